@@ -1,0 +1,103 @@
+/**
+ * What the parts agree on and nobody else decides: names, numbers and headers that are visible in the cluster.
+ * docs/contract.md shows the same to users; `test/common/contract.test.ts` holds the two together.
+ */
+
+export const API_GROUP = 'waylay.dev'
+export const API_VERSION = 'v1alpha1'
+export const INTERCEPT_KIND = 'Intercept'
+export const INTERCEPTS_PLURAL = 'intercepts'
+
+/** Namespace the installation itself lives in. Never injected. */
+export const SYSTEM_NAMESPACE = 'waylay-system'
+
+/** On a namespace or a pod: `enabled` or `disabled`. */
+export const INJECT_LABEL = 'waylay.dev/inject'
+
+/** Every annotation of ours starts with this; an unknown key below it means that the pod is not injected. */
+export const ANNOTATION_PREFIX = 'waylay.dev/'
+
+export const ANNOTATIONS = {
+  /** Pod: `8080,6379=on-demand`. */
+  ports: 'waylay.dev/ports',
+  /** Pod: `always` or `on-demand`, for all ports. */
+  redirect: 'waylay.dev/redirect',
+  /** Pod: `detour` (default) or `keep`. */
+  probes: 'waylay.dev/probes',
+  /** Pod: `iptables` (default) or `named-port`. */
+  mode: 'waylay.dev/mode',
+  tlsSecret: 'waylay.dev/tls-secret',
+  forwardedFor: 'waylay.dev/forwarded-for',
+  propagate: 'waylay.dev/propagate',
+  sidecarCpu: 'waylay.dev/sidecar-cpu',
+  sidecarMemory: 'waylay.dev/sidecar-memory',
+  /** Pod, written by the webhook: JSON of `InjectionStatus`. */
+  status: 'waylay.dev/status',
+  /** Namespace: `none`, `personal` (default) or `all`. */
+  intercepts: 'waylay.dev/intercepts',
+  /** Namespace: `allow`. */
+  egress: 'waylay.dev/egress'
+} as const
+
+export const INIT_CONTAINER_NAME = 'waylay-init'
+export const PROXY_CONTAINER_NAME = 'waylay-proxy'
+
+/** The sidecar's gid (and uid, but for OpenShift). The iptables rules mean the proxy by this gid and nothing else. */
+export const PROXY_GID = 15901
+
+export const PORTS = {
+  /** First of the app ports' listeners. One listener for each redirected port, both families. */
+  firstListener: 15100,
+  /** A listener's disarm datagram goes to its own number plus this. */
+  disarmOffset: 200,
+  /** First of the probe detours. */
+  firstDetour: 15500,
+  /** The tunnel, on 127.0.0.1 of the pod only. */
+  tunnel: 15900,
+  /** Health and metrics, on every address of the pod. */
+  health: 15902
+} as const
+
+/** The highest number of app ports in one pod: listeners must end before the first disarm port. */
+export const MAX_APP_PORTS = 100
+
+/** The dead man's switch: see docs/redirect.md. */
+export const SWITCH = {
+  beatIntervalMs: 250,
+  /** A redirect holds this long after the last beat. */
+  holdSeconds: 2,
+  /** Without a life byte for this long the supervisor kills the proxy. */
+  lifeTimeoutMs: 5000
+} as const
+
+/** Source addresses on lo from which the proxy dials the app. */
+export const SOURCE_ADDRESSES = {
+  ipv4Prefix: '169.254.15.1/24',
+  /** fd77:6179:6c61:79::1 to ::8, each /128: "way", "lay" in hexadecimal. */
+  ipv6: Array.from({ length: 8 }, (_, index) => `fd77:6179:6c61:79::${index + 1}`)
+} as const
+
+export const ROUTING_HEADER = 'x-waylay-id'
+export const BAGGAGE_MEMBER = 'waylay-id'
+export const DIVERTED_TO_HEADER = 'x-waylay-diverted-to'
+export const ERROR_HEADER = 'x-waylay-error'
+
+/** A personal match needs at least one exact header value of this many characters, or it counts as global. */
+export const MIN_PERSONAL_VALUE_LENGTH = 8
+
+/** Protocol version of the control stream. Both sides refuse another major version by name. */
+export const TUNNEL_PROTOCOL_VERSION = 1
+
+/** Environment of the two injected containers. */
+export const INJECTED_ENV = {
+  /** JSON of `InjectedConfig`. */
+  config: 'WAYLAY_CONFIG',
+  podName: 'WAYLAY_POD_NAME',
+  podNamespace: 'WAYLAY_POD_NAMESPACE',
+  /** Comma-separated, both families (Downward API `status.podIPs`). */
+  podIps: 'WAYLAY_POD_IPS'
+} as const
+
+/** The emptyDir the two containers share, and the marker in it that says "the rules are written". */
+export const SHARED_DIR = '/run/waylay'
+export const REDIRECTED_MARKER = 'redirected.json'

@@ -1,0 +1,97 @@
+/** Exit codes of the CLI, by class. */
+export const EXIT_CODES = {
+  internal: 1,
+  usage: 2,
+  rights: 3,
+  cluster: 4,
+  workload: 5,
+  conflict: 6,
+  tunnel: 7
+} as const
+
+export type FailureClass = keyof typeof EXIT_CODES
+
+type Failure = {
+  readonly class: FailureClass
+  /** HTTP status, where a proxy answers a caller with it. */
+  readonly status?: number
+  readonly hint: string
+}
+
+/**
+ * Every failure waylay can report. Each code has a row in docs/errors.md; test/common/errors.test.ts checks both ways.
+ * A code is never reused for another meaning.
+ */
+export const FAILURES = {
+  // What a caller may get instead of the developer's answer.
+  WAYLAY_DEVELOPER_REFUSED: {
+    class: 'tunnel',
+    status: 502,
+    hint: 'Nothing listens on the port the developer gave. Start the program, or give another --port.'
+  },
+  WAYLAY_DEVELOPER_BAD_RESPONSE: {
+    class: 'tunnel',
+    status: 502,
+    hint: 'The developer\'s program sent something that is not one HTTP response, or closed early. See its log.'
+  },
+  WAYLAY_DEVELOPER_GONE: {
+    class: 'tunnel',
+    status: 503,
+    hint: 'The developer left. Send the request without the routing header, or run "waylay intercept" again.'
+  },
+  // What the person at the command line did.
+  WAYLAY_USAGE: { class: 'usage', hint: 'Run "waylay help" to see the commands and their flags.' },
+  WAYLAY_HEADER_MALFORMED: {
+    class: 'usage',
+    hint: 'Write it as name=value, for example --http-header x-waylay-id=maria-3fk29d8a.'
+  },
+  WAYLAY_PORT_IN_USE: { class: 'usage', hint: 'Another program listens there. Stop it or choose another port.' },
+  // What they may not do.
+  WAYLAY_FORBIDDEN: { class: 'rights', hint: 'Ask an administrator for the rights in docs/rights.md.' },
+  WAYLAY_GLOBAL_FORBIDDEN: {
+    class: 'rights',
+    hint: 'Use a header value of 8 or more characters, or ask an administrator to allow global intercepts.'
+  },
+  // The cluster.
+  WAYLAY_NO_CLUSTER: {
+    class: 'cluster',
+    hint: 'Check the kubeconfig and context: kubectl --context <context> get namespaces'
+  },
+  WAYLAY_NOT_INSTALLED: { class: 'cluster', hint: 'Run "waylay install" as an administrator of the cluster.' },
+  WAYLAY_CLUSTER_TOO_OLD: { class: 'cluster', hint: 'waylay needs Kubernetes 1.29 or later (native sidecars).' },
+  WAYLAY_INSTALL_FAILED: { class: 'cluster', hint: 'See "kubectl -n waylay-system get pods,events".' },
+  // The workload.
+  WAYLAY_WORKLOAD_UNKNOWN: { class: 'workload', hint: 'List what is there: kubectl get deployments,statefulsets' },
+  WAYLAY_PORT_UNKNOWN: {
+    class: 'workload',
+    hint: 'Name one of the ports the pod declares: --port <developer port>:<app port>'
+  },
+  WAYLAY_NOT_INJECTED: {
+    class: 'workload',
+    hint: 'Label the namespace and restart the workload: kubectl label namespace <namespace> waylay.dev/inject=enabled'
+  },
+  WAYLAY_NO_PODS: { class: 'workload', hint: 'Wait for a running pod: kubectl get pods' },
+  // Somebody else holds it.
+  WAYLAY_CONFLICT: { class: 'conflict', hint: 'Choose another header value, or ask the owner to leave.' },
+  WAYLAY_INTERCEPT_UNKNOWN: { class: 'workload', hint: 'List the intercepts: waylay list' },
+  // Between the CLI and the pod.
+  WAYLAY_TUNNEL_FAILED: { class: 'tunnel', hint: 'Try again; --verbose prints what happened on the way.' },
+  WAYLAY_TUNNEL_PROTOCOL: { class: 'tunnel', hint: 'The two sides speak different versions. Update the older one.' },
+  WAYLAY_TICKET_REFUSED: {
+    class: 'tunnel',
+    hint: 'The pod was injected by another installation or holds an old key. Restart the workload.'
+  },
+  // Ours.
+  WAYLAY_CONFIG_INVALID: { class: 'internal', hint: 'The injected configuration is broken. Restart the workload.' },
+  WAYLAY_REDIRECT_FAILED: {
+    class: 'internal',
+    hint: 'The pod runs without waylay. The init container\'s termination message says which rule failed.'
+  },
+  WAYLAY_CERTIFICATE_INVALID: {
+    class: 'internal',
+    hint: 'Delete the Secret waylay-webhook in waylay-system and restart the webhook: it makes a new one.'
+  },
+  WAYLAY_INTERNAL: { class: 'internal', hint: 'This is a bug in waylay. Please report it with this code and --verbose.' }
+} as const satisfies Record<string, Failure>
+
+export type WaylayCode = keyof typeof FAILURES

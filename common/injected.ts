@@ -1,0 +1,128 @@
+import { WaylayError } from './errors.ts'
+
+/** Whether a port's connections are always seen by the proxy, or only while an intercept exists. */
+export type RedirectMode = 'always' | 'on-demand'
+
+/** One port of the app that the proxy can stand in front of. */
+export type AppPort = {
+  readonly port: number
+  /** containerPort name, where it has one. */
+  readonly name?: string
+  /** Where the proxy listens for it. */
+  readonly listener: number
+  readonly redirect: RedirectMode
+}
+
+/** A port of its own for a probe: the kernel leads it straight to the app. */
+export type Detour = {
+  readonly port: number
+  readonly to: number
+}
+
+/** What the webhook tells the init container and the proxy, in `WAYLAY_CONFIG`. */
+export type InjectedConfig = {
+  readonly version: string
+  readonly namespace: string
+  /** `kind/name` of the top controller, kind in lower case: `deployment/payments`, `pod/debug`. */
+  readonly workload: string
+  readonly ports: readonly AppPort[]
+  readonly detours: readonly Detour[]
+  /** Ed25519 public key that signs tickets: SubjectPublicKeyInfo, DER, base64. */
+  readonly ticketKey: string
+}
+
+/** What the webhook writes into the annotation `waylay.dev/status`, for people and for the CLI. */
+export type InjectionStatus = {
+  readonly version: string
+  readonly mode: 'iptables' | 'named-port'
+  readonly workload: string
+  readonly ports: readonly Omit<AppPort, 'listener'>[]
+}
+
+/**
+ * Reads `WAYLAY_CONFIG`.
+ *
+ * @throws {WaylayError} `WAYLAY_CONFIG_INVALID` naming the field and its value.
+ */
+export function parseInjectedConfig (text: string): InjectedConfig {
+  const value = parseJson(text)
+  return {
+    version: readString(value, 'version'),
+    namespace: readString(value, 'namespace'),
+    workload: readString(value, 'workload'),
+    ports: readArray(value, 'ports').map(readAppPort),
+    detours: readArray(value, 'detours').map(item => ({ port: readPort(item, 'port'), to: readPort(item, 'to') })),
+    ticketKey: readString(value, 'ticketKey')
+  }
+}
+
+/**
+ * Reads the annotation `waylay.dev/status`.
+ *
+ * @throws {WaylayError} `WAYLAY_CONFIG_INVALID` naming the field and its value.
+ */
+export function parseInjectionStatus (text: string): InjectionStatus {
+  const value = parseJson(text)
+  const mode = readString(value, 'mode')
+  if (mode !== 'iptables' && mode !== 'named-port') throw invalid('mode', mode)
+  return {
+    version: readString(value, 'version'),
+    mode,
+    workload: readString(value, 'workload'),
+    ports: readArray(value, 'ports').map(item => {
+      const { port, name, redirect } = readAppPort({ ...item, listener: 1 })
+      return { port, redirect, ...(name !== undefined && { name }) }
+    })
+  }
+}
+
+type Fields = Readonly<Record<string, unknown>>
+
+function parseJson (text: string): Fields {
+  let value: unknown
+  try {
+    value = JSON.parse(text)
+  } catch (cause) {
+    throw new WaylayError('WAYLAY_CONFIG_INVALID', `Not JSON: ${text.slice(0, 80)}`, { cause })
+  }
+  return readObject(value, '(whole)')
+}
+
+function readObject (value: unknown, field: string): Fields {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) throw invalid(field, value)
+  return value as Fields
+}
+
+function readAppPort (item: Fields): AppPort {
+  const redirect = readString(item, 'redirect')
+  if (redirect !== 'always' && redirect !== 'on-demand') throw invalid('redirect', redirect)
+  const name = item['name']
+  return {
+    port: readPort(item, 'port'),
+    listener: readPort(item, 'listener'),
+    redirect,
+    ...(typeof name === 'string' && { name })
+  }
+}
+
+function readString (fields: Fields, field: string): string {
+  const value = fields[field]
+  if (typeof value !== 'string' || value === '') throw invalid(field, value)
+  return value
+}
+
+function readPort (fields: Fields, field: string): number {
+  const value = fields[field]
+  if (!Number.isInteger(value) || Number(value) < 1 || Number(value) > 65535) throw invalid(field, value)
+  return Number(value)
+}
+
+function readArray (fields: Fields, field: string): Fields[] {
+  const value = fields[field]
+  if (!Array.isArray(value)) throw invalid(field, value)
+  return value.map(item => readObject(item, field))
+}
+
+function invalid (field: string, value: unknown): WaylayError {
+  return new WaylayError('WAYLAY_CONFIG_INVALID', `Field "${field}" is ${JSON.stringify(value) ?? 'missing'}`)
+}

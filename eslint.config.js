@@ -1,0 +1,62 @@
+import neostandard from 'neostandard'
+import tseslint from 'typescript-eslint'
+
+/** What each folder may not import. Imports point one way: common <- the shared four <- the parts. */
+const parts = ['webhook', 'init-container', 'proxy', 'cli', 'preview']
+const shared = ['http1', 'intercepts', 'tunnel', 'browse']
+const outside = ['demo', 'test', 'bench', 'build']
+
+/** One folder's fence. Patterns match the relative import as it is written, so `../proxy/x.ts` and `../../proxy/x.ts`. */
+function fence (folder, forbidden, reason) {
+  return {
+    files: [`${folder}/**/*.ts`],
+    rules: {
+      'no-restricted-imports': ['error', {
+        patterns: [{ regex: `^(\\.\\./)+(${forbidden.join('|')})/`, message: reason }]
+      }]
+    }
+  }
+}
+
+export default tseslint.config(
+  { ignores: ['node_modules/', 'dist/', '**/go/**'] },
+  ...neostandard({ ts: true, noJsx: true }),
+  ...tseslint.configs.recommendedTypeChecked,
+  {
+    languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },
+    rules: {
+      '@stylistic/max-len': ['error', { code: 120, ignoreStrings: true, ignoreTemplateLiterals: true, ignoreRegExpLiterals: true, ignoreUrls: true }],
+      '@typescript-eslint/no-explicit-any': 'error',
+      '@typescript-eslint/no-floating-promises': 'error',
+      '@typescript-eslint/no-misused-promises': 'error',
+      '@typescript-eslint/switch-exhaustiveness-check': 'error',
+      '@typescript-eslint/only-throw-error': 'error',
+      '@typescript-eslint/no-unused-vars': ['error', { argsIgnorePattern: '^_', caughtErrors: 'none' }],
+      // `async` handlers that only return are clearer with the word than without it.
+      '@typescript-eslint/require-await': 'off',
+      'max-lines': ['error', { max: 300 }],
+      'max-lines-per-function': ['error', { max: 50, skipBlankLines: true, skipComments: true }],
+      'no-console': 'error'
+    }
+  },
+  fence('common', [...shared, ...parts, ...outside], 'common/ knows nobody'),
+  ...shared.map(folder => fence(folder, [...shared.filter(other => other !== folder), ...parts, ...outside],
+    'a shared folder imports common/ only')),
+  ...parts.map(folder => fence(folder, [...parts.filter(other => other !== folder), ...outside],
+    'no part imports another part')),
+  {
+    files: [...parts, ...shared, 'common'].map(folder => `${folder}/**/*.ts`),
+    rules: {
+      'no-restricted-properties': ['error',
+        { object: 'process', property: 'env', message: 'only main.ts reads the environment' },
+        { object: 'process', property: 'argv', message: 'only main.ts parses arguments' },
+        { object: 'process', property: 'exit', message: 'only main.ts sets the exit code' },
+        { object: 'process', property: 'exitCode', message: 'only main.ts sets the exit code' }]
+    }
+  },
+  { files: ['**/main.ts'], rules: { 'no-restricted-properties': 'off' } },
+  // Programs for people and test tables: printing is their job, and a table of cases is not a function that is too long.
+  { files: ['demo/**/*.ts', 'test/**/*.ts', 'build/**/*.ts', 'bench/**/*.ts', 'cli/output.ts'], rules: { 'no-console': 'off' } },
+  { files: ['test/**/*.test.ts'], rules: { 'max-lines-per-function': 'off' } },
+  { files: ['**/*.js'], ...tseslint.configs.disableTypeChecked }
+)

@@ -1,0 +1,15 @@
+import { createHash } from 'node:crypto'
+import { canonicalMatch, type Match } from './match.ts'
+
+/**
+ * The name an Intercept must have: a hash of workload, app port and match. So creating the object is the conflict
+ * check, atomic and cluster-wide, and the webhook refuses any other name.
+ *
+ * @param workload `kind/name` of the top controller.
+ * @returns 32 characters, a valid object name.
+ */
+export function interceptName (workload: string, port: number, match: Match): string {
+  const conditions = canonicalMatch(match).headers.map(({ name, value }) => [name, value])
+  const identity = JSON.stringify([workload, port, conditions])
+  return createHash('sha256').update(identity).digest('hex').slice(0, 32)
+}

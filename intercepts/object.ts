@@ -1,0 +1,41 @@
+import { API_GROUP, API_VERSION, INTERCEPT_KIND } from '../common/contract.ts'
+import type { Match } from './match.ts'
+
+/** `intercepts.waylay.dev` as it stands in the API. */
+export type Intercept = {
+  readonly apiVersion: string
+  readonly kind: string
+  readonly metadata: {
+    readonly name: string
+    readonly namespace: string
+    readonly creationTimestamp?: string
+    readonly resourceVersion?: string
+    readonly uid?: string
+  }
+  readonly spec: InterceptSpec
+}
+
+export type InterceptSpec = {
+  /** `kind/name` of the top controller, kind in lower case. */
+  readonly workload: string
+  /** Container port. */
+  readonly port: number
+  readonly match: Match
+  /** True when the match has no condition. */
+  readonly global: boolean
+  /** Public key of the CLI process: see `Ticket.sessionKey`. */
+  readonly sessionKey: string
+  /** Name of the developer's machine, for people who ask who holds it. */
+  readonly host?: string
+  /** Stamped by the webhook: user name from the request's userInfo. */
+  readonly owner?: string
+  /** Stamped by the webhook: ms since the epoch. */
+  readonly fence?: number
+  /** Stamped by the webhook. */
+  readonly ticket?: string
+}
+
+/** The object a CLI creates. The webhook adds owner, fence and ticket. */
+export function newIntercept (namespace: string, name: string, spec: InterceptSpec): Intercept {
+  return { apiVersion: `${API_GROUP}/${API_VERSION}`, kind: INTERCEPT_KIND, metadata: { name, namespace }, spec }
+}
