@@ -1,0 +1,160 @@
+/**
+ * Bundles each program into dist/, one file each (the CLI: one starter and chunks that commands load when they run).
+ *
+ *   node build/bundle.ts                 all programs
+ *   node build/bundle.ts init proxy      only these
+ */
+import { chmod, mkdir, readdir, rm, stat, writeFile } from 'node:fs/promises'
+import { basename, join, relative } from 'node:path'
+import { build, type BuildOptions, type Metafile } from 'esbuild'
+
+/** Repository root. */
+export const ROOT = join(import.meta.dirname, '..')
+
+type Program = {
+  /** What is bundled, from the root. */
+  readonly entry: string
+  /** The file somebody writes, if it is not the entry itself. */
+  readonly main?: string
+  /** Oldest Node it runs on: images bring their own, the CLI runs on the developer's. */
+  readonly target: string
+  readonly splitting?: boolean
+  /** Packages that must not come along, whoever imports them. */
+  readonly without: readonly string[]
+}
+
+const NEVER_IN_A_POD = ['express', '@kubernetes/client-node'] as const
+
+/** Every program by the name of its file in dist/. */
+export const PROGRAMS = {
+  // Split, so that `waylay --version` does not load the Kubernetes client (0.03 s instead of 0.15 s).
+  waylay: { entry: 'build/start-cli.ts', main: 'cli/main.ts', target: 'node22.20', splitting: true, without: ['express'] },
+  webhook: { entry: 'webhook/main.ts', target: 'node26', without: [] },
+  proxy: { entry: 'proxy/main.ts', target: 'node26', without: NEVER_IN_A_POD },
+  init: { entry: 'init-container/main.ts', target: 'node26', without: NEVER_IN_A_POD }
+} as const satisfies Record<string, Program>
+
+export type ProgramName = keyof typeof PROGRAMS
+
+/** All names, in the order they are built. */
+export const PROGRAM_NAMES = Object.keys(PROGRAMS) as ProgramName[]
+
+/** One program that was bundled. `packages` are the npm packages inside, from esbuild's own list of inputs. */
+export type Bundle = {
+  readonly name: ProgramName
+  readonly file: string
+  readonly bytes: number
+  readonly packages: readonly string[]
+}
+
+/**
+ * Bundles `names` into `outDir`.
+ *
+ * @throws {Error} Naming every entry file that is missing, before anything is written.
+ * @throws {Error} Naming a package that must not be in a bundle, and who imported it.
+ */
+export async function bundlePrograms (
+  names: readonly ProgramName[] = PROGRAM_NAMES,
+  outDir = join(ROOT, 'dist')
+): Promise<readonly Bundle[]> {
+  await refuseMissingEntries(names)
+  await mkdir(outDir, { recursive: true })
+  // In an image nothing else says that these .js files are ES modules.
+  await writeFile(join(outDir, 'package.json'), '{ "type": "module" }\n')
+  return await Promise.all(names.map(async name => await bundleOne(name, outDir)))
+}
+
+async function bundleOne (name: ProgramName, outDir: string): Promise<Bundle> {
+  const program: Program = PROGRAMS[name]
+  const { metafile } = await build(buildOptions(name, program, outDir))
+  refuseUnwanted(name, program, metafile)
+  await removeOldChunks(name, outDir, metafile)
+  const file = join(outDir, `${name}.js`)
+  await chmod(file, 0o755)
+  const bytes = Object.values(metafile.outputs).reduce((sum, output) => sum + output.bytes, 0)
+  return { name, file, bytes, packages: packagesOf(metafile) }
+}
+
+function buildOptions (name: ProgramName, program: Program, outDir: string) {
+  return {
+    absWorkingDir: ROOT,
+    entryPoints: [{ in: program.entry, out: name }],
+    outdir: outDir,
+    bundle: true,
+    platform: 'node',
+    format: 'esm',
+    target: program.target,
+    splitting: program.splitting ?? false,
+    chunkNames: `${name}-[name]-[hash]`,
+    metafile: true,
+    logLevel: 'warning',
+    // Optional native speed-ups of ws: absent is fine, and looked for at run time in a try.
+    external: ['bufferutil', 'utf-8-validate'],
+    // CommonJS packages inside an ES module still call require() for Node's own modules, and pino asks for its folder.
+    banner: { js: BANNER }
+  } as const satisfies BuildOptions
+}
+
+const BANNER = [
+  'import { createRequire as __createRequire } from \'node:module\'',
+  'const require = __createRequire(import.meta.url)',
+  'const __filename = import.meta.filename, __dirname = import.meta.dirname'
+].join('\n')
+
+async function refuseMissingEntries (names: readonly ProgramName[]): Promise<void> {
+  const missing: string[] = []
+  for (const name of names) {
+    const program: Program = PROGRAMS[name]
+    const main = program.main ?? program.entry
+    const found = await stat(join(ROOT, main)).then(() => true, () => false)
+    if (!found) missing.push(`${main} (for dist/${name}.js)`)
+  }
+  if (missing.length > 0) throw new Error(`Nothing to bundle at ${missing.join(', ')}`)
+}
+
+function refuseUnwanted (name: ProgramName, program: Program, metafile: Metafile): void {
+  for (const [input, { imports }] of Object.entries(metafile.inputs)) {
+    const unwanted = imports.find(item => program.without.includes(packageOf(item.path) ?? ''))
+    if (unwanted !== undefined) {
+      throw new Error(`dist/${name}.js must not contain ${packageOf(unwanted.path)}, but ${input} imports it`)
+    }
+  }
+}
+
+function packagesOf (metafile: Metafile): readonly string[] {
+  const inOutputs = Object.values(metafile.outputs).flatMap(output => Object.keys(output.inputs))
+  return [...new Set(inOutputs.map(packageOf).filter(found => found !== undefined))].sort()
+}
+
+/** `node_modules/@scope/name/lib/x.js` -> `@scope/name`; the innermost, where packages are nested. */
+function packageOf (path: string): string | undefined {
+  return /.*node_modules\/((?:@[^/]+\/)?[^/]+)\//.exec(path)?.[1]
+}
+
+/** Chunks carry a hash in their names, so each build would leave its predecessor's behind. */
+async function removeOldChunks (name: ProgramName, outDir: string, metafile: Metafile): Promise<void> {
+  const current = new Set(Object.keys(metafile.outputs).map(path => basename(path)))
+  const files = await readdir(outDir)
+  const old = files.filter(file => file.startsWith(`${name}-`) && !current.has(file))
+  await Promise.all(old.map(async file => await rm(join(outDir, file), { force: true })))
+}
+
+function isProgramName (name: string): name is ProgramName {
+  return Object.hasOwn(PROGRAMS, name)
+}
+
+async function main (args: readonly string[]): Promise<void> {
+  const unknown = args.find(name => !isProgramName(name))
+  if (unknown !== undefined) throw new Error(`No program "${unknown}". There are: ${PROGRAM_NAMES.join(', ')}`)
+  const names = args.filter(isProgramName)
+  for (const { file, bytes } of await bundlePrograms(names.length > 0 ? names : undefined)) {
+    console.log(`${relative(ROOT, file)}  ${Math.ceil(bytes / 1024)} KiB`)
+  }
+}
+
+if (import.meta.main) {
+  await main(process.argv.slice(2)).catch((error: unknown) => {
+    console.error(error instanceof Error ? error.message : error)
+    process.exitCode = 1
+  })
+}
