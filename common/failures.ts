@@ -39,6 +39,11 @@ export const FAILURES = {
     status: 503,
     hint: 'The developer left. Send the request without the routing header, or run "waylay intercept" again.'
   },
+  WAYLAY_LOOP: {
+    class: 'internal',
+    status: 508,
+    hint: 'A connection of the proxy came back to the proxy. Please report the kernel and the network plugin.'
+  },
   // What the person at the command line did.
   WAYLAY_USAGE: { class: 'usage', hint: 'Run "waylay help" to see the commands and their flags.' },
   WAYLAY_HEADER_MALFORMED: {
@@ -74,6 +79,10 @@ export const FAILURES = {
   // Somebody else holds it.
   WAYLAY_CONFLICT: { class: 'conflict', hint: 'Choose another header value, or ask the owner to leave.' },
   WAYLAY_INTERCEPT_UNKNOWN: { class: 'workload', hint: 'List the intercepts: waylay list' },
+  WAYLAY_INTERCEPT_INVALID: {
+    class: 'usage',
+    hint: 'Let "waylay intercept" make the object: name, global and the fields that cannot change follow from the match.'
+  },
   // Between the CLI and the pod.
   WAYLAY_TUNNEL_FAILED: { class: 'tunnel', hint: 'Try again; --verbose prints what happened on the way.' },
   WAYLAY_TUNNEL_PROTOCOL: { class: 'tunnel', hint: 'The two sides speak different versions. Update the older one.' },
@@ -83,6 +92,10 @@ export const FAILURES = {
   },
   // Ours.
   WAYLAY_CONFIG_INVALID: { class: 'internal', hint: 'The injected configuration is broken. Restart the workload.' },
+  WAYLAY_SETTINGS_INVALID: {
+    class: 'usage',
+    hint: 'Correct the environment variable in the Deployment, or install again: waylay install'
+  },
   WAYLAY_REDIRECT_FAILED: {
     class: 'internal',
     hint: 'The pod runs without waylay. The init container\'s termination message says which rule failed.'

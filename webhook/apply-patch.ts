@@ -1,0 +1,14 @@
+// The package's own types are full of `any`; nobody else imports it.
+import jsonpatch from 'jsonpatch'
+import type { Operation } from './operation.ts'
+
+const apply = jsonpatch.apply_patch as (document: unknown, patch: readonly Operation[]) => unknown
+
+/**
+ * Applies a JSON Patch (RFC 6902) to a copy.
+ *
+ * @throws {Error} when a path is not there; the document given stays as it was.
+ */
+export function applyPatch (document: unknown, patch: readonly Operation[]): unknown {
+  return apply(structuredClone(document), structuredClone(patch))
+}

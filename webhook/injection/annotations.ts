@@ -1,0 +1,97 @@
+import { ANNOTATION_PREFIX, ANNOTATIONS, INJECT_LABEL } from '../../common/contract.ts'
+import type { RedirectMode } from '../../common/injected.ts'
+import { SkipSignal } from './skip.ts'
+
+/** What the pod's annotations (and the namespace's, as defaults) ask for. */
+export type Wishes = {
+  /** Instead of the declared ports. */
+  readonly ports?: readonly PortWish[]
+  /** For all ports that say nothing of their own. */
+  readonly redirect?: RedirectMode
+  readonly probes: 'detour' | 'keep'
+  readonly sidecarCpu?: string
+  readonly sidecarMemory?: string
+}
+
+export type PortWish = { readonly port: number, readonly redirect?: RedirectMode }
+
+type Annotations = Readonly<Record<string, string>>
+
+// Ours on a pod, but for the status, which only we write.
+const POD_KEYS: readonly string[] = [
+  ANNOTATIONS.ports, ANNOTATIONS.redirect, ANNOTATIONS.probes, ANNOTATIONS.mode, ANNOTATIONS.tlsSecret,
+  ANNOTATIONS.forwardedFor, ANNOTATIONS.propagate, ANNOTATIONS.sidecarCpu, ANNOTATIONS.sidecarMemory
+]
+// The contract has them; this version cannot do them. Injecting without would be a guess.
+const NOT_YET: readonly string[] = [ANNOTATIONS.tlsSecret, ANNOTATIONS.forwardedFor, ANNOTATIONS.propagate]
+
+// Kubernetes' resource.Quantity, without exponents, which nobody writes by hand.
+const QUANTITY = /^\d+(\.\d+)?(m|k|M|G|Ki|Mi|Gi)?$/
+
+/**
+ * Reads the annotations under `waylay.dev/`. The pod's own win over the namespace's.
+ *
+ * @throws {SkipSignal} for an unknown key or value: never guessed.
+ */
+export function readWishes (podAnnotations: Annotations, namespaceAnnotations: Annotations): Wishes {
+  refuseUnknownKeys(podAnnotations)
+  const read = (key: string): string | undefined => podAnnotations[key] ?? namespaceAnnotations[key]
+  for (const key of NOT_YET) {
+    const value = read(key)
+    if (value !== undefined) throw new SkipSignal({ kind: 'not-yet', key, value })
+  }
+  const mode = readChoice(read, ANNOTATIONS.mode, ['iptables', 'named-port'])
+  if (mode === 'named-port') throw new SkipSignal({ kind: 'not-yet', key: ANNOTATIONS.mode, value: mode })
+  const ports = read(ANNOTATIONS.ports)
+  const redirect = readChoice(read, ANNOTATIONS.redirect, ['always', 'on-demand'])
+  const sidecarCpu = readQuantity(read, ANNOTATIONS.sidecarCpu)
+  const sidecarMemory = readQuantity(read, ANNOTATIONS.sidecarMemory)
+  return {
+    probes: readChoice(read, ANNOTATIONS.probes, ['detour', 'keep']) ?? 'detour',
+    ...(ports !== undefined && { ports: readPortWishes(ports) }),
+    ...(redirect !== undefined && { redirect }),
+    ...(sidecarCpu !== undefined && { sidecarCpu }),
+    ...(sidecarMemory !== undefined && { sidecarMemory })
+  }
+}
+
+function refuseUnknownKeys (annotations: Annotations): void {
+  const unknown = Object.keys(annotations).find(key =>
+    key.startsWith(ANNOTATION_PREFIX) && key !== ANNOTATIONS.status && !POD_KEYS.includes(key))
+  if (unknown === undefined) return
+  // A label written as an annotation is the likely slip, and the words "unknown" would help nobody.
+  if (unknown === INJECT_LABEL) {
+    const value = annotations[unknown] ?? ''
+    throw new SkipSignal({ kind: 'unknown-value', key: unknown, value, allowed: 'none, it is a label' })
+  }
+  throw new SkipSignal({ kind: 'unknown-annotation', key: unknown })
+}
+
+function readChoice<T extends string> (
+  read: (key: string) => string | undefined, key: string, allowed: readonly T[]
+): T | undefined {
+  const value = read(key)
+  if (value === undefined) return undefined
+  const choice = allowed.find(item => item === value)
+  if (choice === undefined) throw new SkipSignal({ kind: 'unknown-value', key, value, allowed: allowed.join(', ') })
+  return choice
+}
+
+function readQuantity (read: (key: string) => string | undefined, key: string): string | undefined {
+  const value = read(key)
+  if (value === undefined || QUANTITY.test(value)) return value
+  throw new SkipSignal({ kind: 'unknown-value', key, value, allowed: 'a quantity such as 100m or 128Mi' })
+}
+
+function readPortWishes (value: string): readonly PortWish[] {
+  const refuse = (): SkipSignal => new SkipSignal({
+    kind: 'unknown-value', key: ANNOTATIONS.ports, value, allowed: 'port numbers such as 8080,6379=on-demand'
+  })
+  return value.split(',').map(item => {
+    const parsed = /^(\d{1,5})(?:=(always|on-demand))?$/.exec(item.trim())
+    const port = Number(parsed?.[1])
+    if (parsed === null || port < 1 || port > 65535) throw refuse()
+    const redirect = parsed[2] as RedirectMode | undefined
+    return { port, ...(redirect !== undefined && { redirect }) }
+  })
+}

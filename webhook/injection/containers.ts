@@ -1,0 +1,80 @@
+import {
+  INIT_CONTAINER_NAME, INJECTED_ENV, PROXY_CONTAINER_NAME, PROXY_GID, SHARED_DIR
+} from '../../common/contract.ts'
+import type { InjectedConfig } from '../../common/injected.ts'
+import type { Resources } from './pod.ts'
+
+export type SidecarImage = { readonly image: string, readonly imagePullPolicy: string }
+
+/** Volumes of ours: the directory the two share, and an empty one. */
+export const SHARED_VOLUME = 'waylay-shared'
+export const EMPTY_VOLUME = 'waylay-empty'
+
+// A mount here keeps the API server's ServiceAccount plugin, which runs again after us, from adding its token.
+const TOKEN_PATH = '/var/run/secrets/kubernetes.io/serviceaccount'
+
+export function injectedVolumes (): readonly object[] {
+  return [SHARED_VOLUME, EMPTY_VOLUME].map(name => ({ name, emptyDir: { medium: 'Memory', sizeLimit: '1Mi' } }))
+}
+
+/** Root, because iptables wants it, with the one capability it needs; it ends before the app starts. */
+export function initContainer (image: SidecarImage, config: InjectedConfig, resources: Resources): object {
+  return {
+    name: INIT_CONTAINER_NAME,
+    ...image,
+    command: ['node', '/waylay/init.js'],
+    // iptables waits for a lock in /run, which is read-only here.
+    env: [...environment(config), { name: 'XTABLES_LOCKFILE', value: `${SHARED_DIR}/xtables.lock` }],
+    resources,
+    securityContext: {
+      runAsUser: 0,
+      runAsGroup: 0,
+      runAsNonRoot: false,
+      allowPrivilegeEscalation: false,
+      capabilities: { drop: ['ALL'], add: ['NET_ADMIN'] },
+      readOnlyRootFilesystem: true,
+      seccompProfile: { type: 'RuntimeDefault' }
+    },
+    volumeMounts: mounts()
+  }
+}
+
+/** A native sidecar without any probe: nothing about the proxy may take the pod out of its Service. */
+export function proxyContainer (image: SidecarImage, config: InjectedConfig, resources: Resources): object {
+  return {
+    name: PROXY_CONTAINER_NAME,
+    ...image,
+    restartPolicy: 'Always',
+    command: ['bash', '/waylay/supervisor.sh'],
+    env: environment(config),
+    resources,
+    securityContext: {
+      runAsUser: PROXY_GID,
+      runAsGroup: PROXY_GID,
+      runAsNonRoot: true,
+      allowPrivilegeEscalation: false,
+      capabilities: { drop: ['ALL'] },
+      readOnlyRootFilesystem: true,
+      seccompProfile: { type: 'RuntimeDefault' }
+    },
+    volumeMounts: mounts()
+  }
+}
+
+// The pod's name comes first: the kubelet puts it into the configuration of a pod that had none at admission.
+function environment (config: InjectedConfig): readonly object[] {
+  const fromPod = (name: string, fieldPath: string): object => ({ name, valueFrom: { fieldRef: { fieldPath } } })
+  return [
+    fromPod(INJECTED_ENV.podName, 'metadata.name'),
+    fromPod(INJECTED_ENV.podNamespace, 'metadata.namespace'),
+    fromPod(INJECTED_ENV.podIps, 'status.podIPs'),
+    { name: INJECTED_ENV.config, value: JSON.stringify(config) }
+  ]
+}
+
+function mounts (): readonly object[] {
+  return [
+    { name: SHARED_VOLUME, mountPath: SHARED_DIR },
+    { name: EMPTY_VOLUME, mountPath: TOKEN_PATH, readOnly: true }
+  ]
+}

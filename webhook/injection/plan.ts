@@ -1,0 +1,123 @@
+import { ANNOTATIONS } from '../../common/contract.ts'
+import type { InjectedConfig, InjectionStatus } from '../../common/injected.ts'
+import { VERSION } from '../../common/version.ts'
+import { readWishes, type Wishes } from './annotations.ts'
+import { initContainer, injectedVolumes, proxyContainer, type SidecarImage } from './containers.ts'
+import { escapeSegment, type AddOperation, type Operation } from '../operation.ts'
+import type { Pod } from './pod.ts'
+import { planPorts } from './ports.ts'
+import { planProbes } from './probes.ts'
+import { refusalOf } from './refusal.ts'
+import { sidecarResources } from './resources.ts'
+import { SkipSignal, skipWarning, type SkipReason } from './skip.ts'
+import { workloadOf } from './workload.ts'
+
+/** What the plan depends on besides the pod. */
+export type InjectionContext = {
+  /** From the request: the pod's own field may still be empty at admission. */
+  readonly namespace: string
+  readonly namespaceLabels: Readonly<Record<string, string>>
+  /** Defaults for the pod's annotations. */
+  readonly namespaceAnnotations: Readonly<Record<string, string>>
+  /** Where waylay itself lives. */
+  readonly systemNamespace: string
+  readonly sidecar: SidecarImage
+  /** Ed25519 public key that signs tickets: SubjectPublicKeyInfo, DER, base64. */
+  readonly ticketKey: string
+  /** Numeric targetPorts of Services that select the pod. */
+  readonly servicePorts: readonly number[]
+}
+
+export type InjectionPlan =
+  | {
+    readonly kind: 'inject'
+    readonly patch: readonly Operation[]
+    readonly warnings: readonly string[]
+    readonly status: InjectionStatus
+  }
+  | { readonly kind: 'skip', readonly reason: SkipReason, readonly warning?: string }
+
+/**
+ * Decides what happens to a pod. Pure; the same pod gives the same plan, and an injected pod gives a skip.
+ *
+ * The patch only adds, but for the ports of probes: the pod is never written out again, so fields that this version of
+ * waylay does not know survive.
+ */
+export function planInjection (pod: Pod, context: InjectionContext): InjectionPlan {
+  try {
+    const refusal = refusalOf(pod, context)
+    if (refusal !== undefined) return skip(refusal)
+    return inject(pod, context, readWishes(pod.metadata?.annotations ?? {}, context.namespaceAnnotations))
+  } catch (error) {
+    if (error instanceof SkipSignal) return skip(error.reason)
+    throw error
+  }
+}
+
+function skip (reason: SkipReason): InjectionPlan {
+  const warning = skipWarning(reason)
+  return { kind: 'skip', reason, ...(warning !== undefined && { warning }) }
+}
+
+function inject (pod: Pod, context: InjectionContext, wishes: Wishes): InjectionPlan {
+  const { ports, takeDetour } = planPorts(pod, wishes, context.servicePorts)
+  const redirected = new Set(wishes.probes === 'detour' ? ports.map(({ port }) => port) : [])
+  const { detours, operations } = planProbes(pod, redirected, takeDetour)
+  const workload = workloadOf(pod)
+  const config: InjectedConfig = {
+    version: VERSION,
+    namespace: context.namespace,
+    workload: workload.configured,
+    ports,
+    detours,
+    ticketKey: context.ticketKey
+  }
+  const status: InjectionStatus = {
+    version: VERSION,
+    mode: 'iptables',
+    workload: workload.shown,
+    ports: ports.map(({ listener: _listener, ...port }) => port)
+  }
+  const resources = sidecarResources(pod, wishes)
+  const containers = [
+    initContainer(context.sidecar, config, resources), proxyContainer(context.sidecar, config, resources)
+  ]
+  return {
+    kind: 'inject',
+    // Probes first: their paths hold the places of containers before ours move in.
+    patch: [...operations, ...addToPod(pod, containers, status)],
+    warnings: peerWarnings(status),
+    status
+  }
+}
+
+/** In front of the app's init containers, which keep their order: until the first beat nothing is redirected anyway. */
+function addToPod (pod: Pod, containers: readonly object[], status: InjectionStatus): readonly AddOperation[] {
+  const annotation = JSON.stringify(status)
+  return [
+    ...addItems('/spec/initContainers', pod.spec.initContainers, containers, index => String(index)),
+    ...addItems('/spec/volumes', pod.spec.volumes, injectedVolumes(), () => '-'),
+    pod.metadata?.annotations == null
+      ? { op: 'add', path: '/metadata/annotations', value: { [ANNOTATIONS.status]: annotation } }
+      : { op: 'add', path: `/metadata/annotations/${escapeSegment(ANNOTATIONS.status)}`, value: annotation }
+  ]
+}
+
+function addItems (
+  path: string,
+  existing: readonly unknown[] | null | undefined,
+  items: readonly object[],
+  place: (index: number) => string
+): readonly AddOperation[] {
+  if (existing == null) return [{ op: 'add', path, value: items }]
+  return items.map((value, index) => ({ op: 'add', path: `${path}/${place(index)}`, value }))
+}
+
+function peerWarnings (status: InjectionStatus): readonly string[] {
+  const always = status.ports.filter(({ redirect }) => redirect === 'always').map(({ port }) => port)
+  if (always.length === 0) return []
+  return [
+    `waylay: the app sees 169.254.15.x as the peer of connections on port ${always.join(', ')}; ` +
+    `annotate ${ANNOTATIONS.redirect}: on-demand to keep callers' addresses while no intercept exists`
+  ]
+}

@@ -1,0 +1,78 @@
+/**
+ * The fields of a pod that injection reads. Everything else stays `unknown` and is never written again: the patch adds
+ * to the pod as it came.
+ */
+export type Pod = {
+  readonly metadata?: {
+    readonly name?: string
+    readonly generateName?: string
+    readonly labels?: Readonly<Record<string, string>>
+    readonly annotations?: Readonly<Record<string, string>>
+    readonly ownerReferences?: readonly OwnerReference[]
+  }
+  readonly spec: {
+    readonly containers: readonly Container[]
+    readonly initContainers?: readonly Container[]
+    readonly volumes?: readonly { readonly name: string }[]
+    readonly hostNetwork?: boolean
+    readonly os?: { readonly name: string }
+    readonly nodeSelector?: Readonly<Record<string, string>>
+    readonly resources?: Resources
+  }
+}
+
+export type OwnerReference = { readonly kind: string, readonly name: string, readonly controller?: boolean }
+
+export type Container = {
+  readonly name: string
+  readonly restartPolicy?: string
+  readonly ports?: readonly ContainerPort[]
+  readonly resources?: Resources
+  readonly livenessProbe?: Handler
+  readonly readinessProbe?: Handler
+  readonly startupProbe?: Handler
+  readonly lifecycle?: { readonly postStart?: Handler, readonly preStop?: Handler }
+}
+
+export type ContainerPort = { readonly containerPort: number, readonly name?: string, readonly protocol?: string }
+
+export type Resources = {
+  readonly requests?: Readonly<Record<string, string>>
+  readonly limits?: Readonly<Record<string, string>>
+}
+
+/** A probe or a lifecycle hook. */
+export type Handler = {
+  readonly httpGet?: { readonly port: number | string, readonly host?: string }
+  readonly tcpSocket?: { readonly port: number | string, readonly host?: string }
+  readonly grpc?: { readonly port: number }
+}
+
+/** A container with its place in the pod, as a JSON pointer. */
+export type PlacedContainer = { readonly path: string, readonly container: Container }
+
+/**
+ * Checks at the door that this is a pod at all. The API server has checked the rest before it asks us.
+ *
+ * @throws {TypeError} naming what is missing.
+ */
+export function readPod (value: unknown): Pod {
+  const containers = (value as { spec?: { containers?: unknown } } | null)?.spec?.containers
+  if (!Array.isArray(containers) || containers.length === 0) throw new TypeError('The object has no spec.containers')
+  return value as Pod
+}
+
+/** The containers that run as long as the pod does: the app's own and native sidecars, but no plain init container. */
+export function runningContainers (pod: Pod): readonly PlacedContainer[] {
+  const place = (list: string, containers: readonly Container[] = []): PlacedContainer[] =>
+    containers.map((container, index) => ({ path: `/spec/${list}/${index}`, container }))
+  return [
+    ...place('containers', pod.spec.containers),
+    ...place('initContainers', pod.spec.initContainers ?? []).filter(({ container }) => container.restartPolicy === 'Always')
+  ]
+}
+
+/** Every container, in the order in which the pod names them: init containers last. */
+export function allContainers (pod: Pod): readonly Container[] {
+  return [...pod.spec.containers, ...(pod.spec.initContainers ?? [])]
+}

@@ -1,0 +1,62 @@
+import { assertNever } from '../../common/assert-never.ts'
+import { ANNOTATIONS, MAX_APP_PORTS, PORTS } from '../../common/contract.ts'
+
+/** Why a pod is left alone. */
+export type SkipReason =
+  | { readonly kind: 'already-injected' }
+  | { readonly kind: 'disabled' }
+  | { readonly kind: 'system-namespace', readonly namespace: string }
+  | { readonly kind: 'mirror-pod' }
+  | { readonly kind: 'host-network' }
+  | { readonly kind: 'windows' }
+  | { readonly kind: 'meshed', readonly container: string }
+  | { readonly kind: 'pod-security', readonly level: string }
+  | { readonly kind: 'unknown-annotation', readonly key: string }
+  | { readonly kind: 'unknown-value', readonly key: string, readonly value: string, readonly allowed: string }
+  | { readonly kind: 'not-yet', readonly key: string, readonly value: string }
+  | { readonly kind: 'no-tcp-port' }
+  | { readonly kind: 'port-taken', readonly port: number }
+  | { readonly kind: 'too-many-ports', readonly count: number }
+
+/** Carries a skip out of the depth where it was found. Caught by planInjection, never seen outside. */
+export class SkipSignal extends Error {
+  override readonly name = 'SkipSignal'
+  readonly reason: SkipReason
+
+  constructor (reason: SkipReason) {
+    super(reason.kind)
+    this.reason = reason
+  }
+}
+
+/** What the user is told, or nothing where nobody waits for an injection. */
+export function skipWarning (reason: SkipReason): string | undefined {
+  const why = explain(reason)
+  return why === undefined ? undefined : `waylay: this pod is not injected: ${why}`
+}
+
+function explain (reason: SkipReason): string | undefined {
+  switch (reason.kind) {
+    case 'already-injected':
+    case 'disabled':
+    case 'system-namespace':
+    case 'mirror-pod':
+      return undefined
+    case 'host-network': return 'it uses the node\'s network (hostNetwork), whose rules waylay never touches'
+    case 'windows': return 'it runs on Windows'
+    case 'meshed': return `the service mesh container "${reason.container}" redirects its ports already`
+    case 'pod-security':
+      return `the namespace enforces the Pod Security level "${reason.level}", which forbids the NET_ADMIN of our init container`
+    case 'unknown-annotation': return `the annotation ${reason.key} is unknown`
+    case 'unknown-value':
+      return `"${reason.value}" is no value of ${reason.key}; allowed: ${reason.allowed}`
+    case 'not-yet': return `${reason.key}: ${reason.value} is not supported by this version`
+    case 'no-tcp-port':
+      return `no container declares a TCP port; declare it in containerPorts or name it in the annotation ${ANNOTATIONS.ports}`
+    case 'port-taken':
+      return `it uses port ${reason.port}, which the sidecar needs (${PORTS.tunnel} and ${PORTS.health} are ours)`
+    case 'too-many-ports':
+      return `it has ${reason.count} ports and waylay serves ${MAX_APP_PORTS}; name the ones you need in ${ANNOTATIONS.ports}`
+    default: return assertNever(reason)
+  }
+}

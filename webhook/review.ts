@@ -1,0 +1,91 @@
+import type { Operation } from './operation.ts'
+
+/** Who asks, as the API server authenticated them. */
+export type UserInfo = {
+  readonly username: string
+  readonly uid?: string
+  readonly groups?: readonly string[]
+  readonly extra?: Readonly<Record<string, readonly string[]>>
+}
+
+/** The fields of an AdmissionReview's request (admission.k8s.io/v1) that we read. */
+export type AdmissionRequest = {
+  readonly uid: string
+  readonly operation: string
+  readonly namespace: string
+  /** Empty where the API server has yet to make one from generateName. */
+  readonly name: string
+  readonly userInfo: UserInfo
+  readonly object: unknown
+  readonly oldObject: unknown
+}
+
+export type AdmissionAnswer =
+  | { readonly kind: 'allow', readonly patch?: readonly Operation[], readonly warnings?: readonly string[] }
+  | { readonly kind: 'refuse', readonly status: number, readonly message: string }
+
+type Fields = Readonly<Record<string, unknown>>
+
+// The API server cuts off longer warnings, and drops all of them beyond 4096 characters together.
+const MAX_WARNING_LENGTH = 250
+
+/**
+ * Reads an AdmissionReview at the door.
+ *
+ * @throws {TypeError} naming what is missing.
+ */
+export function readReview (body: unknown): AdmissionRequest {
+  const request = readFields(readFields(body, 'AdmissionReview')['request'], 'request')
+  const userInfo = readFields(request['userInfo'] ?? {}, 'request.userInfo')
+  return {
+    uid: readText(request, 'uid'),
+    operation: readText(request, 'operation'),
+    namespace: optionalText(request, 'namespace'),
+    name: optionalText(request, 'name'),
+    userInfo: { ...userInfo, username: optionalText(userInfo, 'username') },
+    object: request['object'],
+    oldObject: request['oldObject']
+  }
+}
+
+/** The uid of a review that may be broken otherwise, so that even then the answer can be matched to it. */
+export function uidOf (body: unknown): string {
+  const uid = (body as { request?: { uid?: unknown } } | null | undefined)?.request?.uid
+  return typeof uid === 'string' ? uid : ''
+}
+
+/** Writes the AdmissionReview that answers. */
+export function writeReview (uid: string, answer: AdmissionAnswer): object {
+  return { apiVersion: 'admission.k8s.io/v1', kind: 'AdmissionReview', response: { uid, ...writeAnswer(answer) } }
+}
+
+function writeAnswer (answer: AdmissionAnswer): object {
+  if (answer.kind === 'refuse') {
+    return { allowed: false, status: { code: answer.status, message: answer.message } }
+  }
+  const { patch = [], warnings = [] } = answer
+  return {
+    allowed: true,
+    ...(warnings.length > 0 && { warnings: warnings.map(text => text.slice(0, MAX_WARNING_LENGTH)) }),
+    ...(patch.length > 0 && {
+      patchType: 'JSONPatch',
+      patch: Buffer.from(JSON.stringify(patch)).toString('base64')
+    })
+  }
+}
+
+function readFields (value: unknown, name: string): Fields {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) throw new TypeError(`${name} is not an object`)
+  return value as Fields
+}
+
+function readText (fields: Fields, name: string): string {
+  const value = fields[name]
+  if (typeof value !== 'string' || value === '') throw new TypeError(`request.${name} is missing`)
+  return value
+}
+
+function optionalText (fields: Fields, name: string): string {
+  const value = fields[name]
+  return typeof value === 'string' ? value : ''
+}
