@@ -34,6 +34,8 @@ export default tseslint.config(
       '@typescript-eslint/no-unused-vars': ['error', { argsIgnorePattern: '^_', caughtErrors: 'none' }],
       // `async` handlers that only return are clearer with the word than without it.
       '@typescript-eslint/require-await': 'off',
+      // `void promise` is how no-floating-promises wants it said.
+      'no-void': 'off',
       'max-lines': ['error', { max: 300 }],
       'max-lines-per-function': ['error', { max: 50, skipBlankLines: true, skipComments: true }],
       'no-console': 'error'

@@ -15,9 +15,10 @@ export function baggageValues (fields: readonly Field[], key: string): string[] 
   return values
 }
 
+// Percent-encoded UTF-8 becomes the bytes themselves, one char each, as all values here are.
 function decodeValue (value: string): string {
   try {
-    return decodeURIComponent(value)
+    return Buffer.from(decodeURIComponent(value)).toString('latin1')
   } catch {
     return value
   }

@@ -1,12 +1,16 @@
 import { findHeadEnd, MAX_HEAD_BYTES } from './syntax.ts'
 
-/** A whole head and where the bytes after it begin. */
-export type CompleteHead = {
-  readonly bytes: Buffer
-  readonly next: number
-}
+export type HeadLook =
+  /** A whole head, and the index in the input where the bytes after it begin. */
+  | { readonly kind: 'complete', readonly bytes: Buffer, readonly next: number }
+  /** Everything of it so far. */
+  | { readonly kind: 'partial', readonly bytes: Buffer }
+  | { readonly kind: 'too-long' }
 
-/** Gathers a head across any splits of the input. Copies only a head that did not come in one piece. */
+/**
+ * Gathers a head across any splits of the input. Looking changes nothing: the reader says what it keeps, so that
+ * bytes it refuses are still its caller's. Copies only a head that did not come in one piece.
+ */
 export class HeadBuffer {
   #kept: Buffer | undefined
 
@@ -15,27 +19,23 @@ export class HeadBuffer {
     return this.#kept ?? EMPTY
   }
 
-  /** Takes `from`..`to`. Returns the head when its empty line is among them, else keeps everything. */
-  push (bytes: Buffer, from: number, to: number): CompleteHead | 'more' | 'too-long' {
-    const piece = bytes.subarray(from, to)
-    const keptLength = this.#kept?.length ?? 0
-    const all = this.#kept === undefined ? piece : Buffer.concat([this.#kept, piece])
-    const end = findHeadEnd(all, Math.max(0, keptLength - 3))
-    if (end > MAX_HEAD_BYTES || (end === -1 && all.length > MAX_HEAD_BYTES)) return 'too-long'
-    if (end === -1) {
-      // The input may be a buffer that is used again, so what is kept is a copy.
-      this.#kept = this.#kept === undefined ? Buffer.from(piece) : all
-      return 'more'
-    }
-    this.#kept = undefined
-    return { bytes: all.subarray(0, end), next: from + end - keptLength }
+  look (input: Buffer, from: number, to: number): HeadLook {
+    const piece = input.subarray(from, to)
+    const keptLength = this.kept.length
+    const bytes = this.#kept === undefined ? piece : Buffer.concat([this.#kept, piece])
+    const end = findHeadEnd(bytes, Math.max(0, keptLength - 3))
+    if (end > MAX_HEAD_BYTES || (end === -1 && bytes.length > MAX_HEAD_BYTES)) return { kind: 'too-long' }
+    if (end === -1) return { kind: 'partial', bytes }
+    return { kind: 'complete', bytes: bytes.subarray(0, end), next: from + end - keptLength }
   }
 
-  /** Gives the unfinished head away. */
-  take (): Buffer {
-    const kept = this.kept
+  /** Keeps a partial head. The input may be a buffer that is used again, so a first piece is copied. */
+  keep (partial: Buffer): void {
+    this.#kept = this.#kept === undefined ? Buffer.from(partial) : partial
+  }
+
+  clear (): void {
     this.#kept = undefined
-    return kept
   }
 }
 

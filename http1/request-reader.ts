@@ -8,7 +8,7 @@ export type RequestStep =
   | { readonly kind: 'more' }
   | { readonly kind: 'head', readonly head: RequestHead, readonly bytes: Buffer, readonly next: number }
   | { readonly kind: 'body', readonly next: number, readonly done: boolean }
-  /** From the first byte of this head (or from this byte of a body) on, this is no HTTP that we read. */
+  /** This is no HTTP that we read. None of the input was taken; what was kept of a head before is still kept. */
   | { readonly kind: 'opaque', readonly reason: OpaqueReason }
 
 /** Frames one caller's byte stream into requests. */
@@ -26,26 +26,29 @@ export class RequestReader {
     return this.#body === undefined && this.#buffer.kept.length === 0
   }
 
-  /** Gives the unfinished head away: whoever takes it sends it on. */
-  take (): Buffer {
-    return this.#buffer.take()
-  }
-
   step (bytes: Buffer, from: number, to: number): RequestStep {
     return this.#body === undefined ? this.#stepHead(bytes, from, to) : this.#stepBody(this.#body, bytes, from, to)
   }
 
   #stepHead (bytes: Buffer, from: number, to: number): RequestStep {
-    const complete = this.#buffer.push(bytes, from, to)
-    if (complete === 'too-long') return { kind: 'opaque', reason: 'head-too-long' }
-    if (complete === 'more') {
-      return mayBecomeRequest(this.#buffer.kept) ? { kind: 'more' } : { kind: 'opaque', reason: 'not-http' }
+    const look = this.#buffer.look(bytes, from, to)
+    switch (look.kind) {
+      case 'too-long': return { kind: 'opaque', reason: 'head-too-long' }
+      case 'partial':
+        if (!mayBecomeRequest(look.bytes)) return { kind: 'opaque', reason: 'not-http' }
+        this.#buffer.keep(look.bytes)
+        return { kind: 'more' }
+      case 'complete': return this.#readHead(look.bytes, look.next)
     }
-    const head = parseRequestHead(complete.bytes)
+  }
+
+  #readHead (bytes: Buffer, next: number): RequestStep {
+    const head = parseRequestHead(bytes)
     if (typeof head === 'string') return { kind: 'opaque', reason: head }
+    this.#buffer.clear()
     const body = createBodyReader(head.framing)
     this.#body = body.done ? undefined : body
-    return { kind: 'head', head, bytes: complete.bytes, next: complete.next }
+    return { kind: 'head', head, bytes, next }
   }
 
   #stepBody (body: BodyReader, bytes: Buffer, from: number, to: number): RequestStep {

@@ -14,6 +14,7 @@ export type ResponseStep =
 export class ResponseReader {
   readonly #buffer = new HeadBuffer()
   #body: BodyReader | undefined
+  #untilClose = false
 
   /** True between two responses: nothing of the next one was read. */
   get idle (): boolean {
@@ -25,8 +26,6 @@ export class ResponseReader {
     return this.#untilClose
   }
 
-  #untilClose = false
-
   /** @param context of the request that these bytes answer. */
   step (bytes: Buffer, from: number, to: number, context: ResponseContext): ResponseStep {
     return this.#body === undefined
@@ -35,15 +34,19 @@ export class ResponseReader {
   }
 
   #stepHead (bytes: Buffer, from: number, to: number, context: ResponseContext): ResponseStep {
-    const complete = this.#buffer.push(bytes, from, to)
-    if (complete === 'too-long') return { kind: 'malformed' }
-    if (complete === 'more') return { kind: 'more' }
-    const head = parseResponseHead(complete.bytes, context)
+    const look = this.#buffer.look(bytes, from, to)
+    if (look.kind === 'too-long') return { kind: 'malformed' }
+    if (look.kind === 'partial') {
+      this.#buffer.keep(look.bytes)
+      return { kind: 'more' }
+    }
+    const head = parseResponseHead(look.bytes, context)
     if (head === undefined) return { kind: 'malformed' }
+    this.#buffer.clear()
     const body = createBodyReader(head.framing)
     if (!body.done) this.#body = body
     this.#untilClose = head.framing.kind === 'until-close'
-    return { kind: 'head', head, next: complete.next, done: body.done && !isInterim(head.status) }
+    return { kind: 'head', head, next: look.next, done: body.done && !isInterim(head.status) }
   }
 
   #stepBody (body: BodyReader, bytes: Buffer, from: number, to: number): ResponseStep {

@@ -1,7 +1,7 @@
 import { BAGGAGE_MEMBER, ROUTING_HEADER } from '../common/contract.ts'
 import { baggageValues } from '../http1/baggage.ts'
 import type { RequestHead } from '../http1/request-head.ts'
-import type { Match } from '../intercepts/match.ts'
+import { isGlobal, type Match } from '../intercepts/match.ts'
 import type { Route } from './routes.ts'
 
 /**
@@ -14,11 +14,23 @@ export function chooseRoute (routes: readonly Route[], head: RequestHead): Route
   return routes.find(route => matches(route.match, head))
 }
 
+/** The route that takes everything, if there is one. */
+export function globalRoute (routes: readonly Route[]): Route | undefined {
+  return routes.find(route => isGlobal(route.match))
+}
+
 /** Which header chose the response, for Vary. */
 export function varyBy (match: Match, head: RequestHead): string | undefined {
   const [first] = match.headers
   if (first === undefined) return undefined
   return headerValues(head, first.name).includes(first.value) ? first.name : 'baggage'
+}
+
+/** A match with its values as they stand in a head here: the bytes of their UTF-8, one char each. */
+export function toWireMatch (match: Match): Match {
+  return {
+    headers: match.headers.map(header => ({ ...header, value: Buffer.from(header.value).toString('latin1') }))
+  }
 }
 
 function matches (match: Match, head: RequestHead): boolean {

@@ -11,12 +11,21 @@ export type Route = {
   readonly fence: number
   /** Opens a stream in the developer's session. Throws when the session is gone. */
   readonly openStream: () => Duplex
+  /** Whether the session ended, so that what broke is the way, not the developer's program. */
+  readonly isGone: () => boolean
   /** Tells the developer about something that happened to their requests. */
   readonly report: (report: RouteReport) => void
 }
 
 export type RouteReport =
-  | { readonly event: 'request', readonly method: string, readonly path: string, readonly status: number, readonly durationMs: number }
+  | {
+    readonly event: 'request'
+    readonly method: string
+    /** Without the query. */
+    readonly path: string
+    readonly status: number
+    readonly durationMs: number
+  }
   | { readonly event: 'opaque', readonly reason: string }
 
 /** Told when a port gets its first route and when it loses its last. */
@@ -59,7 +68,7 @@ export class RouteTable {
   #set (port: number, routes: readonly Route[]): void {
     const wasWanted = this.forPort(port).length > 0
     this.#byPort.set(port, routes)
-    if (wasWanted !== routes.length > 0) this.#onWanted(port, routes.length > 0)
+    if (wasWanted !== (routes.length > 0)) this.#onWanted(port, routes.length > 0)
   }
 }
 

@@ -1,0 +1,101 @@
+import type { RequestHead } from '../http1/request-head.ts'
+import { endsHttp, isInterim, type ResponseHead } from '../http1/response-head.ts'
+import { ResponseReader } from '../http1/response-reader.ts'
+
+export type AppTurnsDeps = {
+  /** The response of the oldest turn is complete. */
+  readonly onTurnEnd: () => void
+  /** The connection is opaque from here on. No reason: nothing odd, HTTP ended as it may. */
+  readonly onOpaque: (reason: string | undefined) => void
+}
+
+type AppTurn = {
+  readonly method: string
+  /** Nothing may be sent after it before its response: Upgrade, CONNECT, Expect. */
+  readonly holds: boolean
+  readonly expectContinue: boolean
+  bodyStarted: boolean
+}
+
+/** The requests that went to the app on one connection, and where their responses end. */
+export class AppTurns {
+  readonly #deps: AppTurnsDeps
+  readonly #open: AppTurn[] = []
+  readonly #reader = new ResponseReader()
+  #closes = false
+  #over = false
+
+  constructor (deps: AppTurnsDeps) {
+    this.#deps = deps
+  }
+
+  /** Whether every response is complete. */
+  get empty (): boolean {
+    return this.#open.length === 0
+  }
+
+  /** Whether a request that was sent forbids the next one until it is answered. */
+  get holdsNext (): boolean {
+    return this.#open.some(turn => turn.holds)
+  }
+
+  /** A request's head was sent. */
+  open (head: RequestHead): void {
+    const holds = head.upgrade || head.method === 'CONNECT' || head.expectContinue
+    this.#open.push({ method: head.method, holds, expectContinue: head.expectContinue, bodyStarted: false })
+  }
+
+  /** Some of the newest request's body was sent. */
+  startBody (): void {
+    const newest = this.#open.at(-1)
+    if (newest !== undefined) newest.bodyStarted = true
+  }
+
+  /** Follows what the app sent. The bytes themselves are already on their way to the caller. */
+  read (bytes: Buffer): void {
+    let at = 0
+    while (at < bytes.length && !this.#over) {
+      const turn = this.#open[0]
+      if (turn === undefined) {
+        this.#end('bytes-without-request')
+        return
+      }
+      const step = this.#reader.step(bytes, at, bytes.length, turn)
+      if (step.kind === 'more') return
+      if (step.kind === 'malformed') {
+        this.#end('response-malformed')
+        return
+      }
+      at = step.next
+      if (step.kind === 'head' && !this.#onHead(step.head, turn)) return
+      if (step.done) this.#finish()
+    }
+  }
+
+  // Returns false when HTTP is over.
+  #onHead (head: ResponseHead, turn: AppTurn): boolean {
+    this.#closes = head.closes
+    if (endsHttp(head.status, turn)) return this.#end(undefined)
+    if (isInterim(head.status)) {
+      this.#closes = false
+      return true
+    }
+    // The caller may now send the body or leave it out: nobody can tell where the next request begins.
+    if (turn.expectContinue && !turn.bodyStarted) return this.#end('expect-refused')
+    if (head.framing.kind === 'until-close') return this.#end(undefined)
+    return true
+  }
+
+  #finish (): void {
+    this.#open.shift()
+    // The app closes after this response, so no later request on this connection can be answered by anybody.
+    if (this.#closes) this.#end(undefined)
+    else this.#deps.onTurnEnd()
+  }
+
+  #end (reason: string | undefined): false {
+    this.#over = true
+    this.#deps.onOpaque(reason)
+    return false
+  }
+}

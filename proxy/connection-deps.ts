@@ -1,0 +1,12 @@
+import type { Socket } from 'node:net'
+import type { Route } from './routes.ts'
+
+/** What one connection needs from outside. */
+export type ConnectionDeps = {
+  /** App port that the caller dialled. */
+  readonly port: number
+  readonly routes: () => readonly Route[]
+  readonly dialApp: () => Socket
+  readonly onTurn: (kind: 'app' | 'developer') => void
+  readonly onOpaque: (reason: string) => void
+}

@@ -1,0 +1,299 @@
+import type { Socket } from 'node:net'
+import type { Duplex } from 'node:stream'
+import type { RequestStep } from '../http1/request-reader.ts'
+import type { ConnectionDeps } from './connection-deps.ts'
+import { AppSide } from './app-side.ts'
+import { AppTurns } from './app-turns.ts'
+import { CallerInput } from './caller-input.ts'
+import { lingerAndClose } from './close.ts'
+import { DeveloperLinks } from './developer-links.ts'
+import { DivertedTurn, type TurnOwner } from './diverted-turn.ts'
+import { ListenerSet } from './listener-set.ts'
+import { writeOwnAnswer, type AnswerCode } from './own-answer.ts'
+import { chooseRoute, globalRoute } from './route.ts'
+import type { Route } from './routes.ts'
+import { reset, splice } from './splice.ts'
+
+type HeadStep = Extract<RequestStep, { kind: 'head' }>
+
+/** Past this many bytes of a request whose answer is already complete, the connection ends instead. */
+const MAX_DRAINED_BYTES = 1024 * 1024
+
+/**
+ * One caller's connection: frames it into turns and sends each to the app or to a developer. As soon as the bytes are
+ * not exactly HTTP/1.x the connection is opaque: copied to the app for the rest of its life.
+ */
+export class CallerConnection {
+  readonly #caller: Socket
+  readonly #deps: ConnectionDeps
+  readonly #input = new CallerInput()
+  readonly #listeners = new ListenerSet()
+  readonly #app: AppSide
+  readonly #turns: AppTurns
+  readonly #links: DeveloperLinks
+  #diverted: DivertedTurn | undefined
+  /** A head that was read and waits for the turns before it. */
+  #waiting: HeadStep | undefined
+  /** Who gets the body that is being read; undefined between requests. */
+  #bodyTo: 'app' | 'developer' | 'nobody' | undefined
+  #drainedBytes = 0
+  #firstTurnSeen = false
+  #callerEnded = false
+  #over = false
+
+  constructor (caller: Socket, deps: ConnectionDeps) {
+    this.#caller = caller
+    this.#deps = deps
+    this.#app = new AppSide({
+      dial: deps.dialApp,
+      onData: bytes => this.#onAppData(bytes),
+      onEnd: () => this.#onAppEnd(),
+      onError: () => this.#onAppError(),
+      onDrain: () => this.#updateFlow()
+    })
+    this.#turns = new AppTurns({ onTurnEnd: () => this.#pump(), onOpaque: reason => this.#goOpaque(reason) })
+    this.#links = new DeveloperLinks({
+      port: deps.port,
+      protocol: 'http/1.1',
+      caller: { address: caller.remoteAddress ?? '', port: caller.remotePort ?? 0 }
+    })
+    this.#listen()
+    // At once, not with the first request: a protocol whose server speaks first would wait for ever.
+    const global = globalRoute(deps.routes())
+    if (global === undefined || !this.#listenForServerFirst(global)) this.#app.open()
+  }
+
+  #listen (): void {
+    this.#listeners
+      .on(this.#caller, 'data', (bytes: Buffer) => {
+        this.#input.push(bytes)
+        this.#pump()
+      })
+      .on(this.#caller, 'end', () => {
+        this.#callerEnded = true
+        this.#pump()
+      })
+      .on(this.#caller, 'drain', () => {
+        this.#app.resume()
+        this.#diverted?.resume()
+      })
+      .on(this.#caller, 'error', () => this.#onCallerGone())
+      .on(this.#caller, 'close', () => this.#onCallerGone())
+  }
+
+  #pump (): void {
+    while (!this.#over && !this.#blocked()) {
+      if (this.#waiting !== undefined) this.#startTurn(this.#waiting)
+      else if (!this.#readOn()) break
+    }
+    if (this.#over) return
+    if (this.#callerEnded && !this.#input.hasUnread && this.#waiting === undefined) this.#onRequestsEnd()
+    this.#updateFlow()
+  }
+
+  /** Whether the next request must wait for an answer. The body of the one that is being read never must. */
+  #blocked (): boolean {
+    if (this.#bodyTo !== undefined) return false
+    if (this.#diverted !== undefined) return true
+    if (this.#deps.routes().length === 0) return false
+    const divertsNext = this.#waiting !== undefined && this.#route(this.#waiting) !== undefined
+    return this.#turns.holdsNext || (divertsNext && !this.#turns.empty)
+  }
+
+  // Returns false when there is nothing to read.
+  #readOn (): boolean {
+    const step = this.#input.next()
+    if (step === undefined) return false
+    if (step === 'more') this.#sendEarly()
+    else if (step.kind === 'head') this.#waiting = step
+    else if (step.kind === 'body') this.#sendBody(step.bytes, step.done)
+    // In the middle of a body that a developer reads there is no app to pass it to.
+    else if (this.#bodyTo === 'developer' || this.#bodyTo === 'nobody') this.#destroy()
+    else this.#goOpaque(step.reason)
+    return true
+  }
+
+  // Where nobody intercepts nothing is held: the piece of a head goes on as it came.
+  #sendEarly (): void {
+    if (this.#input.headStarted || this.#deps.routes().length === 0) this.#app.write(this.#input.takeEarly())
+  }
+
+  #startTurn (step: HeadStep): void {
+    const route = this.#route(step)
+    this.#waiting = undefined
+    const hasBody = !this.#input.betweenRequests
+    this.#deps.onTurn(route === undefined ? 'app' : 'developer')
+    if (route === undefined) {
+      if (hasBody) this.#bodyTo = 'app'
+      this.#turns.open(step.head)
+      this.#app.write(this.#input.restOfHead(step.bytes))
+    } else {
+      if (hasBody) this.#bodyTo = 'developer'
+      this.#divert(route, step)
+    }
+    this.#firstTurnSeen = true
+  }
+
+  // A head whose first bytes went to the app belongs to the app.
+  #route (step: HeadStep): Route | undefined {
+    return this.#input.headStarted ? undefined : chooseRoute(this.#deps.routes(), step.head)
+  }
+
+  #sendBody (bytes: Buffer, done: boolean): void {
+    if (this.#bodyTo === 'developer') this.#diverted?.write(bytes)
+    else if (this.#bodyTo === 'nobody') this.#drainedBytes += bytes.length
+    else {
+      this.#turns.startBody()
+      this.#app.write(bytes)
+    }
+    if (done) {
+      this.#bodyTo = undefined
+      this.#drainedBytes = 0
+    } else if (this.#drainedBytes > MAX_DRAINED_BYTES) this.#closeCaller()
+  }
+
+  #onRequestsEnd (): void {
+    if (this.#diverted !== undefined) this.#diverted.endRequests()
+    else if (this.#app.connected && !this.#input.hasUnsent) this.#app.end()
+    else if (this.#firstTurnSeen && !this.#input.hasUnsent) this.#closeCaller()
+    else this.#goOpaque(undefined)
+  }
+
+  #onCallerGone (): void {
+    if (this.#over) return
+    this.#over = true
+    this.#diverted?.abort()
+    this.#links.abortAll()
+    this.#app.reset()
+  }
+
+  #onAppData (bytes: Buffer): void {
+    // Unasked while a developer answers (Node's own server sends a 408 after a minute of silence): nobody's answer.
+    if (this.#turns.empty && this.#diverted !== undefined) return this.#app.leave()
+    this.#toCaller(bytes)
+    if (this.#turns.empty && !this.#firstTurnSeen) this.#goOpaque('server-first')
+    else this.#turns.read(bytes)
+  }
+
+  #onAppEnd (): void {
+    const idle = this.#turns.empty
+    const wantsMore = this.#diverted !== undefined || this.#waiting !== undefined || this.#input.hasUnsent
+    if (idle && wantsMore) this.#app.leave()
+    else this.#goOpaque(undefined)
+  }
+
+  #onAppError (): void {
+    if (this.#diverted === undefined || !this.#turns.empty) this.#destroy()
+  }
+
+  #divert (route: Route, step: HeadStep): void {
+    // A worker of the app that waits for a first request must not wait while a developer sits at a breakpoint.
+    if (!this.#firstTurnSeen) this.#app.leave()
+    try {
+      this.#diverted = new DivertedTurn(this.#turnOwner(route, step.head.method), step.head, step.bytes)
+    } catch {
+      this.#answer('WAYLAY_DEVELOPER_GONE', 'The developer has no session', step.head.method)
+    }
+  }
+
+  #turnOwner (route: Route, method: string): TurnOwner {
+    return {
+      link: fresh => this.#links.get(route, fresh),
+      toCaller: bytes => this.#toCaller(bytes),
+      onDrain: () => this.#updateFlow(),
+      onEnd: closes => this.#onDivertedEnd(closes),
+      onUpgrade: (stream, rest) => {
+        this.#toCaller(rest)
+        this.#app.leave()
+        this.#spliceTo(stream)
+      },
+      onFailure: (code, message) => this.#answer(code, message, method),
+      onBroken: () => this.#destroy()
+    }
+  }
+
+  #onDivertedEnd (closes: boolean): void {
+    this.#diverted = undefined
+    if (closes) return this.#closeCaller()
+    if (this.#bodyTo === 'developer') this.#bodyTo = 'nobody'
+    this.#pump()
+  }
+
+  #answer (code: AnswerCode, message: string, method: string): void {
+    this.#diverted = undefined
+    this.#toCaller(writeOwnAnswer(code, message, method))
+    this.#closeCaller()
+  }
+
+  // Under a global intercept the developer's program is the server, so it may also speak first.
+  #listenForServerFirst (route: Route): boolean {
+    try {
+      const link = this.#links.get(route, false)
+      link.listen({
+        onData: bytes => {
+          this.#toCaller(bytes)
+          this.#goOpaque('server-first')
+        },
+        onEnd: () => this.#closeCaller(),
+        onFailure: code => code === 'WAYLAY_DEVELOPER_GONE' && this.#app.open(),
+        onDrain: () => this.#updateFlow()
+      })
+      link.flush()
+      return true
+    } catch {
+      return false
+    }
+  }
+
+  #toCaller (bytes: Buffer): void {
+    if (this.#caller.write(bytes)) return
+    this.#app.pause()
+    this.#diverted?.pause()
+  }
+
+  #updateFlow (): void {
+    if (this.#over) return
+    const wait = this.#input.hasUnread || this.#app.needsDrain || this.#diverted?.needsDrain === true
+    if (wait) this.#caller.pause()
+    else this.#caller.resume()
+  }
+
+  /** From here on bytes are copied both ways and never looked at again. No reason: nothing odd. */
+  #goOpaque (reason: string | undefined): void {
+    if (this.#over) return
+    if (reason !== undefined) this.#deps.onOpaque(reason)
+    const global = this.#app.connected || this.#firstTurnSeen ? undefined : globalRoute(this.#deps.routes())
+    let peer: Duplex | undefined
+    try {
+      if (global !== undefined) peer = this.#links.get(global, false).release()
+    } catch {
+      // The session is gone: the app is as good as without the intercept.
+    }
+    this.#spliceTo(peer ?? this.#app.release())
+  }
+
+  #spliceTo (peer: Duplex): void {
+    this.#over = true
+    this.#listeners.clear()
+    this.#links.abortAll(peer)
+    const waiting = this.#waiting === undefined ? [] : [this.#input.restOfHead(this.#waiting.bytes)]
+    for (const bytes of [...waiting, ...this.#input.takeAll()]) peer.write(bytes)
+    splice(this.#caller, peer)
+  }
+
+  #closeCaller (): void {
+    this.#over = true
+    this.#listeners.clear()
+    this.#app.leave()
+    this.#links.abortAll()
+    lingerAndClose(this.#caller)
+  }
+
+  #destroy (): void {
+    if (this.#over) return
+    this.#listeners.clear()
+    this.#caller.on('error', () => {})
+    reset(this.#caller)
+    this.#onCallerGone()
+  }
+}

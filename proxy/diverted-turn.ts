@@ -1,0 +1,189 @@
+import type { Duplex } from 'node:stream'
+import { LAST_CHUNK, reframeResponse, writeChunk, type BodyMode } from '../http1/reframe.ts'
+import type { RequestHead } from '../http1/request-head.ts'
+import { endsHttp, isInterim, type ResponseHead } from '../http1/response-head.ts'
+import { ResponseReader } from '../http1/response-reader.ts'
+import type { DeveloperLink } from './developer-link.ts'
+import { statusOf, type AnswerCode } from './own-answer.ts'
+import { varyBy } from './route.ts'
+
+/** What a turn needs from the connection it belongs to. */
+export type TurnOwner = {
+  /** A link that works: a kept one, or with `fresh` a new one. Throws when the session is gone. */
+  readonly link: (fresh: boolean) => DeveloperLink
+  readonly toCaller: (bytes: Buffer) => void
+  readonly onDrain: () => void
+  /** The response is complete. `closes`: the caller's connection ends with it. */
+  readonly onEnd: (closes: boolean) => void
+  /** From here on the two sides speak something else; `rest` is the first of it from the developer. */
+  readonly onUpgrade: (stream: Duplex, rest: Buffer) => void
+  /** Nothing was sent to the caller yet: an answer of our own is still possible. */
+  readonly onFailure: (code: AnswerCode, message: string) => void
+  /** Part of a response was sent: only a reset is honest now. */
+  readonly onBroken: () => void
+}
+
+// May be sent again when a kept connection turned out to be closed (RFC 9110, 9.2.2).
+const IDEMPOTENT = new Set(['GET', 'HEAD', 'OPTIONS', 'TRACE', 'PUT', 'DELETE'])
+
+/** One request that a developer answers. */
+export class DivertedTurn {
+  readonly #owner: TurnOwner
+  readonly #request: RequestHead
+  readonly #headBytes: Buffer
+  readonly #startedMs = performance.now()
+  readonly #responses = new ResponseReader()
+  #link: DeveloperLink
+  #mode: BodyMode = 'as-it-is'
+  #closes = false
+  #linkCloses = false
+  #status = 0
+  #over = false
+
+  constructor (owner: TurnOwner, request: RequestHead, headBytes: Buffer) {
+    this.#owner = owner
+    this.#request = request
+    this.#headBytes = headBytes
+    this.#link = owner.link(false)
+    this.#begin()
+  }
+
+  /** Sends a piece of the request's body. */
+  write (bytes: Buffer): void {
+    if (!this.#over) this.#link.write(bytes)
+  }
+
+  /** Whether the caller must wait before it sends more. */
+  get needsDrain (): boolean {
+    return !this.#over && this.#link.stream.writableNeedDrain
+  }
+
+  /** The caller ended its side: the program sees what it would see without us. */
+  endRequests (): void {
+    if (!this.#over) this.#link.stream.end()
+  }
+
+  pause (): void {
+    if (!this.#over) this.#link.stream.pause()
+  }
+
+  resume (): void {
+    if (!this.#over) this.#link.stream.resume()
+  }
+
+  /** The caller is gone. */
+  abort (): void {
+    this.#over = true
+    this.#link.abort()
+  }
+
+  #begin (): void {
+    this.#link.uses++
+    this.#link.listen({
+      onData: bytes => this.#onData(bytes),
+      onEnd: () => this.#onLinkEnd(),
+      onFailure: (code, message) => this.#onLinkFailure(code, message),
+      onDrain: () => this.#owner.onDrain()
+    })
+    this.#link.write(this.#headBytes)
+  }
+
+  #onData (bytes: Buffer): void {
+    let at = 0
+    while (at < bytes.length && !this.#over) {
+      // The reader gives the head's fields; the bytes of it are written anew and never passed.
+      const step = this.#responses.step(bytes, at, bytes.length, this.#request)
+      switch (step.kind) {
+        case 'more': return
+        case 'malformed': return this.#fail('WAYLAY_DEVELOPER_BAD_RESPONSE', 'The answer is not one HTTP/1.x response')
+        case 'head':
+          at = step.next
+          this.#onHead(step.head, bytes, at)
+          break
+        case 'body':
+          this.#sendBody(bytes.subarray(at, step.next))
+          at = step.next
+          break
+      }
+      if (step.kind !== 'body' && step.kind !== 'head') return
+      if (step.done) return this.#finish()
+    }
+  }
+
+  #onHead (head: ResponseHead, bytes: Buffer, next: number): void {
+    const reframed = reframeResponse(head, this.#request, {
+      intercept: this.#link.route.intercept,
+      varyBy: varyBy(this.#link.route.match, this.#request)
+    })
+    this.#owner.toCaller(reframed.head)
+    if (isInterim(head.status)) return
+    this.#status = head.status
+    this.#mode = reframed.body
+    this.#linkCloses = head.closes
+    this.#closes = reframed.closes
+    if (!endsHttp(head.status, this.#request)) return
+    this.#over = true
+    this.#report()
+    this.#owner.onUpgrade(this.#link.release(), bytes.subarray(next))
+  }
+
+  #sendBody (bytes: Buffer): void {
+    this.#owner.toCaller(this.#mode === 'chunk-it' ? writeChunk(bytes) : bytes)
+  }
+
+  #onLinkEnd (): void {
+    if (this.#over) return
+    if (this.#responses.untilClose && this.#status !== 0) {
+      if (this.#mode === 'chunk-it') this.#owner.toCaller(LAST_CHUNK)
+      return this.#finish()
+    }
+    this.#onLinkFailure('WAYLAY_DEVELOPER_BAD_RESPONSE', 'The program closed before its response was complete')
+  }
+
+  #onLinkFailure (code: AnswerCode, message: string): void {
+    if (this.#over) return
+    if (this.#mayRetry()) {
+      try {
+        this.#link = this.#owner.link(true)
+        return this.#begin()
+      } catch {
+        // The session is gone: the failure below says so.
+      }
+    }
+    this.#fail(code, message)
+  }
+
+  // A kept connection that the program closed while idle; the request was read by nobody.
+  #mayRetry (): boolean {
+    return this.#link.uses > 1 && this.#status === 0 && this.#responses.idle &&
+      this.#request.framing.kind === 'none' && IDEMPOTENT.has(this.#request.method)
+  }
+
+  #fail (code: AnswerCode, message: string): void {
+    this.#over = true
+    this.#link.abort()
+    const sent = this.#status !== 0
+    this.#status = sent ? this.#status : statusOf(code)
+    this.#report()
+    if (sent) this.#owner.onBroken()
+    else this.#owner.onFailure(code, message)
+  }
+
+  #finish (): void {
+    this.#over = true
+    this.#link.listen(undefined)
+    if (this.#linkCloses) this.#link.retire()
+    this.#report()
+    this.#owner.onEnd(this.#closes)
+  }
+
+  #report (): void {
+    this.#link.route.report({
+      event: 'request',
+      method: this.#request.method,
+      path: this.#request.path.split('?', 1)[0] ?? '',
+      status: this.#status,
+      durationMs: Math.round((performance.now() - this.#startedMs) * 10) / 10
+    })
+  }
+}

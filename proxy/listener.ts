@@ -1,0 +1,58 @@
+import { createServer, type Server, type Socket } from 'node:net'
+import { SOURCE_ADDRESSES } from '../common/contract.ts'
+import type { Logger } from '../common/log.ts'
+import { plainAddress } from './app-dial.ts'
+import { lingerAndClose } from './close.ts'
+import { writeOwnAnswer } from './own-answer.ts'
+
+export type ListenerDeps = {
+  /** Where the kernel redirects one app port to. */
+  readonly listener: number
+  readonly onCaller: (caller: Socket) => void
+  /** accept() failed: EMFILE and the like. */
+  readonly onAcceptError: (errorCode: string) => void
+  readonly log: Logger
+}
+
+/**
+ * Listens for one app port, for both families where the pod has both.
+ *
+ * @throws {NodeJS.ErrnoException} when the port is taken.
+ */
+export async function listenForCallers (deps: ListenerDeps): Promise<Server> {
+  // A caller that ends its side still wants its answer; and a paused accept would hide a caller that is gone.
+  const server = createServer({ allowHalfOpen: true, noDelay: true }, caller => {
+    if (isOwnDial(caller)) return refuseLoop(caller, deps.log)
+    deps.onCaller(caller)
+  })
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject)
+    server.listen({ host: '::', port: deps.listener }, () => {
+      server.off('error', reject)
+      resolve()
+    })
+  }).catch(async (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EAFNOSUPPORT' && error.code !== 'EADDRNOTAVAIL') throw error
+    // A pod without IPv6.
+    await new Promise<void>(resolve => server.listen({ host: '0.0.0.0', port: deps.listener }, resolve))
+  })
+  server.on('error', (error: NodeJS.ErrnoException) => deps.onAcceptError(error.code ?? 'UNKNOWN'))
+  return server
+}
+
+const IPV4_NET = `${SOURCE_ADDRESSES.ipv4Prefix.split('.').slice(0, 3).join('.')}.`
+const IPV6_SOURCES: ReadonlySet<string> = new Set(SOURCE_ADDRESSES.ipv6)
+
+// Some kernels route pod -> own address back in through PREROUTING; the first rule of our chain returns such packets,
+// and should it be missing, the connection that we see then is our own.
+function isOwnDial (caller: Socket): boolean {
+  const address = plainAddress(caller.remoteAddress ?? '')
+  return address.startsWith(IPV4_NET) || IPV6_SOURCES.has(address)
+}
+
+function refuseLoop (caller: Socket, log: Logger): void {
+  log.error({ event: 'connection.loop', from: caller.remoteAddress }, 'own connection came back')
+  caller.on('error', () => {})
+  caller.write(writeOwnAnswer('WAYLAY_LOOP', 'The proxy\'s connection to the app came back to the proxy', 'GET'))
+  lingerAndClose(caller)
+}

@@ -1,0 +1,54 @@
+import { createServer, type Server } from 'node:http'
+import { Counter, Gauge, Registry } from 'prom-client'
+import type { Logger } from '../common/log.ts'
+
+/** What the proxy counts. */
+export type Metrics = {
+  readonly registry: Registry
+  readonly turns: Counter<'port' | 'route'>
+  readonly opaque: Counter<'port' | 'reason'>
+  readonly dialErrors: Counter<'port' | 'code'>
+}
+
+/** @param live gauges, read when somebody asks. */
+export function createMetrics (live: Readonly<Record<string, () => number>>): Metrics {
+  const registry = new Registry()
+  const registers = [registry]
+  for (const [name, read] of Object.entries(live)) {
+    // eslint-disable-next-line no-new -- registering is what the constructor is for
+    new Gauge({ name, help: name.replaceAll('_', ' '), registers, collect () { this.set(read()) } })
+  }
+  return {
+    registry,
+    turns: new Counter({
+      name: 'waylay_turns_total', help: 'Requests by where they went', labelNames: ['port', 'route'], registers
+    }),
+    opaque: new Counter({
+      name: 'waylay_opaque_total', help: 'Connections passed byte by byte, by reason', labelNames: ['port', 'reason'], registers
+    }),
+    dialErrors: new Counter({
+      name: 'waylay_dial_errors_total', help: 'Failed dials of the app', labelNames: ['port', 'code'], registers
+    })
+  }
+}
+
+/** Serves /healthz and /metrics: read-only, on every address of the pod. A failure here never hurts the data path. */
+export function serveMetrics (port: number, registry: Registry, log: Logger): Server {
+  const server = createServer((request, response) => {
+    const path = request.url?.split('?', 1)[0]
+    if (request.method !== 'GET' || (path !== '/healthz' && path !== '/metrics')) {
+      response.writeHead(404).end()
+      return
+    }
+    if (path === '/healthz') {
+      response.writeHead(200, { 'content-type': 'text/plain' }).end('ok\n')
+      return
+    }
+    registry.metrics().then(
+      text => response.writeHead(200, { 'content-type': registry.contentType }).end(text),
+      () => response.writeHead(500).end())
+  })
+  server.on('error', err => log.warn({ event: 'metrics.failed', err }, 'metrics are not served'))
+  server.listen({ host: '::', port })
+  return server
+}

@@ -1,0 +1,32 @@
+import type { Duplex } from 'node:stream'
+import { Socket } from 'node:net'
+
+/**
+ * Copies bytes both ways until both sides are done: backpressure, half-close and resets travel through. Takes both
+ * streams over; nobody else may listen to them any more.
+ */
+export function splice (a: Duplex, b: Duplex): void {
+  copy(a, b)
+  copy(b, a)
+}
+
+/** Ends a stream the hard way: what the other side of a TCP connection sees is a reset. */
+export function reset (stream: Duplex): void {
+  if (stream instanceof Socket) stream.resetAndDestroy()
+  else stream.destroy(new Error('reset'))
+}
+
+function copy (from: Duplex, to: Duplex): void {
+  from.on('data', (bytes: Buffer) => {
+    if (!to.write(bytes)) from.pause()
+  })
+  to.on('drain', () => from.resume())
+  from.on('end', () => to.end())
+  from.on('error', () => reset(to))
+  // A close without an end is a reset or a destroy: the other side must not wait for more.
+  from.on('close', () => {
+    if (!from.readableEnded) reset(to)
+  })
+  if (from.readableEnded) to.end()
+  from.resume()
+}

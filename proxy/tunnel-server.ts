@@ -1,0 +1,73 @@
+import { createServer, type Server, type Socket } from 'node:net'
+import { PORTS } from '../common/contract.ts'
+import { toWaylayError } from '../common/errors.ts'
+import type { Logger } from '../common/log.ts'
+import { createControl } from '../tunnel/control.ts'
+import { openSession } from '../tunnel/session.ts'
+import { DeveloperSession, type DeveloperSessionDeps } from './developer-session.ts'
+
+export type TunnelServerDeps = Omit<DeveloperSessionDeps, 'send' | 'openStream'> & {
+  readonly port?: number
+  readonly onCount: (sessions: number) => void
+}
+
+/**
+ * Accepts carriers: connections that the kubelet makes on behalf of a port-forward. Listens on 127.0.0.1 only, so that
+ * no other pod reaches it; what counts inside is the ticket.
+ *
+ * @throws {NodeJS.ErrnoException} when the port is taken.
+ */
+export async function listenForCarriers (deps: TunnelServerDeps): Promise<Server> {
+  let sessions = 0
+  const server = createServer({ noDelay: true, allowHalfOpen: true }, carrier => {
+    deps.onCount(++sessions)
+    carrier.once('close', () => deps.onCount(--sessions))
+    serveCarrier(carrier, deps)
+  })
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject)
+    server.listen({ host: '127.0.0.1', port: deps.port ?? PORTS.tunnel }, resolve)
+  })
+  return server
+}
+
+function serveCarrier (carrier: Socket, deps: TunnelServerDeps): void {
+  const log: Logger = deps.log
+  let developer: DeveloperSession | undefined
+  const session = openSession(carrier, {
+    role: 'proxy',
+    onStream: stream => {
+      if (developer !== undefined) {
+        // The CLI opens one stream, the control stream; diverted connections are opened by us.
+        stream.destroy()
+        return
+      }
+      const control = createControl(stream, {
+        peer: 'cli',
+        onMessage: message => {
+          try {
+            own.onMessage(message)
+          } catch (error) {
+            fail(error)
+          }
+        },
+        onError: fail
+      })
+      const own = new DeveloperSession({
+        ...deps,
+        send: message => control.send(message),
+        openStream: () => session.openStream()
+      })
+      developer = own
+    },
+    onClose: error => {
+      developer?.close()
+      log.info({ event: 'session.closed', code: error?.code }, 'session closed')
+    }
+  })
+  function fail (error: unknown): void {
+    const failure = toWaylayError(error)
+    log.warn({ event: 'session.failed', code: failure.code }, failure.message)
+    session.destroy(failure)
+  }
+}
