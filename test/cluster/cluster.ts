@@ -1,0 +1,66 @@
+import { bareDriver } from './bare/driver.ts'
+import { chooseCluster, type ClusterChoice } from './choose.ts'
+import { existingDriver } from './existing/driver.ts'
+import { kindDriver } from './kind/driver.ts'
+
+/** A cluster to test on, whatever it is made of. */
+export type Cluster = {
+  readonly kind: 'bare' | 'kind' | 'existing'
+  /** Administrator's kubeconfig that works from this machine. */
+  readonly kubeconfigPath: string
+  /** Path of a kubectl binary. */
+  readonly kubectl: string
+  /** As the server says it, "v1.34.4". */
+  readonly kubernetesVersion: string
+  /** Loads a docker-archive or OCI layout tar, so that pods find its images with imagePullPolicy IfNotPresent or Never. */
+  loadImages (archivePath: string): Promise<void>
+}
+
+/** What long work reports to, and what may stop it. */
+export type ClusterOptions = {
+  readonly progress: (line: string) => void
+  readonly signal?: AbortSignal | undefined
+}
+
+/** `broken`: there is something of it, but it does not answer; "down" clears it away. */
+export type ClusterStatus = {
+  readonly kind: Cluster['kind']
+  readonly state: 'up' | 'down' | 'broken'
+  readonly detail: string
+  readonly cluster?: Cluster
+}
+
+/** What each kind of cluster can do. */
+export type ClusterDriver = {
+  up (options: ClusterOptions): Promise<Cluster>
+  down (options: ClusterOptions): Promise<void>
+  status (): Promise<ClusterStatus>
+}
+
+/** Brings the chosen cluster up, or returns at once when it is up already. On failure nothing half-made stays. */
+export async function clusterUp (options: ClusterOptions): Promise<Cluster> {
+  return await driverOf(await chooseCluster()).up(options)
+}
+
+/** Removes the chosen cluster and everything it made outside the cache. Nothing there is nothing to do. */
+export async function clusterDown (options: ClusterOptions): Promise<void> {
+  await driverOf(await chooseCluster()).down(options)
+}
+
+/** Looks, changes nothing. */
+export async function clusterStatus (): Promise<ClusterStatus> {
+  return await driverOf(await chooseCluster()).status()
+}
+
+function driverOf (choice: ClusterChoice): ClusterDriver {
+  switch (choice.kind) {
+    case 'bare': return bareDriver
+    case 'kind': return kindDriver
+    case 'existing': return existingDriver(choice)
+    default: return assertNever(choice)
+  }
+}
+
+function assertNever (choice: never): never {
+  throw new TypeError(`Unhandled kind of cluster: ${JSON.stringify(choice)}`)
+}

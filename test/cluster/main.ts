@@ -1,0 +1,48 @@
+import { clusterDown, clusterStatus, clusterUp } from './cluster.ts'
+
+const startMs = Date.now()
+const interrupted = new AbortController()
+process.once('SIGINT', () => interrupted.abort(new Error('Interrupted')))
+process.once('SIGTERM', () => interrupted.abort(new Error('Terminated')))
+
+try {
+  await main(process.argv[2])
+} catch (error) {
+  console.error(interrupted.signal.aborted ? `waylay: stopped: ${explain(interrupted.signal.reason)}` : `waylay: ${explain(error)}`)
+  process.exitCode = 1
+}
+
+async function main (verb: string | undefined): Promise<void> {
+  const options = { progress, signal: interrupted.signal }
+  switch (verb) {
+    case 'up': {
+      const cluster = await clusterUp(options)
+      progress(`${cluster.kind} cluster, Kubernetes ${cluster.kubernetesVersion}, is up`)
+      console.log(`export KUBECONFIG=${cluster.kubeconfigPath}\nalias kubectl=${cluster.kubectl}`)
+      return
+    }
+    case 'down':
+      await clusterDown(options)
+      return progress('the cluster is down')
+    case 'status':
+      return await printStatus()
+    default:
+      throw new Error(`Unknown command ${verb ?? '(none)'}: say up, down or status`)
+  }
+}
+
+async function printStatus (): Promise<void> {
+  const status = await clusterStatus()
+  console.log(`${status.kind} cluster: ${status.state} (${status.detail})`)
+  if (status.cluster) console.log(`export KUBECONFIG=${status.cluster.kubeconfigPath}\nalias kubectl=${status.cluster.kubectl}`)
+  if (status.state !== 'up') process.exitCode = 3
+}
+
+function progress (line: string): void {
+  console.error(`waylay: [${((Date.now() - startMs) / 1000).toFixed(1).padStart(5)} s] ${line}`)
+}
+
+function explain (error: unknown): string {
+  if (!(error instanceof Error)) return String(error)
+  return error.cause === undefined ? error.message : `${error.message}\n  because: ${explain(error.cause)}`
+}
