@@ -1,0 +1,34 @@
+/** Payload of a `data` carrier frame, at most. With its header it fills one WebSocket message of 256 KiB. */
+export const CARRIER_DATA_BYTES = 256 * 1024 - 4
+
+/** Largest payload we accept in any carrier frame, and in one that is not `data`. */
+export const CARRIER_LIMIT_BYTES = 256 * 1024
+export const CARRIER_SMALL_LIMIT_BYTES = 256
+
+/** The one clock for loss: see DESIGN of the tunnel. A carrier is dead this long after the last byte received. */
+export const PING_INTERVAL_MS = 5000
+export const DEAD_AFTER_MS = 10_000
+
+/** The specification's initial window of every stream, both ways. Not ours to change. */
+export const INITIAL_WINDOW_BYTES = 256 * 1024
+
+/** The largest value of a header's length field, so also of a window. */
+export const MAX_WINDOW_BYTES = 0xffff_ffff
+
+/** Data frames we send carry at most this much, so that no stream waits long for its turn. */
+export const MAX_FRAME_PAYLOAD_BYTES = 16 * 1024
+
+/** Streams the peer may have open at once. One more is reset; the others and the session go on. */
+export const MAX_OPEN_STREAMS = 10_000
+
+/** Answers (pings, resets) that may wait for a carrier that takes nothing. More is a flood, and ends the session. */
+export const MAX_WAITING_ANSWERS = 65_536
+
+/** Ids are 32 bits wide. The last one is never used, so that the arithmetic on them cannot wrap. */
+export const MAX_STREAM_ID = 0xffff_fffd
+
+/** One control message, at most. */
+export const MAX_CONTROL_BYTES = 64 * 1024
+
+/** Head or reply of a stream, at most. */
+export const MAX_HEAD_BYTES = 16 * 1024
