@@ -1,0 +1,65 @@
+import { toWaylayError } from '../common/errors.ts'
+import type { Logger } from '../common/log.ts'
+import type { NamespaceFacts } from './admission/decide.ts'
+import { applyPatch } from './apply-patch.ts'
+import type { SidecarImage } from './injection/containers.ts'
+import { planInjection, type InjectionContext, type InjectionPlan } from './injection/plan.ts'
+import { readPod, type Pod } from './injection/pod.ts'
+import { findInjectionFault } from './injection/verify.ts'
+import { readReview, uidOf, writeReview, type AdmissionAnswer, type AdmissionRequest } from './review.ts'
+
+/** What an answer about a pod needs from outside. Only main.ts passes the real ones. */
+export type PodDeps = {
+  readonly readNamespace: (name: string) => Promise<NamespaceFacts>
+  /** Public half of the installation's key, as pods hold it. Throws before there is one. */
+  readonly ticketKey: () => string
+  readonly sidecar: SidecarImage
+  readonly systemNamespace: string
+  readonly log: Logger
+  /** planInjection; tests pass a broken one. */
+  readonly plan?: (pod: Pod, context: InjectionContext) => InjectionPlan
+}
+
+const FAILED = 'waylay: this pod is not injected: the webhook failed; its log says why'
+
+/** Returns a handler that never rejects and never refuses: a pod must start whatever happens in here. */
+export function createPodHandler (deps: PodDeps) {
+  return async (body: unknown): Promise<object> => {
+    try {
+      const request = readReview(body)
+      return writeReview(request.uid, await answer(request, deps))
+    } catch (error) {
+      deps.log.error({ event: 'pod.failed', err: toWaylayError(error) }, 'pod let through unchanged')
+      return writeReview(uidOf(body), { kind: 'allow', warnings: [FAILED] })
+    }
+  }
+}
+
+async function answer (request: AdmissionRequest, deps: PodDeps): Promise<AdmissionAnswer> {
+  if (request.operation !== 'CREATE') return { kind: 'allow' }
+  const pod = readPod(request.object)
+  const plan = (deps.plan ?? planInjection)(pod, await readContext(request, deps))
+  const facts = { namespace: request.namespace, pod: pod.metadata?.name ?? pod.metadata?.generateName ?? '' }
+  if (plan.kind === 'skip') {
+    deps.log.info({ event: 'pod.skipped', ...facts, reason: plan.reason }, 'pod not injected')
+    return { kind: 'allow', warnings: plan.warning === undefined ? [] : [plan.warning] }
+  }
+  const fault = findInjectionFault(request.object, applyPatch(request.object, plan.patch), plan.patch)
+  if (fault !== undefined) throw new Error(`The patch was not sent: ${fault}`)
+  const { workload, ports } = plan.status
+  deps.log.info({ event: 'pod.injected', ...facts, workload, ports }, 'pod injected')
+  return { kind: 'allow', patch: plan.patch, warnings: plan.warnings }
+}
+
+async function readContext ({ namespace }: AdmissionRequest, deps: PodDeps): Promise<InjectionContext> {
+  const { labels, annotations } = await deps.readNamespace(namespace)
+  return {
+    namespace,
+    namespaceLabels: labels,
+    namespaceAnnotations: annotations,
+    systemNamespace: deps.systemNamespace,
+    sidecar: deps.sidecar,
+    ticketKey: deps.ticketKey(),
+    servicePorts: []
+  }
+}

@@ -1,0 +1,72 @@
+import { createServer, type Server } from 'node:https'
+import express, { type ErrorRequestHandler, type Express, type RequestHandler } from 'express'
+import { toWaylayError } from '../common/errors.ts'
+import type { Logger } from '../common/log.ts'
+import type { Pair } from './certificates/x509.ts'
+
+/** What the server needs from outside. Only main.ts passes the real ones. */
+export type ServerDeps = {
+  /** Answers a review about a pod. Never rejects. */
+  readonly handlePod: (body: unknown) => Promise<object>
+  /** Answers a review about an Intercept. Rejects for what is no review. */
+  readonly handleIntercept: (body: unknown) => Promise<object>
+  readonly isReady: () => boolean
+  readonly isDraining: () => boolean
+  readonly log: Logger
+}
+
+// etcd takes 1.5 MiB and the API server 3 MiB of one object; an update sends two.
+const BODY_LIMIT_BYTES = 8 * 1024 * 1024
+// The API server drops idle connections after 90 s. Were we first, it could send a review into a closing connection,
+// and that pod would start without us.
+const KEEP_ALIVE_MS = 10 * 60 * 1000
+
+/** Makes the HTTPS server. It serves with the given pair until another is set with `serveWith`. */
+export function createWebhookServer (deps: ServerDeps, pair: Pair): Server {
+  const server = createServer({ ...secureContext(pair), keepAliveTimeout: KEEP_ALIVE_MS }, createApp(deps))
+  server.on('tlsClientError', (error: NodeJS.ErrnoException) => {
+    // Somebody who does not trust us yet, or a port scan.
+    deps.log.debug({ event: 'tls.failed', code: error.code }, 'TLS handshake failed')
+  })
+  return server
+}
+
+/** Serves new connections with this pair from now on. Open ones go on as they are. */
+export function serveWith (server: Server, pair: Pair): void {
+  server.setSecureContext(secureContext(pair))
+}
+
+function secureContext ({ certificate, key }: Pair) {
+  return { cert: certificate, key, minVersion: 'TLSv1.2' as const }
+}
+
+function createApp (deps: ServerDeps): Express {
+  const app = express()
+  app.disable('x-powered-by')
+  app.use(closeWhileDraining(deps))
+  app.get('/healthz', (_req, res) => { res.send('ok') })
+  app.get('/readyz', (_req, res) => { res.status(deps.isReady() ? 200 : 503).send(deps.isReady() ? 'ok' : 'not ready') })
+  app.use(express.json({ limit: BODY_LIMIT_BYTES, type: () => true }))
+  app.post('/pods', async (req, res) => { res.json(await deps.handlePod(req.body)) })
+  app.post('/intercepts', async (req, res) => { res.json(await deps.handleIntercept(req.body)) })
+  app.use(createErrorHandler(deps))
+  return app
+}
+
+// Whoever holds a connection to us finds another replica for the next review.
+function closeWhileDraining (deps: ServerDeps): RequestHandler {
+  return (_req, res, next) => {
+    if (deps.isDraining()) res.set('connection', 'close')
+    next()
+  }
+}
+
+// Express knows an error handler by its four parameters.
+function createErrorHandler (deps: ServerDeps): ErrorRequestHandler {
+  return async (error: unknown, req, res, _next) => {
+    deps.log.warn({ event: 'review.malformed', path: req.path, err: toWaylayError(error) }, 'not a review')
+    // A body that cannot be read is still a pod that wants to start.
+    if (req.path === '/pods') res.json(await deps.handlePod(undefined))
+    else res.status(400).send('not an AdmissionReview')
+  }
+}

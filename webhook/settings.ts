@@ -1,0 +1,57 @@
+import { SYSTEM_NAMESPACE } from '../common/contract.ts'
+import { WaylayError } from '../common/errors.ts'
+
+/** How the webhook was set up, from the environment of its Deployment. */
+export type Settings = {
+  readonly sidecarImage: string
+  readonly imagePullPolicy: string
+  readonly logLevel: string
+  /** Where waylay itself lives. */
+  readonly namespace: string
+  readonly port: number
+}
+
+type Environment = Readonly<Record<string, string | undefined>>
+
+const PULL_POLICIES = ['Always', 'IfNotPresent', 'Never']
+const LOG_LEVELS = ['error', 'warn', 'info', 'debug']
+
+/**
+ * Reads the settings.
+ *
+ * @throws {WaylayError} `WAYLAY_SETTINGS_INVALID` naming the variable and its value.
+ */
+export function readSettings (env: Environment): Settings {
+  return {
+    sidecarImage: readPattern(env, 'WAYLAY_SIDECAR_IMAGE', undefined, /^\S+$/, 'an image reference'),
+    imagePullPolicy: readChoice(env, 'WAYLAY_IMAGE_PULL_POLICY', 'IfNotPresent', PULL_POLICIES),
+    logLevel: readChoice(env, 'WAYLAY_LOG_LEVEL', 'info', LOG_LEVELS),
+    namespace: readPattern(env, 'WAYLAY_NAMESPACE', SYSTEM_NAMESPACE, /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/, 'a namespace'),
+    port: readPort(env, 'WAYLAY_PORT', '8443')
+  }
+}
+
+function readPattern (
+  env: Environment, name: string, fallback: string | undefined, pattern: RegExp, wanted: string
+): string {
+  const value = env[name] ?? fallback
+  if (value === undefined || !pattern.test(value)) throw invalid(name, value, wanted)
+  return value
+}
+
+function readChoice (env: Environment, name: string, fallback: string, allowed: readonly string[]): string {
+  const value = env[name] ?? fallback
+  if (!allowed.includes(value)) throw invalid(name, value, `one of ${allowed.join(', ')}`)
+  return value
+}
+
+function readPort (env: Environment, name: string, fallback: string): number {
+  const text = readPattern(env, name, fallback, /^\d{1,5}$/, 'a port number')
+  if (Number(text) > 65535) throw invalid(name, text, 'a port number')
+  return Number(text)
+}
+
+function invalid (name: string, value: string | undefined, wanted: string): WaylayError {
+  const state = value === undefined ? 'is not set' : `is "${value}"`
+  return new WaylayError('WAYLAY_SETTINGS_INVALID', `The environment variable ${name} ${state}; it must be ${wanted}`)
+}
