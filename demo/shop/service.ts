@@ -1,0 +1,64 @@
+import { Agent, createServer, get, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import { text } from 'node:stream/consumers'
+import { carriedHeaders } from './carry.ts'
+import { renderPage } from './page.ts'
+
+/** One service of the shop. */
+export type Service = {
+  readonly name: string
+  /** `app` in the cluster, `developer` on the developer's machine. */
+  readonly answeredBy: string
+  /** Which pod or machine this is. */
+  readonly instance: string
+  /** The service behind this one, and where it is. */
+  readonly next?: { readonly name: string, readonly url: string }
+}
+
+/** What a service says: who it is, and under the next one's name what that one said. */
+export type Answer = {
+  readonly service: string
+  readonly answeredBy: string
+  readonly instance: string
+} & { readonly [next: string]: unknown }
+
+const NEXT_TIMEOUT_MS = 10_000
+
+/** Makes the service's server; the caller listens. */
+export function createService (service: Service): Server {
+  // Connections between services stay open, as in any real shop: waylay decides for each request, not connection.
+  const agent = new Agent({ keepAlive: true })
+  const server = createServer((req, res) => {
+    if (req.url === '/healthz') {
+      res.end('ok\n')
+      return
+    }
+    void answer(service, agent, req, res)
+  })
+  server.on('close', () => agent.destroy())
+  return server
+}
+
+async function answer (service: Service, agent: Agent, req: IncomingMessage, res: ServerResponse): Promise<void> {
+  const { name, answeredBy, instance, next } = service
+  const own = { service: name, answeredBy, instance }
+  const behind = next && await ask(next.url, agent, req).catch((error: Error) => ({ error: error.message }))
+  const whole: Answer = next === undefined ? own : { ...own, [next.name]: behind }
+  const failed = behind !== undefined && 'error' in behind
+  const wantsPage = req.headers.accept?.includes('text/html') === true
+  res.writeHead(failed ? 502 : 200, { 'content-type': wantsPage ? 'text/html; charset=utf-8' : 'application/json' })
+  res.end(wantsPage ? renderPage(whole) : `${JSON.stringify(whole)}\n`)
+}
+
+async function ask (url: string, agent: Agent, incoming: IncomingMessage): Promise<object> {
+  const headers = { ...carriedHeaders(incoming.headers), accept: 'application/json' }
+  const response = await new Promise<IncomingMessage>((resolve, reject) => {
+    const request = get(url, { agent, headers, timeout: NEXT_TIMEOUT_MS }, resolve)
+    request.on('error', reject)
+    request.on('timeout', () => request.destroy(new Error(`${url} gave no answer in ${NEXT_TIMEOUT_MS / 1000} s`)))
+  })
+  const body = await text(response)
+  if (response.headers['content-type'] !== 'application/json') throw new Error(`${url}: ${response.statusCode} ${body}`)
+  const parsed: unknown = JSON.parse(body)
+  if (typeof parsed !== 'object' || parsed === null) throw new Error(`${url} answered ${body}`)
+  return parsed
+}
