@@ -1,0 +1,42 @@
+import { CHAINS, type Rule, type Table } from './plan-rules.ts'
+import type { FoundRules } from './found-rules.ts'
+
+export type RenderOptions = {
+  /** Tables in which the jump to our chain is already there. */
+  readonly withJump: readonly Table[]
+  /** False for a kernel without the comment match. */
+  readonly withComments: boolean
+}
+
+const TABLES = ['mangle', 'nat'] as const satisfies readonly Table[]
+
+/**
+ * Input of `iptables-restore --noflush`: our chains are made or emptied and filled again in one transaction for each
+ * table, so that twice is once and no packet meets half of them. Nobody else's rule is touched.
+ */
+export function renderRules (rules: readonly Rule[], { withJump, withComments }: RenderOptions): string {
+  return TABLES.map(table => {
+    const { name, hook } = CHAINS[table]
+    const wanted = rules.filter(rule => rule.table === table && !(rule.chain === hook && withJump.includes(table)))
+    return transaction(table, [`:${name} - [0:0]`, ...wanted.map(rule => line(rule, withComments))])
+  }).join('')
+}
+
+/** Input of `iptables-restore --noflush` that takes away what `found` names of ours; empty when there is nothing. */
+export function renderRemoval (found: FoundRules): string {
+  return TABLES.map(table => {
+    const jumps = found.jumps.filter(jump => jump.table === table).map(({ line }) => line.replace(/^-A/, '-D'))
+    const chain = found.chains.includes(table) ? [`-F ${CHAINS[table].name}`, `-X ${CHAINS[table].name}`] : []
+    const lines = [...jumps, ...chain]
+    return lines.length === 0 ? '' : transaction(table, lines)
+  }).join('')
+}
+
+function transaction (table: Table, lines: readonly string[]): string {
+  return [`*${table}`, ...lines, 'COMMIT', ''].join('\n')
+}
+
+function line ({ chain, match, target, comment }: Rule, withComments: boolean): string {
+  const words = ['-A', chain, ...match, ...withComments ? ['-m', 'comment', '--comment', `"${comment}"`] : [], ...target]
+  return words.join(' ')
+}
