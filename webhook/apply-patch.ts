@@ -10,5 +10,10 @@ const apply = jsonpatch.apply_patch as (document: unknown, patch: readonly Opera
  * @throws {Error} when a path is not there; the document given stays as it was.
  */
 export function applyPatch (document: unknown, patch: readonly Operation[]): unknown {
-  return apply(structuredClone(document), structuredClone(patch))
+  try {
+    return apply(structuredClone(document), structuredClone(patch))
+  } catch (error) {
+    // The package throws objects that only look like errors, without a stack.
+    throw new Error(`The patch does not apply: ${(error as Error).message}`)
+  }
 }

@@ -1,0 +1,89 @@
+import test from 'ava'
+import { planInjection, type InjectionContext } from '../../../webhook/injection/plan.ts'
+import type { SkipReason } from '../../../webhook/injection/skip.ts'
+import { aContainer, aContext, aPod } from '../pods.ts'
+
+type Case = {
+  readonly pod?: Parameters<typeof aPod>[0]
+  readonly context?: Partial<InjectionContext>
+  readonly kind: SkipReason['kind']
+  /** What the warning must name; without one there must be no warning. */
+  readonly warning?: string
+}
+
+const annotated = (key: string, value: string): Case['pod'] => ({ metadata: { annotations: { [`waylay.dev/${key}`]: value } } })
+const manyPorts = Array.from({ length: 101 }, (_, index) => ({ containerPort: 20000 + index }))
+
+const cases: Record<string, Case> = {
+  'a pod that opted out': { pod: { metadata: { labels: { 'waylay.dev/inject': 'disabled' } } }, kind: 'disabled' },
+  'a pod with an unknown label value': {
+    pod: { metadata: { labels: { 'waylay.dev/inject': 'yes' } } }, kind: 'unknown-value', warning: '"yes"'
+  },
+  'a pod of waylay itself': { context: { namespace: 'waylay-system' }, kind: 'system-namespace' },
+  'a pod of another installation\'s namespace': {
+    context: { namespace: 'tools', systemNamespace: 'tools' }, kind: 'system-namespace'
+  },
+  'a pod of kube-system': { context: { namespace: 'kube-system' }, kind: 'system-namespace' },
+  'a mirror pod': { pod: { metadata: { annotations: { 'kubernetes.io/config.mirror': 'x' } } }, kind: 'mirror-pod' },
+  'a pod on the node\'s network': { pod: { spec: { hostNetwork: true } }, kind: 'host-network', warning: 'hostNetwork' },
+  'a Windows pod by its os': { pod: { spec: { os: { name: 'windows' } } }, kind: 'windows', warning: 'Windows' },
+  'a Windows pod by its node selector': {
+    pod: { spec: { nodeSelector: { 'kubernetes.io/os': 'windows' } } }, kind: 'windows', warning: 'Windows'
+  },
+  'a pod in a service mesh': {
+    pod: { containers: [aContainer(), { name: 'istio-proxy' }] }, kind: 'meshed', warning: 'istio-proxy'
+  },
+  'a pod where Pod Security forbids NET_ADMIN': {
+    context: { namespaceLabels: { 'pod-security.kubernetes.io/enforce': 'baseline' } }, kind: 'pod-security', warning: 'baseline'
+  },
+  'an unknown annotation key': {
+    pod: annotated('prots', '8080'), kind: 'unknown-annotation', warning: 'waylay.dev/prots'
+  },
+  'an opt-in written as annotation': {
+    pod: annotated('inject', 'enabled'), kind: 'unknown-value', warning: 'it is a label'
+  },
+  'an unknown redirect mode': { pod: annotated('redirect', 'sometimes'), kind: 'unknown-value', warning: 'always, on-demand' },
+  'an unknown default of the namespace': {
+    context: { namespaceAnnotations: { 'waylay.dev/redirect': 'never' } }, kind: 'unknown-value', warning: '"never"'
+  },
+  'a port that is no number': { pod: annotated('ports', '8080,http'), kind: 'unknown-value', warning: '8080,http' },
+  'a port beyond the last': { pod: annotated('ports', '65536'), kind: 'unknown-value', warning: '65536' },
+  'no port at all in the annotation': { pod: annotated('ports', ''), kind: 'unknown-value', warning: 'waylay.dev/ports' },
+  'a memory that is no quantity': { pod: annotated('sidecar-memory', 'much'), kind: 'unknown-value', warning: 'much' },
+  'the named-port mode': { pod: annotated('mode', 'named-port'), kind: 'not-yet', warning: 'named-port' },
+  'a TLS secret': { pod: annotated('tls-secret', 'cert'), kind: 'not-yet', warning: 'waylay.dev/tls-secret' },
+  'a pod without any port': { pod: { containers: [{ name: 'worker' }] }, kind: 'no-tcp-port', warning: 'waylay.dev/ports' },
+  'a pod with only UDP ports': {
+    pod: { containers: [aContainer({ ports: [{ containerPort: 53, protocol: 'UDP' }] })] },
+    kind: 'no-tcp-port',
+    warning: 'TCP'
+  },
+  'an app on the tunnel\'s port': {
+    pod: { containers: [aContainer({ ports: [{ containerPort: 15900 }] })] }, kind: 'port-taken', warning: '15900'
+  },
+  'an app probed on the health port': {
+    pod: { containers: [aContainer({ livenessProbe: { tcpSocket: { port: 15902 } } })] }, kind: 'port-taken', warning: '15902'
+  },
+  'a pod with 101 ports': { pod: { containers: [aContainer({ ports: manyPorts })] }, kind: 'too-many-ports', warning: '101' }
+}
+
+for (const [name, { pod, context, kind, warning }] of Object.entries(cases)) {
+  test(`${name} is not injected for the reason ${kind}`, t => {
+    const plan = planInjection(aPod(pod), aContext(context))
+
+    if (plan.kind !== 'skip') return t.fail('it was injected')
+    t.is(plan.reason.kind, kind)
+    if (warning === undefined) return t.is(plan.warning, undefined)
+    t.true(plan.warning?.includes(warning), plan.warning)
+  })
+}
+
+test('a stale status of ours on a template does not stop injection', t => {
+  t.is(planInjection(aPod(annotated('status', '{}')), aContext()).kind, 'inject')
+})
+
+test('a namespace that enforces privileged Pod Security is injected', t => {
+  const context = aContext({ namespaceLabels: { 'pod-security.kubernetes.io/enforce': 'privileged' } })
+
+  t.is(planInjection(aPod(), context).kind, 'inject')
+})
