@@ -1,0 +1,107 @@
+import http from 'node:http'
+import https from 'node:https'
+import { text } from 'node:stream/consumers'
+import { toRefusal, toUnreachable, type ApiStatus, type Asked } from './api-failure.ts'
+import type { Cluster } from './kubeconfig.ts'
+
+export type ApiCall = Asked & {
+  /** With the query. */
+  readonly path: string
+  readonly body?: unknown
+  readonly contentType?: string
+  /** Statuses over 399 that the caller wants to see instead of a throw. */
+  readonly expected?: readonly number[]
+  readonly signal?: AbortSignal
+}
+
+export type ApiAnswer = {
+  readonly status: number
+  readonly body: unknown
+}
+
+const METHODS = { get: 'GET', list: 'GET', watch: 'GET', create: 'POST', patch: 'PATCH', delete: 'DELETE' } as const
+
+// Longer than the API server's own limit of 60 s for one request, so that its answer wins.
+const ANSWER_TIMEOUT_MS = 70_000
+const CONNECT_TIMEOUT_MS = 10_000
+
+/**
+ * Makes one request to the API server. Plain HTTPS with the kubeconfig's credentials: the generated client models cost
+ * more start-up time than all requests of `intercept` together.
+ *
+ * @throws {WaylayError} what the API server refused, or that it cannot be reached.
+ */
+export async function callApi (cluster: Cluster, call: ApiCall): Promise<ApiAnswer> {
+  const answer = await openAnswer(cluster, call)
+  const status = answer.statusCode ?? 0
+  const raw = await text(answer).catch((error: unknown) => {
+    throw toUnreachable(cluster.server, cluster.context, error)
+  })
+  const body = parseBody(raw)
+  if (status < 400 || call.expected?.includes(status)) return { status, body }
+  throw toRefusal(status, body as ApiStatus, call)
+}
+
+/**
+ * The same, but the answer's body is handed on while it still grows: watches.
+ *
+ * @throws {WaylayError} as `callApi`.
+ */
+export async function streamApi (cluster: Cluster, call: ApiCall): Promise<http.IncomingMessage> {
+  const answer = await openAnswer(cluster, call)
+  const status = answer.statusCode ?? 0
+  if (status < 400) return answer
+  throw toRefusal(status, parseBody(await text(answer)) as ApiStatus, call)
+}
+
+async function openAnswer (cluster: Cluster, call: ApiCall): Promise<http.IncomingMessage> {
+  const access = await cluster.access()
+  const payload = call.body === undefined
+    ? undefined
+    : typeof call.body === 'string' ? call.body : JSON.stringify(call.body)
+  const url = apiUrl(cluster.server, call.path)
+  const { promise, resolve, reject } = Promise.withResolvers<http.IncomingMessage>()
+  const request = (url.protocol === 'http:' ? http : https).request(url, {
+    method: METHODS[call.verb],
+    agent: access.agent,
+    headers: {
+      accept: 'application/json',
+      ...access.headers,
+      ...(payload !== undefined && {
+        'content-type': call.contentType ?? 'application/json',
+        'content-length': Buffer.byteLength(payload)
+      })
+    },
+    ...(call.signal !== undefined && { signal: call.signal })
+  }, resolve)
+  request.on('error', error => { reject(toUnreachable(cluster.server, cluster.context, error)) })
+  limitWaiting(request, call.verb === 'watch')
+  request.end(payload)
+  return await promise
+}
+
+/** A server that takes packets and says nothing must not hold a command for ever; a watch may well be silent. */
+function limitWaiting (request: http.ClientRequest, mayBeSilent: boolean): void {
+  const giveUp = (): void => { request.destroy(Object.assign(new Error('no answer'), { code: 'ETIMEDOUT' })) }
+  const connecting = setTimeout(giveUp, CONNECT_TIMEOUT_MS)
+  request.once('close', () => { clearTimeout(connecting) })
+  request.once('response', () => { clearTimeout(connecting) })
+  request.once('socket', socket => {
+    if (!socket.connecting) clearTimeout(connecting)
+    else socket.once(socket instanceof Object && 'encrypted' in socket ? 'secureConnect' : 'connect', () => { clearTimeout(connecting) })
+  })
+  if (!mayBeSilent) request.setTimeout(ANSWER_TIMEOUT_MS, giveUp)
+}
+
+/** Joins the server's own path (Rancher and the like have one) with an API path. */
+export function apiUrl (server: URL, path: string): URL {
+  return new URL(server.pathname.replace(/\/$/, '') + path, server)
+}
+
+function parseBody (raw: string): unknown {
+  try {
+    return JSON.parse(raw)
+  } catch {
+    return { message: raw.slice(0, 300) }
+  }
+}

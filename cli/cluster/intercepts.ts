@@ -1,0 +1,82 @@
+import { API_GROUP, API_VERSION, INTERCEPTS_PLURAL } from '../../common/contract.ts'
+import type { WaylayError } from '../../common/errors.ts'
+import type { Intercept } from '../../intercepts/object.ts'
+import { callApi } from './api.ts'
+import type { Cluster } from './kubeconfig.ts'
+import { followList, type ListOf } from './watch.ts'
+
+const RESOURCE = `${INTERCEPTS_PLURAL}.${API_GROUP}`
+const API_PATH = `/apis/${API_GROUP}/${API_VERSION}`
+
+/** Creates the object; undefined when one of that name is there already: somebody holds this very match. */
+export async function createIntercept (cluster: Cluster, intercept: Intercept): Promise<Intercept | undefined> {
+  const { namespace } = intercept.metadata
+  const { status, body } = await callApi(cluster, {
+    verb: 'create', resource: RESOURCE, namespace, path: listPath(namespace), body: intercept, expected: [409]
+  })
+  return status === 409 ? undefined : body as Intercept
+}
+
+/** Undefined when it is gone. */
+export async function getIntercept (cluster: Cluster, namespace: string, name: string): Promise<Intercept | undefined> {
+  const { status, body } = await callApi(cluster, {
+    verb: 'get', resource: RESOURCE, namespace, name, path: `${listPath(namespace)}/${name}`, expected: [404]
+  })
+  return status === 404 ? undefined : body as Intercept
+}
+
+/** False when it was gone already. With a uid, a successor of the same name is left alone. */
+export async function deleteIntercept (
+  cluster: Cluster, namespace: string, name: string, uid?: string
+): Promise<boolean> {
+  const { status } = await callApi(cluster, {
+    verb: 'delete',
+    resource: RESOURCE,
+    namespace,
+    name,
+    path: `${listPath(namespace)}/${name}`,
+    ...(uid !== undefined && { body: { apiVersion: 'v1', kind: 'DeleteOptions', preconditions: { uid } } }),
+    expected: [404, 409]
+  })
+  return status < 400
+}
+
+/** Of one namespace, or of all with undefined. */
+export async function listIntercepts (cluster: Cluster, namespace: string | undefined): Promise<ListOf<Intercept>> {
+  const asked = { verb: 'list', resource: RESOURCE, ...(namespace !== undefined && { namespace }) } as const
+  return (await callApi(cluster, { ...asked, path: listPath(namespace) })).body as ListOf<Intercept>
+}
+
+/** Calls `onGone` once when the object is deleted by somebody. */
+export async function followIntercept (cluster: Cluster, intercept: Intercept, options: {
+  readonly signal: AbortSignal
+  readonly onGone: () => void
+  readonly onTrouble: (error: WaylayError) => void
+}): Promise<void> {
+  const { name, namespace, uid, resourceVersion = '' } = intercept.metadata
+  await followList<Intercept>(cluster, {
+    asked: { verb: 'watch', resource: RESOURCE, namespace, name },
+    path: `${listPath(namespace)}?fieldSelector=${encodeURIComponent(`metadata.name=${name}`)}`,
+    from: { metadata: { resourceVersion }, items: [intercept] },
+    signal: options.signal,
+    onChange: objects => { if (objects.get(name)?.metadata.uid !== uid) options.onGone() },
+    onTrouble: options.onTrouble
+  })
+}
+
+/** The caller's name as the API server knows it: what the webhook stamps as owner. */
+export async function whoAmI (cluster: Cluster): Promise<string> {
+  const { body } = await callApi(cluster, {
+    verb: 'create',
+    resource: 'selfsubjectreviews.authentication.k8s.io',
+    path: '/apis/authentication.k8s.io/v1/selfsubjectreviews',
+    body: { apiVersion: 'authentication.k8s.io/v1', kind: 'SelfSubjectReview' }
+  })
+  return (body as { status?: { userInfo?: { username?: string } } }).status?.userInfo?.username ?? ''
+}
+
+function listPath (namespace: string | undefined): string {
+  return namespace === undefined
+    ? `${API_PATH}/${INTERCEPTS_PLURAL}`
+    : `${API_PATH}/namespaces/${namespace}/${INTERCEPTS_PLURAL}`
+}

@@ -1,0 +1,24 @@
+import type { Output } from './output.ts'
+
+/** What the commands need of the world. Tests pass their own; only main.ts passes the process's. */
+export type CliDeps = {
+  readonly env: Readonly<Record<string, string | undefined>>
+  readonly homeDir: string
+  /** Name of the user on this machine: where the routing value's label comes from. */
+  readonly userName: string
+  readonly hostName: string
+  readonly output: Output
+  /** Calls back at each Ctrl-C, SIGTERM or SIGHUP until the returned function is called. */
+  readonly onStopSignal: (callback: () => void) => () => void
+}
+
+/** What every command gets beside its own flags. */
+export type GlobalFlags = {
+  readonly context?: string
+  readonly namespace?: string
+  readonly kubeconfig?: string
+  readonly verbose?: boolean
+}
+
+/** `--output`. */
+export type OutputFormat = 'text' | 'json'

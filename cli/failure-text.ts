@@ -1,0 +1,24 @@
+import { WaylayError } from '../common/errors.ts'
+import { EXIT_CODES, FAILURES } from '../common/failures.ts'
+
+/** What failed, what to type next, and the code; with `verbose` also where, down to the first cause. */
+export function describeFailure (failure: WaylayError, verbose: boolean): string {
+  const lines = [
+    failure.message,
+    `  Try:   ${failure.hint}`,
+    `  Code:  ${failure.code}   (see docs/errors.md)`
+  ]
+  return verbose ? [...lines, '', ...stacks(failure)].join('\n') : lines.join('\n')
+}
+
+/** The exit code of the failure's class. */
+export function exitCodeOf (failure: WaylayError): number {
+  return EXIT_CODES[FAILURES[failure.code].class]
+}
+
+function stacks (error: unknown): string[] {
+  if (!(error instanceof Error)) return error === undefined ? [] : [JSON.stringify(error)]
+  const own = error.stack ?? error.message
+  const inner = error instanceof AggregateError ? error.errors.flatMap(stacks) : []
+  return [own, ...inner, ...stacks(error.cause)]
+}

@@ -1,0 +1,107 @@
+import { assertNever } from '../common/assert-never.ts'
+import { WaylayError } from '../common/errors.ts'
+import { ROUTING_HEADER } from '../common/contract.ts'
+import { canonicalMatch, parseHeaderMatch, type Match } from '../intercepts/match.ts'
+import { openCluster } from './cluster/kubeconfig.ts'
+import type { CliDeps } from './deps.ts'
+import type { DeveloperPort } from './developer-port.ts'
+import type { InterceptFlags } from './intercept-command.ts'
+import { startChild } from './intercept/child.ts'
+import { createDeveloper, type Developer } from './intercept/developer.ts'
+import { createReport, type Report } from './intercept/report.ts'
+import { standIntercept, type StandingIntercept } from './intercept/stand.ts'
+import { readRoutingValue } from './user-config.ts'
+import { parseWorkloadName } from './workload-name.ts'
+
+/** Why a standing intercept ends. */
+export type Ending =
+  | { readonly kind: 'stopped' }
+  | { readonly kind: 'command', readonly exitCode: number }
+  | { readonly kind: 'failed', readonly error: WaylayError }
+
+/** One command line, read. */
+export type InterceptRequest = {
+  readonly workload: string
+  readonly developerPort: DeveloperPort
+  /** The developer's own program and its arguments; empty when they start it themselves. */
+  readonly command: readonly string[]
+  readonly flags: InterceptFlags
+}
+
+// Ctrl-C must be felt everywhere within a second.
+const CHILD_GRACE_MS = 800
+
+/** Runs one intercept from start to end and returns the exit code. */
+export async function intercept (
+  { workload, developerPort, command, flags }: InterceptRequest, deps: CliDeps
+): Promise<number> {
+  const wanted = parseWorkloadName(workload)
+  const match = await chooseMatch(flags, deps)
+  const developer = createDeveloper(developerPort)
+  const report = createReport(deps.output, flags.output)
+  const ending = Promise.withResolvers<Ending>()
+  const offSignals = deps.onStopSignal(() => { ending.resolve({ kind: 'stopped' }) })
+  const cluster = openCluster(flags)
+  const standing = standIntercept({
+    cluster,
+    wanted,
+    match,
+    developer,
+    report,
+    appPort: developerPort.app,
+    hostName: deps.hostName,
+    onFailure: error => { ending.resolve({ kind: 'failed', error }) }
+  })
+  try {
+    if (command.length === 0) void warnWhenSilent(developer, report)
+    // A signal may come before it stands; a failure of ours then comes out of `ready` itself.
+    const early = await Promise.race([standing.ready, ending.promise])
+    return early === undefined ? await untilEnd(command, deps, standing, ending.promise) : exitCodeFor(early)
+  } finally {
+    await standing.stop()
+    offSignals()
+    cluster.close()
+  }
+}
+
+async function chooseMatch (flags: InterceptFlags, deps: CliDeps): Promise<Match> {
+  const { global: isGlobal, httpHeader = [], id } = flags
+  if (isGlobal === true && (httpHeader.length > 0 || id !== undefined)) {
+    throw new WaylayError('WAYLAY_USAGE', `--global diverts every request, so ${id === undefined ? '--http-header' : '--id'} has no meaning beside it`,
+      { hint: 'Leave one of them away.' })
+  }
+  if (isGlobal === true) return { headers: [] }
+  if (httpHeader.length > 0 && id === undefined) return canonicalMatch({ headers: httpHeader })
+  const value = id ?? (deps.env['WAYLAY_ID'] || await readRoutingValue(deps, deps.userName))
+  return canonicalMatch({ headers: [...httpHeader, parseHeaderMatch(`${ROUTING_HEADER}=${value}`)] })
+}
+
+/** Waits for the first of: a signal, the end of the developer's program, something that ends the intercept. */
+async function untilEnd (
+  command: readonly string[], deps: CliDeps, standing: StandingIntercept, ended: Promise<Ending>
+): Promise<number> {
+  if (command.length === 0) return exitCodeFor(await ended)
+  const child = await startChild(command, { ...deps.env, ...standing.env })
+  const ending = await Promise.race([
+    ended, child.exited.then((exitCode): Ending => ({ kind: 'command', exitCode }))
+  ])
+  if (ending.kind !== 'command') await Promise.all([child.stop(CHILD_GRACE_MS), standing.stop()])
+  return exitCodeFor(ending)
+}
+
+function exitCodeFor (ending: Ending): number {
+  switch (ending.kind) {
+    case 'stopped': return 0
+    case 'command': return ending.exitCode
+    case 'failed': throw ending.error
+    default: return assertNever(ending)
+  }
+}
+
+async function warnWhenSilent (developer: Developer, report: Report): Promise<void> {
+  try {
+    (await developer.dial()).destroy()
+  } catch {
+    report.note(`Warning: nothing listens on ${developer.address} yet. Until something does, your requests get 502.`)
+  }
+}

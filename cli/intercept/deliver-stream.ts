@@ -1,0 +1,39 @@
+import type { Duplex } from 'node:stream'
+import { toWaylayError } from '../../common/errors.ts'
+import { encodeStreamReply, readStreamHead } from '../../tunnel/stream-head.ts'
+import type { Developer } from './developer.ts'
+import { join } from './join.ts'
+
+/**
+ * Serves one stream that a proxy opened: a connection to the developer's program of its own, for as long as the
+ * caller's connection uses it. Never rejects: a program that refuses is told to the proxy, which tells the caller.
+ */
+export async function deliverStream (stream: Duplex, developer: Developer): Promise<void> {
+  try {
+    const { rest } = await readStreamHead(stream)
+    await connectStream(stream, rest, developer)
+  } catch (error) {
+    // Gone before its head, or no head of ours: nobody is left to tell.
+    stream.destroy(toWaylayError(error))
+  }
+}
+
+async function connectStream (stream: Duplex, rest: Buffer, developer: Developer): Promise<void> {
+  let socket
+  try {
+    socket = await developer.dial()
+  } catch (error) {
+    const { code, message } = toWaylayError(error)
+    stream.end(encodeStreamReply({ ok: false, code, message }))
+    // The caller's bytes are nobody's now, but unread they would keep the stream from closing.
+    stream.resume()
+    return
+  }
+  if (stream.destroyed) {
+    socket.resetAndDestroy()
+    return
+  }
+  stream.write(encodeStreamReply({ ok: true }))
+  if (rest.length > 0) socket.write(rest)
+  join(stream, socket)
+}

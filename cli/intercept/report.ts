@@ -1,0 +1,78 @@
+import type { TunnelEvent } from '../../tunnel/control-messages.ts'
+import type { OutputFormat } from '../deps.ts'
+import type { Output } from '../output.ts'
+import type { Match } from '../../intercepts/match.ts'
+import { describeMatch } from '../../intercepts/match.ts'
+
+/** What stands, once every pod has said so. */
+export type Standing = {
+  readonly intercept: string
+  readonly namespace: string
+  readonly workload: string
+  readonly port: number
+  readonly match: Match
+  /** `127.0.0.1:3000`. */
+  readonly developer: string
+  readonly pods: number
+}
+
+/** Tells a person on stderr, and with `json` a program on stdout, what happens while an intercept stands. */
+export type Report = {
+  readonly ready: (standing: Standing) => void
+  readonly request: (event: TunnelEvent) => void
+  /** Pods that divert now, of those that run. */
+  readonly pods: (diverting: number, running: number) => void
+  readonly ended: (reason: string) => void
+  readonly note: (line: string) => void
+}
+
+export function createReport (output: Output, format: OutputFormat): Report {
+  const json = format === 'json' ? output.json : () => {}
+  return {
+    ready: standing => {
+      json(readyLine(standing))
+      for (const line of readyText(standing)) output.note(line)
+    },
+    request: event => {
+      const { method, path, status, durationMs, reason } = event
+      json({ event: event.event, method, path, status, durationMs, reason })
+      output.note(event.event === 'opaque'
+        ? `A connection is passed on unread: ${reason ?? 'it is not HTTP/1'}`
+        : [method, path, status ?? '-', durationMs === undefined ? '' : `${Math.round(durationMs)} ms`, reason ?? '']
+            .filter(part => part !== '' && part !== undefined).join(' '))
+    },
+    pods: (diverting, running) => {
+      json({ event: 'pods', diverting, running })
+      output.note(`Diverting on ${diverting} of ${running} ${running === 1 ? 'pod' : 'pods'}.`)
+    },
+    ended: reason => {
+      json({ event: 'ended', reason })
+      output.note(`Intercept ended: ${reason}.`)
+    },
+    note: output.note
+  }
+}
+
+function readyLine ({ match, ...standing }: Standing) {
+  const [first] = match.headers
+  return {
+    event: 'ready',
+    ...standing,
+    header: first === undefined ? null : { name: first.name, value: first.value },
+    headers: match.headers.map(({ name, value }) => ({ name, value }))
+  }
+}
+
+function readyText ({ namespace, workload, port, match, developer, pods }: Standing): readonly string[] {
+  const flags = match.headers.map(({ name, value }) => `-H ${quote(`${name}: ${value}`)} `).join('')
+  const service = workload.split('/').at(-1) ?? ''
+  return [
+    `Diverting ${namespace}/${workload} port ${port} where ${describeMatch(match)} -> ${developer} (${pods} ${pods === 1 ? 'pod' : 'pods'})`,
+    `Try it:  curl ${flags}http://${service}.${namespace}:${port}/   (from inside the cluster, or through your ingress)`,
+    'Press Ctrl-C to stop.'
+  ]
+}
+
+function quote (text: string): string {
+  return `'${text.replaceAll('\'', '\'\\\'\'')}'`
+}

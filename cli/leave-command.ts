@@ -1,0 +1,25 @@
+import type { Command } from 'commander'
+import type { CliDeps, GlobalFlags } from './deps.ts'
+
+export type LeaveFlags = GlobalFlags & { readonly all?: boolean }
+
+/** Adds `leave`. */
+export function addLeaveCommand (program: Command, deps: CliDeps): void {
+  program.command('leave')
+    .summary('end intercepts of yours')
+    .description('End your intercepts of a workload, or one by its name, wherever the command that made it runs or ran.')
+    .argument('[workload]', 'workload, as name or kind/name, or the name of an intercept')
+    .option('--all', 'end all of yours in the namespace')
+    .addHelpText('after', `
+Examples:
+  $ waylay leave payments
+  $ waylay leave deployment/payments -n shop
+  $ waylay leave --all
+
+Exit codes:
+  0 done   2 wrong arguments   3 missing rights   4 cluster not reachable   5 there is no such intercept of yours`)
+    .action(async (workload: string | undefined, _options: object, command: Command) => {
+      const { leave } = await import('./leave.ts')
+      await leave(workload, command.optsWithGlobals<LeaveFlags>(), deps)
+    })
+}

@@ -1,0 +1,29 @@
+import type { Command } from 'commander'
+import type { CliDeps, GlobalFlags, OutputFormat } from './deps.ts'
+import { outputOption } from './output-option.ts'
+
+export type ListFlags = GlobalFlags & {
+  readonly allNamespaces?: boolean
+  readonly output: OutputFormat
+}
+
+/** Adds `list`. */
+export function addListCommand (program: Command, deps: CliDeps): void {
+  program.command('list')
+    .summary('show the intercepts there are')
+    .description('Show who intercepts what in a namespace.')
+    .option('-A, --all-namespaces', 'in all namespaces')
+    .addOption(outputOption())
+    .addHelpText('after', `
+Examples:
+  $ waylay list
+  $ waylay list -n shop --output json
+  $ waylay list -A
+
+Exit codes:
+  0 done, also when there is none   3 missing rights   4 cluster not reachable, or waylay not installed`)
+    .action(async (_options: object, command: Command) => {
+      const { list } = await import('./list.ts')
+      await list(command.optsWithGlobals<ListFlags>(), deps)
+    })
+}

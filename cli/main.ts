@@ -1,0 +1,48 @@
+import { homedir, hostname, userInfo } from 'node:os'
+import { consoleOutput } from './output.ts'
+import { runCli } from './run.ts'
+
+// As shells count SIGINT.
+const FORCED_EXIT_CODE = 130
+
+/** Node throws where the user id has no name, as in some containers. */
+function readUserName (): string {
+  try {
+    return userInfo().username
+  } catch {
+    return process.env['USER'] ?? process.env['USERNAME'] ?? ''
+  }
+}
+
+// npm and npx hand a terminal's Ctrl-C on to us, who got it already: two signals this close are one wish.
+const SAME_WISH_MS = 500
+
+/** The first signal is asked for politely; a second one leaves at once, whatever is still being tidied up. */
+function onStopSignal (callback: () => void): () => void {
+  const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
+  let firstAtMs: number | undefined
+  const onSignal = (): void => {
+    const nowMs = performance.now()
+    firstAtMs ??= nowMs
+    if (nowMs - firstAtMs > SAME_WISH_MS) process.exit(FORCED_EXIT_CODE)
+    callback()
+  }
+  for (const signal of signals) process.on(signal, onSignal)
+  return () => { for (const signal of signals) process.off(signal, onSignal) }
+}
+
+// `waylay list | head -1`: a reader that left is no failure of ours.
+process.stdout.on('error', () => {})
+process.stderr.on('error', () => {})
+
+const exitCode = await runCli(process.argv.slice(2), {
+  env: process.env,
+  homeDir: homedir(),
+  userName: readUserName(),
+  hostName: hostname(),
+  output: consoleOutput,
+  onStopSignal
+})
+// Not process.exit() at once: lines that a slow reader has not taken yet would be lost.
+process.exitCode = exitCode
+setTimeout(() => { process.exit() }, 500).unref()
