@@ -48,7 +48,7 @@ async function bud (buildah: Buildah, image: Image, base: string): Promise<void>
     ...(image.target === undefined ? [] : ['--target', image.target]), context)
 }
 
-/** buildah compresses each layer it pushes into an OCI layout, unless it lies there already: so the base is put there. */
+/** buildah compresses what it pushes to an OCI layout unless it lies there already: so the base is put there first. */
 async function pack (buildah: Buildah, images: readonly Image[], archivePath: string, layers: string): Promise<void> {
   const layout = `${archivePath}.layout`
   const blobs = join(layout, 'blobs/sha256')
