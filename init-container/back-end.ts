@@ -1,7 +1,7 @@
 import { WaylayError } from '../common/errors.ts'
 import { parseSavedRules, type FoundRules } from './found-rules.ts'
 import { planRules, type Family, type RuleConfig } from './plan-rules.ts'
-import { renderRemoval, renderRules } from './render-rules.ts'
+import { planRemoval, renderRules } from './render-rules.ts'
 import { describeFailure, type Run } from './run.ts'
 
 /** One way to get the rules into the kernel. Native nftables will be another. */
@@ -11,12 +11,15 @@ export type BackEnd = {
   readonly read: (family: Family) => FoundRules
   /** Writes all rules of a family over those of an earlier run. @throws as `read`; some may be left then. */
   readonly write: (config: RuleConfig, family: Family) => void
-  /** Takes away whatever there is of ours. @throws as `read`. */
-  readonly remove: (family: Family) => void
+  /** Takes away whatever there is of ours. @returns what could not be taken away, in words. @throws as `read`. */
+  readonly remove: (family: Family) => readonly string[]
 }
 
 /** nft before legacy: where both can, it needs no NET_RAW and no lock file. */
 export const IPTABLES_NAMES = ['nft', 'legacy'] as const
+
+/** Only the legacy back end has a lock, and only a mesh's init container could hold it. */
+const LOCK_WAIT_SECONDS = '5'
 
 /** One of the two programs that call themselves iptables. */
 export function createIptables (name: typeof IPTABLES_NAMES[number], run: Run): BackEnd {
@@ -25,7 +28,7 @@ export function createIptables (name: typeof IPTABLES_NAMES[number], run: Run): 
     return parseSavedRules(runOrThrow(run, program(name, family, 'save'), []))
   }
   const restore = (family: Family, input: string): void => {
-    if (input !== '') runOrThrow(run, program(name, family, 'restore'), ['--noflush', '--wait=5'], input)
+    runOrThrow(run, program(name, family, 'restore'), ['--noflush', `--wait=${LOCK_WAIT_SECONDS}`], input)
   }
   return {
     name: `iptables-${name}`,
@@ -43,12 +46,16 @@ export function createIptables (name: typeof IPTABLES_NAMES[number], run: Run): 
         if (!tryTo(() => restore(family, plain))) throw error
       }
     },
-    remove: family => restore(family, renderRemoval(read(family)))
+    remove: family => {
+      const command = program(name, family)
+      const results = planRemoval(read(family)).map(args => run(command, ['-w', LOCK_WAIT_SECONDS, ...args]))
+      return results.filter(({ code }) => code !== 0).map(result => `Left behind: ${describeFailure(command, result)}`)
+    }
   }
 }
 
-function program (name: string, family: Family, verb: 'save' | 'restore'): string {
-  return `${family === 4 ? 'iptables' : 'ip6tables'}-${name}-${verb}`
+function program (name: string, family: Family, verb?: 'save' | 'restore'): string {
+  return [family === 4 ? 'iptables' : 'ip6tables', name, verb].filter(Boolean).join('-')
 }
 
 function runOrThrow (run: Run, command: string, args: readonly string[], stdin?: string): string {

@@ -1,5 +1,5 @@
-import { CHAINS, type Rule, type Table } from './plan-rules.ts'
 import type { FoundRules } from './found-rules.ts'
+import { CHAINS, type Rule, type Table } from './plan-rules.ts'
 
 export type RenderOptions = {
   /** Tables in which the jump to our chain is already there. */
@@ -22,14 +22,20 @@ export function renderRules (rules: readonly Rule[], { withJump, withComments }:
   }).join('')
 }
 
-/** Input of `iptables-restore --noflush` that takes away what `found` names of ours; empty when there is nothing. */
-export function renderRemoval (found: FoundRules): string {
-  return TABLES.map(table => {
-    const jumps = found.jumps.filter(jump => jump.table === table).map(({ line }) => line.replace(/^-A/, '-D'))
-    const chain = found.chains.includes(table) ? [`-F ${CHAINS[table].name}`, `-X ${CHAINS[table].name}`] : []
-    const lines = [...jumps, ...chain]
-    return lines.length === 0 ? '' : transaction(table, lines)
-  }).join('')
+/**
+ * Arguments of the `iptables` commands that take away what `found` names of ours. Single commands, because this is for
+ * the case that `iptables-restore` does not do what it should.
+ */
+export function planRemoval ({ jumps, chains }: FoundRules): readonly (readonly string[])[] {
+  return TABLES.flatMap(table => {
+    const { name, hook } = CHAINS[table]
+    // From the last to the first, so that no number changes under us.
+    const positions = jumps.filter(jump => jump.table === table).map(({ position }) => position).reverse()
+    return [
+      ...positions.map(position => ['-t', table, '-D', hook, String(position)]),
+      ...chains.includes(table) ? [['-t', table, '-F', name], ['-t', table, '-X', name]] : []
+    ]
+  })
 }
 
 function transaction (table: Table, lines: readonly string[]): string {

@@ -23,7 +23,11 @@ export function planAddresses (families: readonly Family[], verb: 'replace' | 'd
  */
 export function addSourceAddresses (families: readonly Family[], run: Run): void {
   const result = run('ip', ['-batch', '-'], planAddresses(families, 'replace').join('\n') + '\n')
-  if (result.code !== 0) throw new WaylayError('WAYLAY_REDIRECT_FAILED', describeFailure('ip address replace', result))
+  if (result.code === 0) return
+  throw new WaylayError('WAYLAY_REDIRECT_FAILED', describeFailure('ip address replace', result), {
+    hint: 'The proxy dials the app from these addresses: the init container needs NET_ADMIN, and IPv6 must not be ' +
+      'disabled in a pod with IPv6 addresses.'
+  })
 }
 
 /** Takes the addresses away, as many as there are. Harmless where it fails: nobody dials from them without rules. */

@@ -11,6 +11,9 @@ export type RedirectDeps = {
   readonly backEnds: readonly BackEnd[]
 }
 
+const NEEDS = 'The init container needs NET_ADMIN, for the legacy back end NET_RAW too (setting init.netRaw), and a ' +
+  'kernel with the xtables matches recent, owner and addrtype.'
+
 type Candidate = { readonly backEnd: BackEnd, readonly found: readonly FoundRules[] }
 
 /**
@@ -34,7 +37,7 @@ export function writeRedirect (config: RuleConfig, families: readonly Family[], 
       reasons.push(reasonOf(error), ...removeFrom([backEnd], families))
     }
   }
-  throw new WaylayError('WAYLAY_REDIRECT_FAILED', `No back end took the rules. ${reasons.join('. ')}`)
+  throw new WaylayError('WAYLAY_REDIRECT_FAILED', `No back end took the rules. ${reasons.join('. ')}`, { hint: NEEDS })
 }
 
 /**
@@ -75,26 +78,15 @@ function refuseForeign (candidates: readonly Candidate[]): void {
   }
 }
 
-/** A back end that cannot even be read here has no rule of ours either, so its refusal is not worth a word. */
+/** A back end that cannot even be read here holds no rule of ours either, so its refusal is not worth a word. */
 function removeFrom (backEnds: readonly BackEnd[], families: readonly Family[]): string[] {
   return backEnds.flatMap(backEnd => families.flatMap(family => {
-    if (!canRead(backEnd, family)) return []
     try {
-      backEnd.remove(family)
+      return backEnd.remove(family)
+    } catch {
       return []
-    } catch (error) {
-      return [`Left behind: ${reasonOf(error)}`]
     }
   }))
-}
-
-function canRead (backEnd: BackEnd, family: Family): boolean {
-  try {
-    backEnd.read(family)
-    return true
-  } catch {
-    return false
-  }
 }
 
 function reasonOf (error: unknown): string {
