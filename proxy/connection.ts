@@ -13,6 +13,7 @@ import { writeOwnAnswer, type AnswerCode } from './own-answer.ts'
 import { chooseRoute, globalRoute } from './route.ts'
 import type { Route } from './routes.ts'
 import { reset, splice } from './splice.ts'
+import { hearServerFirst, takeOverWhenAccepted } from './take-over.ts'
 
 type HeadStep = Extract<RequestStep, { kind: 'head' }>
 
@@ -38,6 +39,8 @@ export class CallerConnection {
   #bodyTo: 'app' | 'developer' | 'nobody' | undefined
   #drainedBytes = 0
   #firstTurnSeen = false
+  /** Waits for a developer's side to accept, then copies. */
+  #becomingOpaque = false
   #callerEnded = false
   #over = false
 
@@ -73,20 +76,17 @@ export class CallerConnection {
         this.#callerEnded = true
         this.#pump()
       })
-      .on(this.#caller, 'drain', () => {
-        this.#app.resume()
-        this.#diverted?.resume()
-      })
+      .on(this.#caller, 'drain', () => (this.#diverted ?? this.#app).resume())
       .on(this.#caller, 'error', () => this.#onCallerGone())
       .on(this.#caller, 'close', () => this.#onCallerGone())
   }
 
   #pump (): void {
-    while (!this.#over && !this.#blocked()) {
+    while (!this.#over && !this.#becomingOpaque && !this.#blocked()) {
       if (this.#waiting !== undefined) this.#startTurn(this.#waiting)
       else if (!this.#readOn()) break
     }
-    if (this.#over) return
+    if (this.#over || this.#becomingOpaque) return
     if (this.#callerEnded && !this.#input.hasUnread && this.#waiting === undefined) this.#onRequestsEnd()
     this.#updateFlow()
   }
@@ -171,14 +171,13 @@ export class CallerConnection {
     // Unasked while a developer answers (Node's own server sends a 408 after a minute of silence): nobody's answer.
     if (this.#turns.empty && this.#diverted !== undefined) return this.#app.leave()
     this.#toCaller(bytes)
-    if (this.#turns.empty && !this.#firstTurnSeen) this.#goOpaque('server-first')
-    else this.#turns.read(bytes)
+    if (this.#firstTurnSeen || !this.#turns.empty) this.#turns.read(bytes)
+    else this.#goOpaque('server-first')
   }
 
   #onAppEnd (): void {
-    const idle = this.#turns.empty
     const wantsMore = this.#diverted !== undefined || this.#waiting !== undefined || this.#input.hasUnsent
-    if (idle && wantsMore) this.#app.leave()
+    if (wantsMore && this.#turns.empty) this.#app.leave()
     else this.#goOpaque(undefined)
   }
 
@@ -228,17 +227,14 @@ export class CallerConnection {
   // Under a global intercept the developer's program is the server, so it may also speak first.
   #listenForServerFirst (route: Route): boolean {
     try {
-      const link = this.#links.get(route, false)
-      link.listen({
+      hearServerFirst(this.#links.get(route, false), {
         onData: bytes => {
           this.#toCaller(bytes)
           this.#goOpaque('server-first')
         },
         onEnd: () => this.#closeCaller(),
-        onFailure: code => code === 'WAYLAY_DEVELOPER_GONE' && this.#app.open(),
-        onDrain: () => this.#updateFlow()
+        onGone: () => this.#app.open()
       })
-      link.flush()
       return true
     } catch {
       return false
@@ -263,13 +259,18 @@ export class CallerConnection {
     if (this.#over) return
     if (reason !== undefined) this.#deps.onOpaque(reason)
     const global = this.#app.connected || this.#firstTurnSeen ? undefined : globalRoute(this.#deps.routes())
-    let peer: Duplex | undefined
+    if (global === undefined || !this.#spliceToDeveloper(global)) this.#spliceTo(this.#app.release())
+  }
+
+  // Returns false when the session is gone: then the app is as good as without the intercept.
+  #spliceToDeveloper (route: Route): boolean {
     try {
-      if (global !== undefined) peer = this.#links.get(global, false).release()
+      this.#becomingOpaque = true
+      takeOverWhenAccepted(this.#links.get(route, false), stream => this.#spliceTo(stream), () => this.#destroy())
     } catch {
-      // The session is gone: the app is as good as without the intercept.
+      this.#becomingOpaque = false
     }
-    this.#spliceTo(peer ?? this.#app.release())
+    return this.#becomingOpaque
   }
 
   #spliceTo (peer: Duplex): void {

@@ -1,5 +1,5 @@
 import type { Duplex } from 'node:stream'
-import { encodeStreamHead, createReplyParser } from '../tunnel/stream-head.ts'
+import { createReplyParser, encodeStreamHead, type ReplyParser } from '../tunnel/stream-head.ts'
 import type { StreamHead } from '../tunnel/control-messages.ts'
 import { ListenerSet } from './listener-set.ts'
 import type { AnswerCode } from './own-answer.ts'
@@ -13,6 +13,8 @@ export type LinkListener = {
   /** Nothing more will come: the program refused, the session ended, the stream was reset. */
   readonly onFailure: (code: AnswerCode, message: string) => void
   readonly onDrain: () => void
+  /** The far side accepted; whoever wants to take the stream over may do it now. */
+  readonly onAccepted?: () => void
 }
 
 /**
@@ -65,7 +67,7 @@ export class DeveloperLink {
     while (this.stream.writableCorked > 0) this.stream.uncork()
   }
 
-  /** Hands the stream over to somebody who copies bytes; what was read before is put back. */
+  /** Hands the accepted stream over to somebody who copies bytes. */
   release (): Duplex {
     this.flush()
     this.#listener = undefined
@@ -92,11 +94,11 @@ export class DeveloperLink {
     this.#listeners
       .on(this.stream, 'data', (bytes: Buffer) => {
         if (this.#replied) return this.#listener?.onData(bytes)
-        const parsed = reply.push(bytes)
-        if (parsed === undefined) return
-        if (!parsed.reply.ok) return this.#fail(refusalCode(parsed.reply.code), parsed.reply.message)
-        this.#replied = true
-        if (parsed.rest.length > 0) this.#listener?.onData(parsed.rest)
+        try {
+          this.#onReply(reply.push(bytes))
+        } catch (error) {
+          this.#fail('WAYLAY_DEVELOPER_GONE', `The developer's side answered something else: ${String(error)}`)
+        }
       })
       .on(this.stream, 'end', () => {
         this.#ended = true
@@ -108,6 +110,17 @@ export class DeveloperLink {
       .on(this.stream, 'close', () => {
         if (!this.#ended) this.#fail(undefined, 'the stream to the developer was cut')
       })
+  }
+
+  #onReply (parsed: ReturnType<ReplyParser['push']>): void {
+    if (parsed === undefined) return
+    if (!parsed.reply.ok) return this.#fail(refusalCode(parsed.reply.code), parsed.reply.message)
+    this.#replied = true
+    const takeOver = this.#listener?.onAccepted
+    if (takeOver !== undefined) {
+      if (parsed.rest.length > 0) this.stream.unshift(parsed.rest)
+      takeOver()
+    } else if (parsed.rest.length > 0) this.#listener?.onData(parsed.rest)
   }
 
   #fail (code: AnswerCode | undefined, message: string): void {

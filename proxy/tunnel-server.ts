@@ -2,7 +2,7 @@ import { createServer, type Server, type Socket } from 'node:net'
 import { PORTS } from '../common/contract.ts'
 import { toWaylayError } from '../common/errors.ts'
 import type { Logger } from '../common/log.ts'
-import { createControl } from '../tunnel/control.ts'
+import { createProxyControl } from '../tunnel/control.ts'
 import { openSession } from '../tunnel/session.ts'
 import { DeveloperSession, type DeveloperSessionDeps } from './developer-session.ts'
 
@@ -42,8 +42,7 @@ function serveCarrier (carrier: Socket, deps: TunnelServerDeps): void {
         stream.destroy()
         return
       }
-      const control = createControl(stream, {
-        peer: 'cli',
+      const control = createProxyControl(stream, {
         onMessage: message => {
           try {
             own.onMessage(message)

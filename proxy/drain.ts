@@ -1,0 +1,28 @@
+import type { Server } from 'node:net'
+
+/** Callers whose connection was redirected before the disarm may still be on their way to accept(). */
+const LISTEN_ON_MS = 3000
+/** The kubelet's default grace period is 30 s; what is not done by then would be killed. */
+const LONGEST_MS = 25_000
+const CHECK_INTERVAL_MS = 100
+
+/** Waits until every caller is done, listeners open for a moment more. The redirect must be disarmed already. */
+export async function drain (servers: readonly Server[]): Promise<void> {
+  const startedMs = performance.now()
+  await delay(LISTEN_ON_MS)
+  for (const server of servers) server.close()
+  while (performance.now() - startedMs < LONGEST_MS && await countConnections(servers) > 0) {
+    await delay(CHECK_INTERVAL_MS)
+  }
+}
+
+async function countConnections (servers: readonly Server[]): Promise<number> {
+  const counts = await Promise.all(servers.map(async server => await new Promise<number>(resolve => {
+    server.getConnections((error, count) => resolve(error === null ? count : 0))
+  })))
+  return counts.reduce((sum, count) => sum + count, 0)
+}
+
+async function delay (ms: number): Promise<void> {
+  await new Promise(resolve => setTimeout(resolve, ms))
+}

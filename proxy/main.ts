@@ -1,0 +1,127 @@
+import { connect, type Server } from 'node:net'
+import { PORTS, SWITCH } from '../common/contract.ts'
+import { toWaylayError } from '../common/errors.ts'
+import { createLogger, type Logger } from '../common/log.ts'
+import type { Family } from './app-dial.ts'
+import { dialApp } from './app-dial.ts'
+import { serveAppPort } from './app-port.ts'
+import { createBeat, createLoopbackSender } from './beat.ts'
+import { readBypassing } from './bypassing.ts'
+import { readConfig, type Config } from './config.ts'
+import { standInForDetour } from './detour.ts'
+import { drain } from './drain.ts'
+import { startLife } from './life.ts'
+import { createMetrics, serveMetrics } from './metrics.ts'
+import { RouteTable } from './routes.ts'
+import { listenForCarriers } from './tunnel-server.ts'
+import { createVerdict, type Verdict } from './verdict.ts'
+
+/** The sidecar. Whatever fails here, the kernel leads callers to the app: nothing is armed until all of it stands. */
+async function main (): Promise<void> {
+  const lifeFd = Number(process.env['WAYLAY_LIFE_FD'])
+  startLife(Number.isInteger(lifeFd) && lifeFd > 2 ? lifeFd : undefined)
+  const config = readConfig(process.env)
+  const log = createLogger('proxy', config.logLevel)
+  const verdict = makeVerdict(config)
+  // A bug of ours must not hold a caller: the supervisor starts us again.
+  process.on('uncaughtException', err => {
+    verdict.stop()
+    log.error({ event: 'proxy.crashed', err }, 'uncaught exception')
+    process.exit(1)
+  })
+  const servers = await serve(config, verdict, log)
+  if (!config.redirected) standIn(config, log)
+  setInterval(() => verdict.tick(), SWITCH.beatIntervalMs)
+  verdict.tick()
+  log.info({ event: 'proxy.started', workload: config.workload, redirected: config.redirected }, 'proxy started')
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+    process.once(signal, () => {
+      verdict.stop()
+      log.info({ event: 'proxy.stopping', signal }, 'draining')
+      void drain(servers).then(() => process.exit(0))
+    })
+  }
+}
+
+function makeVerdict (config: Config): Verdict {
+  const { send } = createLoopbackSender()
+  const families = [...new Set(config.podIps.map((address): Family => address.includes(':') ? 6 : 4))]
+  const addressOf = (family: Family): string => config.podIps.find(ip => ip.includes(':') === (family === 6)) ?? ''
+  const verdict: Verdict = createVerdict({
+    ports: config.ports,
+    families,
+    beat: createBeat({ ports: config.ports, families, send }),
+    nowMs: () => performance.now(),
+    probeApp: (port, family) => {
+      const socket = dialApp({
+        address: addressOf(family),
+        port,
+        sources: [],
+        onResult: ({ errorCode }) => {
+          socket.destroy()
+          if (errorCode === undefined) verdict.dialSucceeded(port, family)
+          else verdict.dialFailed(port, family, errorCode)
+        }
+      })
+    },
+    selfTest: () => {
+      const socket = connect({ host: '127.0.0.1', port: PORTS.health })
+      socket.once('connect', () => {
+        socket.destroy()
+        verdict.selfTestSucceeded()
+      })
+      socket.once('error', (error: NodeJS.ErrnoException) => verdict.acceptFailed(error.code ?? 'UNKNOWN'))
+    }
+  })
+  return verdict
+}
+
+/** Every listener of the sidecar; callers' first. */
+async function serve (config: Config, verdict: Verdict, log: Logger): Promise<readonly Server[]> {
+  let sessions = 0
+  const metrics = createMetrics({ waylay_sessions: () => sessions })
+  const routes = new RouteTable((port, wanted) => {
+    const isAlways = config.ports.some(appPort => appPort.port === port && appPort.redirect === 'always')
+    if (!isAlways) verdict.setWanted(port, wanted)
+  })
+  const servers = await Promise.all(config.ports.map(async appPort => await serveAppPort(appPort, {
+    routes,
+    metrics,
+    useSources: config.redirected,
+    onDial: ({ port, family, errorCode }) => {
+      if (errorCode === undefined) verdict.dialSucceeded(port, family)
+      else verdict.dialFailed(port, family, errorCode)
+    },
+    onAccept: errorCode => {
+      if (errorCode !== undefined) verdict.acceptFailed(errorCode)
+    },
+    log
+  })))
+  await listenForCarriers({
+    identity: {
+      namespace: config.namespace,
+      pod: config.pod,
+      workload: config.workload,
+      ports: config.ports.map(({ port }) => ({ port, redirected: config.redirected }))
+    },
+    ticketKey: config.ticketPublicKey,
+    routes,
+    countBypassing: readBypassing,
+    now: Date.now,
+    log,
+    onCount: count => { sessions = count }
+  })
+  serveMetrics(PORTS.health, metrics.registry, log)
+  return servers
+}
+
+function standIn (config: Config, log: Logger): void {
+  log.warn({ event: 'proxy.not-redirected' }, 'waylay-init wrote no rules: requests reach the app directly')
+  for (const detour of config.detours) standInForDetour(detour, config.podIps)
+}
+
+main().catch((error: unknown) => {
+  const { code, message, hint } = toWaylayError(error)
+  createLogger('proxy', 'info').error({ event: 'proxy.failed', code, hint }, message)
+  process.exitCode = 1
+})

@@ -1,0 +1,61 @@
+import { readFileSync } from 'node:fs'
+import test from 'ava'
+import { ANNOTATIONS, MAX_APP_PORTS, PORTS, SOURCE_ADDRESSES } from '../../common/contract.ts'
+import { parseInjectedConfig, parseInjectionStatus } from '../../common/injected.ts'
+import { VERSION } from '../../common/version.ts'
+
+test('the version is the package\'s', t => {
+  const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as { version: string }
+  t.is(VERSION, version)
+})
+
+test('every annotation of the contract stands in the docs', t => {
+  const page = readFileSync(new URL('../../docs/contract.md', import.meta.url), 'utf8')
+  for (const annotation of Object.values(ANNOTATIONS)) t.true(page.includes(`\`${annotation}\``), annotation)
+})
+
+test('listeners, disarm ports and detours can never meet', t => {
+  t.true(MAX_APP_PORTS <= PORTS.disarmOffset)
+  t.true(PORTS.firstListener + MAX_APP_PORTS + PORTS.disarmOffset <= PORTS.firstDetour)
+  t.true(PORTS.firstDetour + MAX_APP_PORTS <= PORTS.tunnel)
+})
+
+test('the source addresses are eight of IPv6 and a net of IPv4', t => {
+  t.is(new Set(SOURCE_ADDRESSES.ipv6).size, 8)
+  t.regex(SOURCE_ADDRESSES.ipv4Prefix, /^169\.254\.\d+\.1\/24$/)
+})
+
+const CONFIG = {
+  version: '0.1.0',
+  namespace: 'shop',
+  workload: 'deployment/payments',
+  ports: [{ port: 8080, name: 'http', listener: 15100, redirect: 'always' }],
+  detours: [{ port: 15500, to: 8080 }],
+  ticketKey: 'MCow'
+}
+
+test('a written configuration is read as it was', t => {
+  t.deepEqual(parseInjectedConfig(JSON.stringify(CONFIG)), CONFIG as ReturnType<typeof parseInjectedConfig>)
+})
+
+for (const [field, broken] of [
+  ['(whole)', []],
+  ['namespace', { ...CONFIG, namespace: 3 }],
+  ['ports', { ...CONFIG, ports: {} }],
+  ['port', { ...CONFIG, ports: [{ ...CONFIG.ports[0], port: 0 }] }],
+  ['redirect', { ...CONFIG, ports: [{ ...CONFIG.ports[0], redirect: 'never' }] }],
+  ['listener', { ...CONFIG, ports: [{ port: 1, redirect: 'always' }] }],
+  ['to', { ...CONFIG, detours: [{ port: 15500, to: 70000 }] }]
+] as const) {
+  test(`a configuration with a broken ${field} names it`, t => {
+    const error = t.throws(() => parseInjectedConfig(JSON.stringify(broken)))
+    t.true(error.message.includes(`"${field}"`), error.message)
+  })
+}
+
+test('a status annotation is read without listeners', t => {
+  const status = { version: '0.1.0', mode: 'iptables', workload: 'pod/x', ports: [{ port: 80, redirect: 'on-demand' }] }
+  t.deepEqual(parseInjectionStatus(JSON.stringify(status)), status as ReturnType<typeof parseInjectionStatus>)
+  t.throws(() => parseInjectionStatus('{'), { message: /Not JSON/ })
+  t.throws(() => parseInjectionStatus(JSON.stringify({ ...status, mode: 'ebpf' })), { message: /"mode"/ })
+})

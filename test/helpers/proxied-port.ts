@@ -1,0 +1,166 @@
+import { once } from 'node:events'
+import { connect, createServer, type AddressInfo, type Server, type Socket } from 'node:net'
+import { duplexPair, type Duplex } from 'node:stream'
+import type { ExecutionContext } from 'ava'
+import { serveAppPort } from '../../proxy/app-port.ts'
+import { createMetrics } from '../../proxy/metrics.ts'
+import { splice } from '../../proxy/splice.ts'
+import { RouteTable, type Route, type RouteReport } from '../../proxy/routes.ts'
+import { encodeStreamReply, readStreamHead } from '../../tunnel/stream-head.ts'
+
+/** An app behind the proxy's own code on real sockets; only the kernel's redirect and the tunnel are left out. */
+export type ProxiedPort = {
+  readonly port: number
+  readonly routes: RouteTable
+  readonly opaqueReasons: () => Promise<readonly string[]>
+  /** A raw connection of a caller. */
+  readonly call: () => Promise<Caller>
+  /** Adds an intercept whose requests reach `port` on this machine. Returns its route and what was reported of it. */
+  readonly intercept: (value: string, port: number) => Intercept
+}
+
+export type Intercept = {
+  readonly route: Route
+  readonly reports: RouteReport[]
+  /** Cuts the session. */
+  readonly cut: () => void
+}
+
+export type Caller = {
+  readonly socket: Socket
+  readonly send: (text: string) => void
+  /** Waits until everything received so far ends with, or contains, `text`. Resolves with all of it. */
+  readonly received: (text: string) => Promise<string>
+  /** Waits for the end of the connection. Resolves with everything received, and `reset` when it was cut. */
+  readonly end: () => Promise<{ readonly text: string, readonly reset: boolean }>
+}
+
+/** Listens on port 0; closed with the test. */
+export async function listen (t: ExecutionContext, onConnection: (socket: Socket) => void): Promise<number> {
+  const sockets = new Set<Socket>()
+  const server = createServer({ allowHalfOpen: true }, socket => {
+    sockets.add(socket)
+    socket.on('error', () => {})
+    socket.on('close', () => sockets.delete(socket))
+    onConnection(socket)
+  })
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  t.teardown(() => {
+    server.close()
+    for (const socket of sockets) socket.destroy()
+  })
+  return portOf(server)
+}
+
+/** Starts the proxy in front of an app's port. */
+export async function proxyPort (t: ExecutionContext, appPort: number): Promise<ProxiedPort> {
+  const routes = new RouteTable(() => {})
+  const metrics = createMetrics({})
+  const log = { error: () => {}, warn: () => {}, info: () => {}, debug: () => {} }
+  const server = await serveAppPort({ port: appPort, listener: 0, redirect: 'always' }, {
+    routes, metrics, useSources: false, onDial: () => {}, onAccept: () => {}, log
+  })
+  t.teardown(() => server.close())
+  const port = portOf(server)
+  return {
+    port,
+    routes,
+    opaqueReasons: async () => (await metrics.opaque.get()).values.map(value => String(value.labels.reason)),
+    call: async () => await openCaller(t, port),
+    intercept: (value, to) => addIntercept(routes, appPort, value, to)
+  }
+}
+
+function addIntercept (routes: RouteTable, port: number, value: string, to: number): Intercept {
+  const streams = new Set<Duplex>()
+  const reports: RouteReport[] = []
+  let gone = false
+  const route: Route = {
+    intercept: `i-${value}`,
+    port,
+    fence: 1,
+    match: { headers: value === '' ? [] : [{ type: 'Exact', name: 'x-waylay-id', value }] },
+    openStream: () => {
+      if (gone) throw new Error('gone')
+      const [ours, theirs] = duplexPair()
+      streams.add(ours)
+      // A stream of the tunnel is one thing: what ends one end of it early ends the other.
+      for (const [end, other] of [[ours, theirs], [theirs, ours]] as const) {
+        end.on('error', () => {})
+        end.on('close', () => other.destroy(end.readableEnded ? undefined : new Error('reset')))
+      }
+      void deliver(theirs, to)
+      return ours
+    },
+    isGone: () => gone,
+    report: report => reports.push(report)
+  }
+  routes.add(route)
+  const cut = (): void => {
+    gone = true
+    routes.remove(route)
+    for (const stream of streams) stream.destroy(new Error('session lost'))
+  }
+  return { route, reports, cut }
+}
+
+// What the CLI does with a stream, without the tunnel under it.
+async function deliver (stream: Duplex, port: number): Promise<void> {
+  const { rest } = await readStreamHead(stream)
+  const program = connect({ host: '127.0.0.1', port, allowHalfOpen: true })
+  program.once('error', () => {
+    if (program.connecting || program.bytesRead > 0) return
+    stream.end(encodeStreamReply({ ok: false, code: 'WAYLAY_DEVELOPER_REFUSED', message: `Nothing listens on ${port}` }))
+  })
+  program.once('connect', () => {
+    stream.write(encodeStreamReply({ ok: true }))
+    if (rest.length > 0) program.write(rest)
+    splice(stream, program)
+  })
+}
+
+async function openCaller (t: ExecutionContext, port: number): Promise<Caller> {
+  const socket = connect({ host: '127.0.0.1', port, allowHalfOpen: true, noDelay: true })
+  t.teardown(() => socket.destroy())
+  let text = ''
+  let over: { readonly reset: boolean } | undefined
+  const watchers = new Set<() => void>()
+  const changed = (): void => {
+    for (const watcher of watchers) watcher()
+  }
+  socket.setEncoding('latin1')
+  socket.on('data', (piece: string) => {
+    text += piece
+    changed()
+  })
+  socket.on('end', () => {
+    over ??= { reset: false }
+    changed()
+  })
+  socket.on('error', () => {
+    over ??= { reset: true }
+    changed()
+  })
+  await once(socket, 'connect')
+  const until = async <T>(look: () => T | undefined): Promise<T> => await new Promise(resolve => {
+    const check = (): void => {
+      const found = look()
+      if (found === undefined) return
+      watchers.delete(check)
+      resolve(found)
+    }
+    watchers.add(check)
+    check()
+  })
+  return {
+    socket,
+    send: piece => socket.write(Buffer.from(piece, 'latin1')),
+    received: async wanted => await until(() => text.includes(wanted) ? text : undefined),
+    end: async () => await until(() => over === undefined ? undefined : { text, reset: over.reset })
+  }
+}
+
+function portOf (server: Server): number {
+  return (server.address() as AddressInfo).port
+}
