@@ -53,10 +53,13 @@ export async function intercept (
     onFailure: error => { ending.resolve({ kind: 'failed', error }) }
   })
   try {
-    if (command.length === 0) void warnWhenSilent(developer, report)
+    // Asked for while the cluster is, told only when the rest is well.
+    const silence = command.length === 0 ? findSilence(developer) : Promise.resolve(undefined)
     // A signal may come before it stands; a failure of ours then comes out of `ready` itself.
     const early = await Promise.race([standing.ready, ending.promise])
-    return early === undefined ? await untilEnd(command, deps, standing, ending.promise) : exitCodeFor(early)
+    if (early !== undefined) return exitCodeFor(early)
+    void silence.then(warning => { if (warning !== undefined) report.note(warning) })
+    return await untilEnd(command, deps, standing, ending.promise)
   } finally {
     await standing.stop()
     offSignals()
@@ -98,10 +101,12 @@ function exitCodeFor (ending: Ending): number {
   }
 }
 
-async function warnWhenSilent (developer: Developer, report: Report): Promise<void> {
+/** A warning where nothing listens yet; no failure, because many start their program after us. */
+async function findSilence (developer: Developer): Promise<string | undefined> {
   try {
     (await developer.dial()).destroy()
+    return undefined
   } catch {
-    report.note(`Warning: nothing listens on ${developer.address} yet. Until something does, your requests get 502.`)
+    return `Warning: nothing listens on ${developer.address} yet. Until something does, your requests get 502.`
   }
 }
