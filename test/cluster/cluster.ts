@@ -12,7 +12,7 @@ export type Cluster = {
   readonly kubectl: string
   /** As the server says it, "v1.34.4". */
   readonly kubernetesVersion: string
-  /** Loads a docker-archive or OCI layout tar, so that pods find its images with imagePullPolicy IfNotPresent or Never. */
+  /** Loads a docker-archive or OCI layout tar: pods then find its images with imagePullPolicy IfNotPresent or Never. */
   loadImages (archivePath: string): Promise<void>
 }
 

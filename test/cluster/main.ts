@@ -1,4 +1,5 @@
 import { clusterDown, clusterStatus, clusterUp } from './cluster.ts'
+import { leftBehind, takeInventory } from './leaves-nothing.ts'
 
 const startMs = Date.now()
 const interrupted = new AbortController()
@@ -26,9 +27,25 @@ async function main (verb: string | undefined): Promise<void> {
       return progress('the cluster is down')
     case 'status':
       return await printStatus()
+    case 'check':
+      return await checkDown()
+    case undefined:
     default:
-      throw new Error(`Unknown command ${verb ?? '(none)'}: say up, down or status`)
+      throw new Error(`Unknown command ${verb ?? '(none)'}: say up, down, status or check`)
   }
+}
+
+/** Up and down once, and then nothing may be there that was not there before. The cluster that is up now goes. */
+async function checkDown (): Promise<void> {
+  const options = { progress, signal: interrupted.signal }
+  await clusterDown(options)
+  const before = await takeInventory()
+  await clusterUp(options)
+  progress(`up; it made ${leftBehind(before, await takeInventory()).length} things`)
+  await clusterDown(options)
+  const left = leftBehind(before, await takeInventory())
+  if (left.length > 0) throw new Error(`down left these behind:\n${left.join('\n')}`)
+  progress('down; nothing is left behind')
 }
 
 async function printStatus (): Promise<void> {

@@ -7,7 +7,7 @@ import { names } from './plan.ts'
  * even those whose start nobody lived to write down, and nobody else's are ever touched.
  */
 export async function makeCgroups (): Promise<void> {
-  for (const { folder } of await clusterCgroups()) {
+  for (const folder of await clusterCgroups()) {
     await makeCgroup(folder)
     await makeCgroup(join(folder, 'parts'))
   }
@@ -15,13 +15,13 @@ export async function makeCgroups (): Promise<void> {
 
 /** The files into which a process writes its id to become one of the cluster's own parts. */
 export async function partsCgroupFiles (): Promise<readonly string[]> {
-  return (await clusterCgroups()).map(({ folder }) => join(folder, 'parts', 'cgroup.procs'))
+  return (await clusterCgroups()).map(folder => join(folder, 'parts', 'cgroup.procs'))
 }
 
 /** The ids of all processes of the cluster. */
 export async function clusterProcessIds (): Promise<readonly number[]> {
   const ids = new Set<number>()
-  for (const { folder } of await clusterCgroups()) {
+  for (const folder of await clusterCgroups()) {
     for (const each of await treeOf(folder)) {
       const text = await readFile(join(each, 'cgroup.procs'), 'utf8').catch(() => '')
       text.split('\n').filter(line => line !== '' && line !== '0').forEach(line => ids.add(Number(line)))
@@ -32,28 +32,27 @@ export async function clusterProcessIds (): Promise<readonly number[]> {
 
 /** Removes the folders, deepest first; the kernel refuses while something lives in them. */
 export async function removeCgroups (): Promise<void> {
-  for (const { folder } of await clusterCgroups()) {
+  for (const folder of await clusterCgroups()) {
     for (const each of (await treeOf(folder)).reverse()) await rmdir(each)
   }
 }
 
-/** One hierarchy that is mounted here. Version 1 has one for each controller, version 2 one for all. */
-export type Hierarchy = { readonly mountPoint: string, readonly controllers: readonly string[] }
-
-/** Finds the hierarchies in the text of /proc/self/mountinfo. */
-export function hierarchiesIn (mountInfo: string): readonly Hierarchy[] {
+/**
+ * Finds the mount points of the hierarchies in the text of /proc/self/mountinfo. Version 1 has one for each controller,
+ * version 2 one for all; machines in between have both.
+ */
+export function hierarchiesIn (mountInfo: string): readonly string[] {
   return mountInfo.split('\n').flatMap(line => {
     const [mount, filesystem] = line.split(' - ')
-    const [type, , options] = filesystem?.split(' ') ?? []
+    const [type] = filesystem?.split(' ') ?? []
     const mountPoint = mount?.split(' ')[4]
     if (mountPoint === undefined || (type !== 'cgroup' && type !== 'cgroup2')) return []
-    return [{ mountPoint, controllers: type === 'cgroup' ? options?.split(',') ?? [] : [] }]
+    return [mountPoint]
   })
 }
 
-async function clusterCgroups (): Promise<readonly { readonly folder: string }[]> {
-  const hierarchies = hierarchiesIn(await readFile('/proc/self/mountinfo', 'utf8'))
-  return hierarchies.map(({ mountPoint }) => ({ folder: join(mountPoint, names.cgroup) }))
+async function clusterCgroups (): Promise<readonly string[]> {
+  return hierarchiesIn(await readFile('/proc/self/mountinfo', 'utf8')).map(mountPoint => join(mountPoint, names.cgroup))
 }
 
 async function makeCgroup (folder: string): Promise<void> {
@@ -72,6 +71,7 @@ async function makeCgroup (folder: string): Promise<void> {
 async function treeOf (folder: string): Promise<string[]> {
   const entries = await readdir(folder, { withFileTypes: true }).catch(() => undefined)
   if (entries === undefined) return []
-  const below = await Promise.all(entries.filter(entry => entry.isDirectory()).map(entry => treeOf(join(folder, entry.name))))
+  const folders = entries.filter(entry => entry.isDirectory()).map(entry => join(folder, entry.name))
+  const below = await Promise.all(folders.map(treeOf))
   return [folder, ...below.flat()]
 }

@@ -112,6 +112,8 @@ function controllerManagerFlags (): Readonly<Record<string, string>> {
     'cluster-signing-key-file': inState('keys', 'ca.key'),
     'kube-api-qps': '500',
     'kube-api-burst': '1000',
+    // Its default is a folder of the machine, which it makes.
+    'flex-volume-plugin-dir': inState('volume-plugins'),
     // Tests look at how fast endpoints follow pods: the controllers shall not add delays of their own.
     'concurrent-endpoint-syncs': '10',
     'concurrent-service-endpoint-syncs': '10'

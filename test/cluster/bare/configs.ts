@@ -103,7 +103,10 @@ export function kubeProxyConfig (): object {
   }
 }
 
-/** Pods hang on a cable of their own each (no bridge, so kube-proxy's rules need no bridge netfilter), with both families. */
+/**
+ * Each pod hangs on a cable of its own, with both families. A bridge would need the kernel's bridge netfilter for
+ * kube-proxy's rules, and is no faster.
+ */
 export function cniConfig (): object {
   return {
     cniVersion: '0.4.0',

@@ -2,7 +2,7 @@ import { access, rm, writeFile } from 'node:fs/promises'
 import { findProgram, run } from '../run.ts'
 import { withLock } from '../lock.ts'
 
-/** What a bare cluster takes from Debian: the container runtime, pods' network, and what the node's rules are written with. */
+/** What a bare cluster takes from Debian: container runtime, pods' network, and what writes the node's rules. */
 export const clusterPackages = [
   'containerd', 'runc', 'containernetworking-plugins', 'iptables', 'nftables', 'conntrack', 'iproute2', 'openssl',
   'util-linux'
@@ -44,13 +44,15 @@ export async function requireDebianRoot (): Promise<void> {
 async function missingPackages (packages: readonly string[]): Promise<readonly string[]> {
   if (await findProgram('dpkg-query') === undefined) throw new Error('Not a Debian-like machine: there is no dpkg-query')
   // dpkg-query complains (and fails) about packages it has never heard of, which is an answer too.
-  const known = await run('sh', ['-c', 'dpkg-query -W -f \'${db:Status-Abbrev} ${Package}\\n\' "$@" 2>/dev/null || true',
-    'sh', ...packages])
+  const format = '$' + '{db:Status-Abbrev} $' + '{Package}\\n'
+  const known = await run('sh', ['-c', 'dpkg-query -W -f "$0" "$@" 2>/dev/null || true', format, ...packages])
   const installed = new Set(known.split('\n').filter(line => line.startsWith('ii')).map(line => line.slice(2).trim()))
   return packages.filter(name => !installed.has(name))
 }
 
-async function install (missing: readonly string[], progress: (line: string) => void, signal?: AbortSignal): Promise<void> {
+async function install (
+  missing: readonly string[], progress: (line: string) => void, signal?: AbortSignal
+): Promise<void> {
   progress(`installing Debian packages: ${missing.join(' ')}`)
   const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' }
   const startsNothing = await forbidServiceStarts()

@@ -3,7 +3,7 @@ import { waitFor } from '../wait.ts'
 import { run } from '../run.ts'
 import { clusterProcessIds, removeCgroups } from './cgroups.ts'
 import { restoreKernelSettings } from './kernel-settings.ts'
-import { removeNetwork } from './network.ts'
+import { removeNamespaceFolder, removeNetwork } from './network.ts'
 import { paths } from './plan.ts'
 import { bootId, isRunning, readState } from './state.ts'
 
@@ -26,6 +26,7 @@ export async function tearDown (): Promise<void> {
     return true
   }, { what: 'the cgroups of the cluster to be empty', timeoutMs: 10_000, everyMs: 20 })
   await removeNetwork()
+  if (sameBoot && !state.hadNamespaceFolder) await removeNamespaceFolder()
   await unmountLeftovers()
   await rm(paths.state, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 })
 }

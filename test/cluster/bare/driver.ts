@@ -4,6 +4,7 @@ import { cacheFolder } from '../cache.ts'
 import type { Cluster, ClusterDriver, ClusterOptions, ClusterStatus } from '../cluster.ts'
 import { findProgram } from '../run.ts'
 import { withLock } from '../lock.ts'
+import { waitFor } from '../wait.ts'
 import { clusterPackages, ensureDebianPackages, requireDebianRoot } from './debian.ts'
 import { tearDown } from './down.ts'
 import { importArchive } from './images.ts'
@@ -24,7 +25,7 @@ async function up (options: ClusterOptions): Promise<Cluster> {
   await ensureDebianPackages(clusterPackages, options.progress, options.signal)
   const parts = await ensureParts(options)
   return await alone(options, async () => {
-    const meanwhile = await status()
+    const meanwhile = await settled()
     if (meanwhile.cluster) return meanwhile.cluster
     if (meanwhile.state === 'broken') {
       options.progress(`clearing away an earlier cluster (${meanwhile.detail})`)
@@ -45,6 +46,15 @@ async function down (options: ClusterOptions): Promise<void> {
   // Without iproute2 no cluster was ever made here, and there is nothing to look with.
   if (await findProgram('ip') === undefined) return
   await alone(options, tearDown)
+}
+
+/** A busy machine lets a node look dead for a moment; a cluster that others use must not be restarted for that. */
+async function settled (): Promise<ClusterStatus> {
+  const state = await readState()
+  if (state?.ready && state.bootId === bootId() && state.processes.every(isRunning)) {
+    await waitFor(async () => await nodeIsReady() || undefined, { what: 'the node', timeoutMs: 30_000 }).catch(() => {})
+  }
+  return await status()
 }
 
 async function status (): Promise<ClusterStatus> {

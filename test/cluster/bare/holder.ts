@@ -8,9 +8,9 @@ import { inState } from './plan.ts'
 const readyFile = inState('mounts-ready')
 
 /**
- * The process that holds the cluster's own view of the file system, which all other parts enter. In it the folders whose
- * names are fixed in containerd, runc, the CNI plugins and the kubelet are empty ones of ours, so a second container
- * runtime on this machine is not disturbed; and every mount goes, all by itself, with the last process.
+ * The process that holds the cluster's own view of the file system, which all other parts enter. In it the folders
+ * whose names are fixed in containerd, runc, the CNI plugins and the kubelet are empty ones of ours, so a second
+ * container runtime on this machine is not disturbed; and every mount goes, all by itself, with the last process.
  */
 export function holderCommand (parts: Parts): Command {
   return ['unshare', '--mount', '--propagation', 'private', '--', 'sh', '-e', '-c', holderScript(parts)]

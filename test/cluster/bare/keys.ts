@@ -11,9 +11,11 @@ export type CertificateWish = {
   readonly serverNames?: readonly string[]
 }
 
-const nodeNames = [`DNS:${names.node}`, 'DNS:localhost', 'IP:127.0.0.1', 'IP:::1', ...families.map(({ node }) => `IP:${node}`)]
+const nodeNames = [
+  `DNS:${names.node}`, 'DNS:localhost', 'IP:127.0.0.1', 'IP:::1', ...families.map(({ node }) => `IP:${node}`)
+]
 
-/** Everybody who speaks to the API server, and the two servers. The names are those that RBAC's default bindings know. */
+/** Everybody who speaks to the API server, and the two servers, by the names that RBAC's default bindings know. */
 export const certificateWishes: readonly CertificateWish[] = [
   {
     file: 'apiserver',

@@ -1,4 +1,5 @@
-import { access } from 'node:fs/promises'
+import { access, readFile, rmdir } from 'node:fs/promises'
+import { dirname } from 'node:path'
 import { run } from '../run.ts'
 import { families, names, paths } from './plan.ts'
 
@@ -22,6 +23,19 @@ export async function removeNetwork (): Promise<void> {
   if (await exists(`/sys/class/net/${names.hostInterface}`)) await run('ip', ['link', 'del', names.hostInterface])
   if (await exists(paths.networkNamespace)) await run('ip', ['netns', 'del', names.networkNamespace])
 }
+
+/** Whether this machine had named namespaces before: the first `ip netns add` makes a mount for them, which stays. */
+export async function hasNamespaceFolder (): Promise<boolean> {
+  return (await readFile('/proc/self/mounts', 'utf8')).includes(` ${namespaceFolder} `)
+}
+
+/** Removes that mount, unless somebody else's namespaces are in it by now. */
+export async function removeNamespaceFolder (): Promise<void> {
+  await run('umount', [namespaceFolder]).catch(() => {})
+  await rmdir(namespaceFolder).catch(() => {})
+}
+
+const namespaceFolder = dirname(paths.networkNamespace)
 
 // Forwarding is what makes a node of it; whatever this machine filters by reverse path must not be inherited. Addresses
 // are ours alone, so nobody has to be asked whether they are taken (that costs each pod a second).

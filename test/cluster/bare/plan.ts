@@ -3,7 +3,7 @@ import { join } from 'node:path'
 
 /** Where the cluster lives on this machine. One bare cluster per machine: its addresses are fixed. */
 export const paths = {
-  /** Everything of a running cluster; removed when it goes down. Not below /var/lib, /var/log or /run: those are hidden. */
+  /** All of a running cluster; removed when it goes down. Not below /var/lib, /var/log or /run: see holder.ts. */
   state: '/var/opt/waylay-test-cluster',
   networkNamespace: '/run/netns/waylay-test',
   goSources: join(import.meta.dirname, 'go')

@@ -11,6 +11,8 @@ export type State = {
   readonly kubernetesVersion: string
   readonly kubectl: string
   readonly processes: readonly ProcessRecord[]
+  /** False when the mount for named namespaces was made for this cluster, and goes with it. */
+  readonly hadNamespaceFolder: boolean
   /** Kernel settings as they were before the kubelet changed them. */
   readonly kernelSettings: Readonly<Record<string, string>>
 }

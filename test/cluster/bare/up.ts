@@ -12,14 +12,14 @@ import { containerdAnswers, importArchive } from './images.ts'
 import { readKernelSettings } from './kernel-settings.ts'
 import { makeKeys } from './keys.ts'
 import { writeKubeconfigs } from './kubeconfig.ts'
-import { makeNetwork } from './network.ts'
+import { hasNamespaceFolder, makeNetwork } from './network.ts'
 import { nodeIsUsable } from './node.ts'
 import type { Parts } from './parts.ts'
 import { inState, kubernetesVersion } from './plan.ts'
 import { startProcess } from './processes.ts'
 import { bootId, writeState, type State } from './state.ts'
 
-/** Makes the cluster out of built parts and returns what was written down about it. On failure the caller tears down. */
+/** Makes the cluster out of built parts, returns what was written down about it. On failure the caller tears down. */
 export async function bringUp (parts: Parts, options: ClusterOptions): Promise<State> {
   let state = await firstState(parts)
   const death = new AbortController()
@@ -78,6 +78,7 @@ async function firstState (parts: Parts): Promise<State> {
     kubernetesVersion: kubernetesVersion(),
     kubectl: join(parts.kubernetes, 'kubectl'),
     processes: [],
+    hadNamespaceFolder: await hasNamespaceFolder(),
     kernelSettings: await readKernelSettings()
   }
   await writeState(state)

@@ -1,8 +1,65 @@
-import type { ClusterDriver } from '../cluster.ts'
-export function existingDriver (_: object): ClusterDriver {
+import { access, chmod, mkdir, rm, writeFile } from 'node:fs/promises'
+import { join, resolve } from 'node:path'
+import type { Cluster, ClusterDriver, ClusterOptions, ClusterStatus } from '../cluster.ts'
+import { findKubectl, serverVersion } from '../kubectl.ts'
+import { findProgram, run } from '../run.ts'
+import { userFolder } from '../user-folder.ts'
+import { loadCommand } from './load-command.ts'
+
+/** Which of somebody's clusters. */
+export type ExistingCluster = { readonly kubeconfigPath: string, readonly context: string | undefined }
+
+/** A cluster that somebody named. It is used, never made and never removed. */
+export function existingDriver (named: ExistingCluster): ClusterDriver {
   return {
-    async up () { throw new Error('existing: not written yet') },
-    async down () {},
-    async status () { return { kind: 'existing', state: 'down', detail: '' } }
+    up: async () => await clusterOf(named),
+    down: async ({ progress }: ClusterOptions) => {
+      await rm(userFolder('existing'), { recursive: true, force: true })
+      progress('the cluster was not made here, so it stays')
+    },
+    status: async (): Promise<ClusterStatus> => {
+      try {
+        const cluster = await clusterOf(named)
+        return { kind: 'existing', state: 'up', detail: `Kubernetes ${cluster.kubernetesVersion}`, cluster }
+      } catch (error) {
+        return { kind: 'existing', state: 'broken', detail: error instanceof Error ? error.message : String(error) }
+      }
+    }
   }
+}
+
+async function clusterOf (named: ExistingCluster): Promise<Cluster> {
+  const kubectl = await findKubectl()
+  const context = named.context ?? await currentContext(kubectl, named.kubeconfigPath)
+  const kubeconfigPath = await writeOwnKubeconfig(kubectl, named.kubeconfigPath, context)
+  return {
+    kind: 'existing',
+    kubeconfigPath,
+    kubectl,
+    kubernetesVersion: await serverVersion(kubectl, kubeconfigPath),
+    loadImages: async archivePath => await loadImages(context, resolve(archivePath))
+  }
+}
+
+/** A copy with this one context only, so that nobody can hit another cluster of the same file by accident. */
+async function writeOwnKubeconfig (kubectl: string, path: string, context: string): Promise<string> {
+  const own = join(userFolder('existing'), 'kubeconfig')
+  const text = await run(kubectl, ['--kubeconfig', path, '--context', context, 'config', 'view', '--flatten', '--minify'])
+  await mkdir(userFolder('existing'), { recursive: true, mode: 0o700 })
+  await writeFile(own, text, { mode: 0o600 })
+  await chmod(own, 0o600)
+  return own
+}
+
+async function currentContext (kubectl: string, path: string): Promise<string> {
+  await access(path).catch(() => { throw new Error(`WAYLAY_CLUSTER names ${path}, and there is no such file`) })
+  return (await run(kubectl, ['--kubeconfig', path, 'config', 'current-context'])).trim()
+}
+
+async function loadImages (context: string, archivePath: string): Promise<void> {
+  const [program, ...args] = loadCommand(context, archivePath)
+  if (await findProgram(program) === undefined) {
+    throw new Error(`The context ${context} looks like one of ${program}'s, and there is no ${program} on PATH to load images with`)
+  }
+  await run(program, args)
 }

@@ -1,6 +1,82 @@
-import type { ClusterDriver } from '../cluster.ts'
-export const kindDriver: ClusterDriver = {
-  async up () { throw new Error('kind: not written yet') },
-  async down () {},
-  async status () { return { kind: 'kind', state: 'down', detail: '' } }
+import { access, mkdir, rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { Cluster, ClusterDriver, ClusterOptions, ClusterStatus } from '../cluster.ts'
+import { findKubectl, serverVersion } from '../kubectl.ts'
+import { findProgram, run } from '../run.ts'
+import { userFolder } from '../user-folder.ts'
+
+/** The name in kind.yaml; Docker's containers are called after it. */
+export const kindClusterName = 'waylay-test'
+/** What kind is told to make. */
+export const kindConfigPath = join(import.meta.dirname, 'kind.yaml')
+
+/** Kubernetes in Docker, where a Docker engine answers. */
+export const kindDriver: ClusterDriver = { up, down, status }
+
+async function up ({ progress, signal }: ClusterOptions): Promise<Cluster> {
+  const running = await status()
+  if (running.cluster) return running.cluster
+  const kind = await requireKind()
+  // Before minutes are spent on a cluster that nobody could talk to.
+  await findKubectl()
+  if (running.state === 'broken') await remove(kind)
+  progress('creating a kind cluster (the first time Docker fetches its node image)')
+  await mkdir(userFolder('kind'), { recursive: true, mode: 0o700 })
+  try {
+    await run(kind, ['create', 'cluster', '--config', kindConfigPath, '--kubeconfig', kubeconfigPath(), '--wait', '180s'],
+      { signal, onErrorLine: progress })
+    return await clusterOf()
+  } catch (error) {
+    await remove(kind).catch(() => {})
+    throw new Error('kind could not create the cluster', { cause: error })
+  }
+}
+
+async function down (): Promise<void> {
+  await remove(await requireKind())
+}
+
+async function status (): Promise<ClusterStatus> {
+  const kind = await requireKind()
+  // What kind prints on standard output is one name in each line, or nothing.
+  const exists = (await run(kind, ['get', 'clusters'])).split('\n').includes(kindClusterName)
+  const hasKubeconfig = await access(kubeconfigPath()).then(() => true, () => false)
+  if (!exists && !hasKubeconfig) return { kind: 'kind', state: 'down', detail: 'kind knows no such cluster' }
+  if (!exists || !hasKubeconfig) {
+    return { kind: 'kind', state: 'broken', detail: exists ? 'its kubeconfig is gone' : 'only its kubeconfig is left' }
+  }
+  try {
+    const cluster = await clusterOf()
+    return { kind: 'kind', state: 'up', detail: `Kubernetes ${cluster.kubernetesVersion}`, cluster }
+  } catch (error) {
+    return { kind: 'kind', state: 'broken', detail: String(error) }
+  }
+}
+
+async function remove (kind: string): Promise<void> {
+  await run(kind, ['delete', 'cluster', '--name', kindClusterName, '--kubeconfig', kubeconfigPath()])
+  await rm(userFolder('kind'), { recursive: true, force: true })
+}
+
+async function clusterOf (): Promise<Cluster> {
+  const kubectl = await findKubectl()
+  return {
+    kind: 'kind',
+    kubeconfigPath: kubeconfigPath(),
+    kubectl,
+    kubernetesVersion: await serverVersion(kubectl, kubeconfigPath()),
+    loadImages: async archivePath => {
+      await run(await requireKind(), ['load', 'image-archive', archivePath, '--name', kindClusterName])
+    }
+  }
+}
+
+async function requireKind (): Promise<string> {
+  const kind = await findProgram('kind')
+  if (kind === undefined) throw new Error('There is no kind on PATH. Install it: https://kind.sigs.k8s.io, or set WAYLAY_CLUSTER=bare')
+  return kind
+}
+
+function kubeconfigPath (): string {
+  return join(userFolder('kind'), 'kubeconfig')
 }
