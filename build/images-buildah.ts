@@ -42,7 +42,7 @@ export async function buildWithBuildah (
 
 async function bud (buildah: Buildah, image: Image, base: string): Promise<void> {
   const { dockerfile, context } = placesOf(image)
-  await buildah('bud', '--isolation', 'chroot', '--pull-never', '--layers', '--timestamp', '0', '--quiet',
+  await buildah('bud', '--isolation', 'chroot', '--pull-never', '--layers', '--timestamp', '0',
     '--volume', `${join(ROOT, 'node_modules')}:/src/node_modules:ro`,
     '--build-arg', `BASE_IMAGE=${base}`, '--file', dockerfile, '--tag', fullName(image),
     ...(image.target === undefined ? [] : ['--target', image.target]), context)
