@@ -1,0 +1,73 @@
+import { execFile } from 'node:child_process'
+import { mkdtemp, readFile, rm, stat } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import test, { type ExecutionContext } from 'ava'
+import { bundlePrograms, PROGRAM_NAMES, type Bundle, type ProgramName } from '../../build/bundle.ts'
+import { VERSION } from '../../common/version.ts'
+
+const run = promisify(execFile)
+
+test('the proxy is one file without express or Kubernetes client', isSlim, 'proxy')
+test('the init container is one file without express or Kubernetes client', isSlim, 'init')
+
+test('the webhook bundle carries express and the Kubernetes client', async t => {
+  const { packages } = await bundleOf(t, 'webhook')
+  t.true(packages.includes('express'))
+  t.true(packages.includes('@kubernetes/client-node'))
+})
+
+test('the CLI starts without loading the Kubernetes client', async t => {
+  const { file, packages } = await bundleOf(t, 'waylay')
+  t.true(packages.includes('@kubernetes/client-node'))
+  t.false(packages.includes('express'))
+
+  // strace would say the same: the chunk with the client is an order of magnitude larger than all that is loaded.
+  const { stdout } = await run(process.execPath, ['--input-type=module', '--eval', `
+    import { registerHooks } from 'node:module'
+    import { statSync } from 'node:fs'
+    let bytes = 0
+    registerHooks({ load (url, context, next) {
+      if (url.startsWith('file:')) bytes += statSync(new URL(url)).size
+      return next(url, context)
+    } })
+    process.argv = [process.argv[0], ${JSON.stringify(file)}, '--version']
+    process.on('exit', () => console.log(bytes))
+    await import(${JSON.stringify(file)})
+  `])
+  const [version, loadedBytes] = stdout.trim().split('\n')
+  t.is(version, VERSION)
+  t.true(Number(loadedBytes) < 400_000, `--version loads ${loadedBytes} bytes`)
+})
+
+test('the CLI bundle is executable and starts with a shebang', async t => {
+  const { file } = await bundleOf(t, 'waylay')
+  t.is((await stat(file)).mode & 0o111, 0o111)
+  t.true((await readFile(file, 'utf8')).startsWith('#!/usr/bin/env node\n'))
+})
+
+test('every bundle can be read outside of the checkout', async t => {
+  const folder = await temporaryFolder(t)
+  const bundles = await bundlePrograms(PROGRAM_NAMES, folder)
+  for (const { file } of bundles) await t.notThrowsAsync(run(process.execPath, ['--check', file]))
+})
+
+/** One file of its own, and none of what a pod must not get. */
+async function isSlim (t: ExecutionContext, name: ProgramName): Promise<void> {
+  const { file, bytes, packages } = await bundleOf(t, name)
+  t.is((await stat(file)).size, bytes)
+  t.deepEqual(packages.filter(found => found === 'express' || found.startsWith('@kubernetes/')), [])
+}
+
+async function bundleOf (t: ExecutionContext, name: ProgramName): Promise<Bundle> {
+  const [bundle] = await bundlePrograms([name], await temporaryFolder(t))
+  if (bundle === undefined) throw new Error(`${name} was not bundled`)
+  return bundle
+}
+
+async function temporaryFolder (t: ExecutionContext): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), 'waylay-bundle-'))
+  t.teardown(async () => { await rm(folder, { recursive: true, force: true }) })
+  return folder
+}
