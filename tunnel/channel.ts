@@ -20,6 +20,8 @@ export type ChannelOwner = {
   readonly onData: (bytes: Buffer) => void
   readonly onEnd: () => void
   readonly onReset: (error: StreamError) => void
+  /** Whether FIN may go with the last byte of the present write, of `bytes`: the writer ended and nothing follows. */
+  readonly endsAfter: (bytes: number) => boolean
 }
 
 /** `more`: wants another turn. `written`: a write or an end is done, call `finishWrite`. */
@@ -35,6 +37,7 @@ export class Channel {
   #done: (() => void) | undefined
   /** SYN or ACK until our first frame carried it. */
   #firstFlag: number
+  #writeBytes = 0
   #fin: 'none' | 'asked' | 'sent' = 'none'
   #finReceived = false
   #closed = false
@@ -65,12 +68,14 @@ export class Channel {
   write (chunks: readonly Buffer[], done: () => void): void {
     this.#sending.setChunks(chunks)
     this.#done = done
-    if (this.#sending.waitingBytes === 0) this.finishWrite()
+    this.#writeBytes = this.#sending.waitingBytes
+    if (this.#writeBytes === 0) this.finishWrite()
     else if (this.#sending.nextFrameBytes > 0) this.#deps.onReady(this)
   }
 
   /** FIN, after everything written. */
   end (done: () => void): void {
+    if (this.#fin === 'sent') return done()
     this.#fin = 'asked'
     this.#done = done
     this.#deps.onReady(this)
@@ -90,15 +95,8 @@ export class Channel {
   /** Writes one frame at most. */
   takeTurn (writer: BatchWriter): Turn {
     if (this.#closed) return 'idle'
-    const length = this.#sending.nextFrameBytes
-    const hadBytes = this.#sending.waitingBytes > 0
-    if (length > 0) {
-      writer.writeHeader(FRAME_TYPE.data, this.#takeFirstFlag(), this.id, length)
-      this.#sending.writePayload(writer, length)
-      if (this.#sending.waitingBytes === 0) return 'written'
-      return this.#sending.nextFrameBytes > 0 ? 'more' : 'idle'
-    }
-    if (this.#fin === 'asked' && !hadBytes) return this.#sendFin(writer)
+    if (this.#sending.nextFrameBytes > 0) return this.#sendData(writer)
+    if (this.#fin === 'asked' && this.#sending.waitingBytes === 0) return this.#sendFin(writer)
     if (this.#firstFlag !== 0) this.writeCredit(writer)
     return 'idle'
   }
@@ -153,11 +151,25 @@ export class Channel {
     return flag
   }
 
+  #sendData (writer: BatchWriter): Turn {
+    const length = this.#sending.nextFrameBytes
+    const isLast = length === this.#sending.waitingBytes && this.#owner?.endsAfter(this.#writeBytes) === true
+    writer.writeHeader(FRAME_TYPE.data, this.#takeFirstFlag() | (isLast ? FLAG.FIN : 0), this.id, length)
+    this.#sending.writePayload(writer, length)
+    if (isLast) this.#finSent()
+    if (this.#sending.waitingBytes === 0) return 'written'
+    return this.#sending.nextFrameBytes > 0 ? 'more' : 'idle'
+  }
+
   #sendFin (writer: BatchWriter): Turn {
-    this.#fin = 'sent'
     writer.writeHeader(FRAME_TYPE.windowUpdate, FLAG.FIN | this.#takeFirstFlag(), this.id, 0)
-    if (this.#finReceived) this.#close(false)
+    this.#finSent()
     return 'written'
+  }
+
+  #finSent (): void {
+    this.#fin = 'sent'
+    if (this.#finReceived) this.#close(false)
   }
 
   #close (sendReset: boolean): void {

@@ -12,17 +12,23 @@ export function encodeMessage (message: object): Buffer {
   return bytes
 }
 
-/** Finds the messages in a byte stream that comes in pieces of any size. Keeps one unfinished message at most. */
+/**
+ * Finds the messages in a byte stream that comes in pieces of any size. Keeps one unfinished message at most, and joins
+ * its pieces once: one byte at a time costs no more than time in proportion.
+ */
 export class MessageReader {
   readonly #limitBytes: number
-  #waiting: Buffer = Buffer.alloc(0)
+  #pieces: Buffer[] = []
+  #byteLength = 0
+  #neededBytes = PREFIX_BYTES
 
   constructor (limitBytes: number) {
     this.#limitBytes = limitBytes
   }
 
   add (chunk: Buffer): void {
-    this.#waiting = this.#waiting.length === 0 ? chunk : Buffer.concat([this.#waiting, chunk])
+    this.#pieces.push(chunk)
+    this.#byteLength += chunk.length
   }
 
   /**
@@ -31,23 +37,34 @@ export class MessageReader {
    * @throws {ProtocolViolation} longer than allowed, or no JSON
    */
   next (): { readonly message: unknown } | undefined {
-    if (this.#waiting.length < PREFIX_BYTES) return undefined
-    const length = this.#waiting.readUInt32BE()
+    if (this.#byteLength < this.#neededBytes) return undefined
+    const bytes = this.#join()
+    const length = bytes.readUInt32BE()
     if (length > this.#limitBytes) {
       throw new ProtocolViolation(`Message of ${length} bytes, at most ${this.#limitBytes} are allowed`)
     }
     const end = PREFIX_BYTES + length
-    if (this.#waiting.length < end) return undefined
-    const message = parseJson(this.#waiting.toString('utf8', PREFIX_BYTES, end))
-    this.#waiting = this.#waiting.subarray(end)
-    return { message }
+    this.#neededBytes = end
+    if (bytes.length < end) return undefined
+    this.#neededBytes = PREFIX_BYTES
+    this.#pieces = [bytes.subarray(end)]
+    this.#byteLength = bytes.length - end
+    return { message: parseJson(bytes.toString('utf8', PREFIX_BYTES, end)) }
   }
 
   /** The bytes after the last message; the reader is empty afterwards. */
   takeRest (): Buffer {
-    const rest = this.#waiting
-    this.#waiting = Buffer.alloc(0)
+    const rest = this.#join()
+    this.#pieces = []
+    this.#byteLength = 0
     return rest
+  }
+
+  #join (): Buffer {
+    const only = this.#pieces.length === 1 ? this.#pieces[0] : undefined
+    const bytes = only ?? Buffer.concat(this.#pieces)
+    this.#pieces = [bytes]
+    return bytes
   }
 }
 

@@ -71,15 +71,14 @@ export function createHeadParser (): HeadParser {
 }
 
 export function createReplyParser (): ReplyParser {
-  const reader = new MessageReader(MAX_HEAD_BYTES)
+  let reader: MessageReader | undefined
   return {
     push: chunk => {
-      // Nearly always the first bytes are a whole "ok": no parsing, no reader.
-      if (chunk.length >= OK_REPLY.length && OK_REPLY.compare(chunk, 0, OK_REPLY.length) === 0) {
-        const rest = reader.takeRest()
-        if (rest.length === 0) return { reply: { ok: true }, rest: chunk.subarray(OK_REPLY.length) }
-        reader.add(rest)
+      // Nearly always the first chunk begins with a whole "ok": no parsing, no reader.
+      if (reader === undefined && chunk.subarray(0, OK_REPLY.length).equals(OK_REPLY)) {
+        return { reply: { ok: true }, rest: chunk.subarray(OK_REPLY.length) }
       }
+      reader ??= new MessageReader(MAX_HEAD_BYTES)
       reader.add(chunk)
       const next = reader.next()
       return next && { reply: parseStreamReply(next.message), rest: reader.takeRest() }

@@ -1,6 +1,5 @@
 import { Duplex } from 'node:stream'
 import type { Channel } from './channel.ts'
-import type { StreamError } from './errors.ts'
 import { ReceiveQueue } from './receive-queue.ts'
 
 const HIGH_WATER_MARK_BYTES = 64 * 1024
@@ -31,7 +30,8 @@ export class YamuxStream extends Duplex {
     channel.attach({
       onData: bytes => { this.#receive(bytes) },
       onEnd: () => { this.#receiveEnd() },
-      onReset: error => { this.#receiveReset(error) }
+      onReset: error => { this.destroy(error) },
+      endsAfter: bytes => this.writableEnded && this.writableLength === bytes
     })
     this.on('error', ignore)
   }
@@ -81,10 +81,6 @@ export class YamuxStream extends Duplex {
   #receiveEnd (): void {
     this.#endReceived = true
     this.#drainQueue()
-  }
-
-  #receiveReset (error: StreamError): void {
-    this.destroy(error)
   }
 
   /** Bytes are left here only when the last push filled Node's own buffer, so Node will ask for them by `_read`. */

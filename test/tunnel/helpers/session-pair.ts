@@ -1,0 +1,72 @@
+import { duplexPair, type Duplex } from 'node:stream'
+import type { ExecutionContext } from 'ava'
+import type { WaylayError } from '../../../common/errors.ts'
+import { openSession, type Session, type SessionOptions } from '../../../tunnel/session.ts'
+import type { YamuxStream } from '../../../tunnel/stream.ts'
+
+export type End = {
+  readonly session: Session
+  readonly carrier: Duplex
+  /** Streams the other end opened, in order. */
+  readonly streams: YamuxStream[]
+  /** What onClose was called with, once for each call. */
+  readonly closings: Array<WaylayError | undefined>
+  readonly closed: Promise<WaylayError | undefined>
+}
+
+export type PairOptions = {
+  readonly carriers?: readonly [Duplex, Duplex]
+  readonly cli?: Partial<SessionOptions>
+  readonly proxy?: Partial<SessionOptions>
+  /** Sees what arrives at one end's carrier, before the session does. */
+  readonly tap?: (end: 'cli' | 'proxy', bytes: Buffer) => void
+}
+
+/** Two sessions that face each other, in memory unless carriers are given. Destroyed at the end of the test. */
+export function openSessionPair (t: ExecutionContext, options: PairOptions = {}): { cli: End, proxy: End } {
+  const [left, right] = options.carriers ?? duplexPair()
+  if (options.tap !== undefined) {
+    left.on('data', (bytes: Buffer) => options.tap?.('cli', bytes))
+    right.on('data', (bytes: Buffer) => options.tap?.('proxy', bytes))
+  }
+  return { cli: openEnd(t, left, 'cli', options.cli), proxy: openEnd(t, right, 'proxy', options.proxy) }
+}
+
+export function openEnd (
+  t: ExecutionContext, carrier: Duplex, role: 'cli' | 'proxy', options: Partial<SessionOptions> = {}
+): End {
+  const streams: YamuxStream[] = []
+  const closings: Array<WaylayError | undefined> = []
+  const closed = Promise.withResolvers<WaylayError | undefined>()
+  const session = openSession(carrier, {
+    role,
+    ...options,
+    onStream: stream => {
+      streams.push(stream)
+      options.onStream?.(stream)
+    },
+    onClose: error => {
+      closings.push(error)
+      closed.resolve(error)
+      options.onClose?.(error)
+    }
+  })
+  t.teardown(() => { session.destroy() })
+  return { session, carrier, streams, closings, closed: closed.promise }
+}
+
+/** Answers every byte with itself, and an end with an end. */
+export function echo (stream: Duplex): void {
+  stream.pipe(stream)
+}
+
+export async function readAll (stream: Duplex): Promise<Buffer> {
+  const chunks: Buffer[] = []
+  for await (const chunk of stream) chunks.push(chunk as Buffer)
+  return Buffer.concat(chunks)
+}
+
+/** Waits until everything that is under way without a timer has arrived. */
+export async function settle (): Promise<void> {
+  for (let round = 0; round < 50; round++) await new Promise(resolve => setImmediate(resolve))
+}
