@@ -23,8 +23,7 @@ async function main (verb: string | undefined): Promise<void> {
       return
     }
     case 'down':
-      await clusterDown(options)
-      return progress('the cluster is down')
+      return await clusterDown(options)
     case 'status':
       return await printStatus()
     case 'check':

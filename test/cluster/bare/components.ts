@@ -20,6 +20,7 @@ export const configFiles = {
   kubeProxy: inState('kube-proxy.json'),
   corefile: inState('Corefile'),
   cni: inState('cni'),
+  cniPrograms: inState('cni-programs'),
   resolvConf: inState('resolv.conf')
 } as const
 

@@ -1,11 +1,12 @@
 import { BlockList } from 'node:net'
 import test from 'ava'
 import { componentCommands, componentNames } from './components.ts'
-import { cniConfig, containerdToml, corefile, kubeletConfig, kubeProxyConfig } from './configs.ts'
+import { containerdToml, corefile, kubeletConfig, kubeProxyConfig } from './configs.ts'
 import { certificateArgs, certificateWishes } from './keys.ts'
 import { kubeconfig } from './kubeconfig.ts'
 import { hostCommands, nodeCommands } from './network.ts'
 import { dnsService, families, ipv4, names, versionIn } from './plan.ts'
+import { cniConfig } from './pod-network.ts'
 import { isNewEnough } from './go-build.ts'
 import { kubernetesLinkerFlags } from './parts.ts'
 

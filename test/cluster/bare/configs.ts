@@ -1,19 +1,18 @@
-import { mkdir, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { writeFile } from 'node:fs/promises'
 import { both, configFiles } from './components.ts'
 import { kubeconfigPath } from './kubeconfig.ts'
-import { dnsReadyPort, dnsService, families, inState, ipv4, ipv6, names } from './plan.ts'
+import { dnsReadyPort, dnsService, inState, ipv4, ipv6, names } from './plan.ts'
+import { writePodNetwork } from './pod-network.ts'
 
 /** Writes every configuration file of the cluster. */
 export async function writeConfigs (): Promise<void> {
-  await mkdir(configFiles.cni, { recursive: true })
   await Promise.all([
     writeFile(configFiles.containerd, containerdToml()),
     writeFile(configFiles.kubelet, JSON.stringify(kubeletConfig(), undefined, 2)),
     writeFile(configFiles.kubeProxy, JSON.stringify(kubeProxyConfig(), undefined, 2)),
     writeFile(configFiles.corefile, corefile()),
     writeFile(configFiles.resolvConf, `nameserver ${ipv4.node}\n`),
-    writeFile(join(configFiles.cni, '10-waylay-test.conflist'), JSON.stringify(cniConfig(), undefined, 2))
+    writePodNetwork()
   ])
 }
 
@@ -43,7 +42,7 @@ runtime_type = "io.containerd.runc.v2"
 SystemdCgroup = false
 
 [plugins."io.containerd.grpc.v1.cri".cni]
-bin_dir = "/usr/lib/cni"
+bin_dir = ${quoted(configFiles.cniPrograms)}
 conf_dir = ${quoted(configFiles.cni)}
 `
 }
@@ -100,30 +99,6 @@ export function kubeProxyConfig (): object {
     oomScoreAdj: 0,
     healthzBindAddress: '127.0.0.1:10256',
     metricsBindAddress: '127.0.0.1:10249'
-  }
-}
-
-/**
- * Each pod hangs on a cable of its own, with both families. A bridge would need the kernel's bridge netfilter for
- * kube-proxy's rules, and is no faster.
- */
-export function cniConfig (): object {
-  return {
-    cniVersion: '0.4.0',
-    name: names.networkNamespace,
-    plugins: [
-      {
-        type: 'ptp',
-        ipMasq: false,
-        ipam: {
-          type: 'host-local',
-          ranges: families.map(({ pods }) => [{ subnet: pods }]),
-          routes: [{ dst: '0.0.0.0/0' }, { dst: '::/0' }],
-          dataDir: inState('cni-addresses')
-        }
-      },
-      { type: 'portmap', capabilities: { portMappings: true } }
-    ]
   }
 }
 

@@ -46,6 +46,7 @@ async function down (options: ClusterOptions): Promise<void> {
   // Without iproute2 no cluster was ever made here, and there is nothing to look with.
   if (await findProgram('ip') === undefined) return
   await alone(options, tearDown)
+  options.progress('the cluster is down, and nothing of it is left')
 }
 
 /** A busy machine lets a node look dead for a moment; a cluster that others use must not be restarted for that. */

@@ -37,8 +37,8 @@ export async function goBuild (
 
 /** The go program, or an error that says how to get one. */
 export async function requireGo (): Promise<string> {
-  const cure = 'Install Go 1.25 or newer: https://go.dev/dl, or on Debian 12: ' +
-    'apt-get install -t bookworm-backports golang-go'
+  const archive = `go1.26.8.linux-${process.arch === 'x64' ? 'amd64' : process.arch}.tar.gz`
+  const cure = `Install Go 1.25 or newer: curl -fsSL https://go.dev/dl/${archive} | tar -C /usr/local -xz`
   const go = await findProgram('go')
   if (go === undefined) throw new Error(`The test cluster is built from Go modules, and there is no Go on PATH. ${cure}`)
   const version = (await run(go, ['env', 'GOVERSION'])).trim()

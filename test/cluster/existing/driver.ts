@@ -1,9 +1,9 @@
-import { access, chmod, mkdir, rm, writeFile } from 'node:fs/promises'
+import { access, chmod, mkdir, writeFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import type { Cluster, ClusterDriver, ClusterOptions, ClusterStatus } from '../cluster.ts'
 import { findKubectl, serverVersion } from '../kubectl.ts'
 import { findProgram, run } from '../run.ts'
-import { userFolder } from '../user-folder.ts'
+import { removeUserFolder, userFolder } from '../user-folder.ts'
 import { loadCommand } from './load-command.ts'
 
 /** Which of somebody's clusters. */
@@ -14,7 +14,7 @@ export function existingDriver (named: ExistingCluster): ClusterDriver {
   return {
     up: async () => await clusterOf(named),
     down: async ({ progress }: ClusterOptions) => {
-      await rm(userFolder('existing'), { recursive: true, force: true })
+      await removeUserFolder('existing')
       progress('the cluster was not made here, so it stays')
     },
     status: async (): Promise<ClusterStatus> => {

@@ -1,9 +1,9 @@
-import { access, mkdir, rm } from 'node:fs/promises'
+import { access, mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Cluster, ClusterDriver, ClusterOptions, ClusterStatus } from '../cluster.ts'
 import { findKubectl, serverVersion } from '../kubectl.ts'
 import { findProgram, run } from '../run.ts'
-import { userFolder } from '../user-folder.ts'
+import { removeUserFolder, userFolder } from '../user-folder.ts'
 
 /** The name in kind.yaml; Docker's containers are called after it. */
 export const kindClusterName = 'waylay-test'
@@ -32,8 +32,9 @@ async function up ({ progress, signal }: ClusterOptions): Promise<Cluster> {
   }
 }
 
-async function down (): Promise<void> {
+async function down ({ progress }: ClusterOptions): Promise<void> {
   await remove(await requireKind())
+  progress('the kind cluster is gone')
 }
 
 async function status (): Promise<ClusterStatus> {
@@ -55,7 +56,7 @@ async function status (): Promise<ClusterStatus> {
 
 async function remove (kind: string): Promise<void> {
   await run(kind, ['delete', 'cluster', '--name', kindClusterName, '--kubeconfig', kubeconfigPath()])
-  await rm(userFolder('kind'), { recursive: true, force: true })
+  await removeUserFolder('kind')
 }
 
 async function clusterOf (): Promise<Cluster> {
