@@ -81,7 +81,8 @@ export function createLoopbackSender (): Pick<BeatOptions, 'send'> & { readonly 
 }
 
 function open (type: 'udp4' | 'udp6', address: string): ReturnType<typeof createSocket> {
-  const socket = createSocket(type)
+  // Without a look-up, a datagram has left when `send` returns: a process that crashes can still disarm.
+  const socket = createSocket({ type, lookup: (name, _options, found) => found(null, name, type === 'udp4' ? 4 : 6) })
   socket.on('error', () => {})
   socket.bind({ address, port: 0, exclusive: true })
   return socket.unref()

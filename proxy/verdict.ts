@@ -24,10 +24,15 @@ type Lane = {
   readonly port: number
   readonly family: Family
   wanted: boolean
-  /** The app accepted our last dial. False at first: a caller must not be the one who finds out. */
+  /** The app accepted our last dial. */
   accepted: boolean
   armed: boolean
   nextProbeMs: number
+}
+
+/** Nothing is armed before the first `tick` has probed the app: a caller must not be the one who finds it missing. */
+export function createVerdict (options: VerdictOptions): Verdict {
+  return new Verdict(options)
 }
 
 /**
@@ -41,7 +46,6 @@ export class Verdict {
   #worksSinceMs: number | undefined
   #stopped = false
 
-  /** Nothing is armed before the first `tick` has probed the app. */
   constructor (options: VerdictOptions) {
     this.#options = options
     this.#lanes = options.ports.flatMap(({ port, redirect }) => options.families.map((family): Lane => ({
