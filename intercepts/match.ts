@@ -49,6 +49,8 @@ export function parseMatch (value: unknown): Match {
     if (typeof name !== 'string' || typeof value !== 'string') {
       throw malformed(JSON.stringify(item), 'name and value are not both text')
     }
+    // Joined below, this name would be read as another one and part of the value.
+    if (name.includes('=')) throw malformed(JSON.stringify(item), `"${name}" is not a header name`)
     return parseHeaderMatch(`${name}=${value}`)
   })
   return { headers: sortHeaders(parsed) }

@@ -1,0 +1,41 @@
+import test from 'ava'
+import type { Match } from '../../intercepts/match.ts'
+import { interceptName } from '../../intercepts/name.ts'
+
+const match = (...headers: [name: string, value: string][]): Match =>
+  ({ headers: headers.map(([name, value]) => ({ type: 'Exact', name, value })) })
+
+test('the name is a valid object name of 32 characters', t => {
+  t.regex(interceptName('deployment/payments', 8080, match(['x-id', 'maria'])), /^[0-9a-f]{32}$/)
+})
+
+test('equal wishes have equal names whatever their order and case', t => {
+  const name = interceptName('deployment/payments', 8080, match(['a', '1'], ['b', '2']))
+
+  t.is(interceptName('deployment/payments', 8080, match(['B', '2'], ['A', '1'], ['a', '1'])), name)
+})
+
+const base = ['deployment/payments', 8080, match(['a', '1'])] as const
+const others: Record<string, readonly [string, number, Match]> = {
+  'another workload': ['deployment/ledger', base[1], base[2]],
+  'another kind': ['statefulset/payments', base[1], base[2]],
+  'another port': [base[0], 8081, base[2]],
+  'another value': [base[0], base[1], match(['a', '2'])],
+  'a value in another case': [base[0], base[1], match(['a', 'A'])],
+  'another header': [base[0], base[1], match(['b', '1'])],
+  'one more condition': [base[0], base[1], match(['a', '1'], ['b', '2'])],
+  'no condition': [base[0], base[1], match()]
+}
+for (const [name, [workload, port, other]] of Object.entries(others)) {
+  test(`${name} makes another name`, t => {
+    t.not(interceptName(workload, port, other), interceptName(...base))
+  })
+}
+
+test('separators inside values cannot make two wishes alike', t => {
+  t.not(interceptName('d/a', 1, match(['a', '1","b","2'])), interceptName('d/a', 1, match(['a', '1'], ['b', '2'])))
+})
+
+test('the name never changes from one release to the next', t => {
+  t.is(interceptName('deployment/payments', 8080, match(['x-waylay-id', 'maria-3fk29d8a'])), '2a3b684c6312ec4fa1e80d74c8cbc37a')
+})

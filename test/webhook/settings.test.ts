@@ -1,0 +1,26 @@
+import test from 'ava'
+import { readSettings } from '../../webhook/settings.ts'
+
+const GOOD = { WAYLAY_SIDECAR_IMAGE: 'waylay/sidecar:1' }
+
+test('the sidecar image alone is enough to start', t => {
+  t.deepEqual(readSettings(GOOD), {
+    sidecarImage: 'waylay/sidecar:1', imagePullPolicy: 'IfNotPresent', logLevel: 'info', namespace: 'waylay-system', port: 8443
+  })
+})
+
+const bad: Record<string, string | undefined> = {
+  WAYLAY_SIDECAR_IMAGE: undefined,
+  WAYLAY_IMAGE_PULL_POLICY: 'Sometimes',
+  WAYLAY_LOG_LEVEL: 'loud',
+  WAYLAY_NAMESPACE: 'Way Lay',
+  WAYLAY_PORT: '65536'
+}
+for (const [name, value] of Object.entries(bad)) {
+  test(`${name} set to ${value ?? 'nothing'} stops the start by name`, t => {
+    const error = t.throws(() => readSettings({ ...GOOD, [name]: value }), { code: 'WAYLAY_SETTINGS_INVALID' })
+
+    t.true(error.message.includes(name))
+    t.true(error.message.includes(value ?? 'is not set'))
+  })
+}
