@@ -53,7 +53,12 @@ export function nodeCommands (): string {
   return [
     'link set lo up',
     `link set ${names.nodeInterface} up`,
-    ...families.map(({ node, linkPrefix }) => `addr add ${node}/${linkPrefix} dev ${names.nodeInterface}${quick(node)}`)
+    ...families.flatMap(({ node, linkPrefix, services }) => [
+      `addr add ${node}/${linkPrefix} dev ${names.nodeInterface}${quick(node)}`,
+      // The API server calls webhooks by a Service's address, and a packet without a route never reaches the rule that
+      // would give it a pod's.
+      `route add ${services} dev ${names.nodeInterface}`
+    ])
   ].join('\n') + '\n'
 }
 
