@@ -25,11 +25,11 @@ const LONGEST_RETRY_MS = 30_000
  * reset either at any time, and at start the API server may not be there yet: so it is one loop for all of it.
  */
 export async function keepKeys (deps: KeeperDeps, signal: AbortSignal): Promise<void> {
-  let current: string | undefined
+  const checkOnce = createCheck(deps)
   let retryMs = FIRST_RETRY_MS
   while (!signal.aborted) {
     try {
-      current = await checkOnce(deps, current)
+      await checkOnce()
       retryMs = FIRST_RETRY_MS
       await deps.wait(CHECK_MS, signal)
     } catch (error) {
@@ -40,16 +40,19 @@ export async function keepKeys (deps: KeeperDeps, signal: AbortSignal): Promise<
   }
 }
 
-async function checkOnce (deps: KeeperDeps, current: string | undefined): Promise<string> {
-  const keys = await deps.loadKeys()
-  const identity = JSON.stringify(keys)
-  if (identity !== current) {
-    deps.useKeys(keys)
-    deps.log.info({ event: 'keys.in-use' }, 'keys in use')
+function createCheck (deps: KeeperDeps): () => Promise<void> {
+  let used: string | undefined
+  return async () => {
+    const keys = await deps.loadKeys()
+    const identity = JSON.stringify(keys)
+    if (identity !== used) {
+      deps.useKeys(keys)
+      used = identity
+      deps.log.info({ event: 'keys.in-use' }, 'keys in use')
+    }
+    if (await deps.writeCaBundle(keys.authority.certificate)) {
+      deps.log.info({ event: 'ca-bundle.written' }, 'certificate authority written into the webhook configuration')
+    }
+    deps.onTrusted()
   }
-  if (await deps.writeCaBundle(keys.authority.certificate)) {
-    deps.log.info({ event: 'ca-bundle.written' }, 'certificate authority written into the webhook configuration')
-  }
-  deps.onTrusted()
-  return identity
 }
