@@ -1,0 +1,174 @@
+import { generateKeyPairSync, randomUUID } from 'node:crypto'
+import { once } from 'node:events'
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import type { Duplex } from 'node:stream'
+import { json } from 'node:stream/consumers'
+import type { ExecutionContext } from 'ava'
+import { WebSocketServer } from 'ws'
+import type { Intercept } from '../../../intercepts/object.ts'
+import { signTicket } from '../../../intercepts/ticket.ts'
+import { FakePod, toCarrier } from './fake-pod.ts'
+
+type Answer = { readonly status: number, readonly body: object }
+type Watch = { readonly path: string, readonly response: ServerResponse }
+
+const NAMESPACE = '/namespaces/shop'
+
+/**
+ * NOT Kubernetes: the few answers that `intercept`, `list` and `leave` ask for, from memory, for one Deployment
+ * `payments` in namespace `shop`. What a real API server, webhook and proxy do is tested end to end on a real cluster;
+ * this one makes failures that a real one cannot be made to have on demand.
+ */
+export class FakeApiServer {
+  readonly intercepts = new Map<string, Intercept>()
+  readonly pods = new Map<string, FakePod>()
+  /** `POST /apis/...`, in the order they came. */
+  readonly requests: string[] = []
+  /** Answers instead of the usual one, for requests whose line begins with the key. */
+  readonly instead = new Map<string, Answer>()
+  readonly #keys = generateKeyPairSync('ed25519')
+  readonly #watches = new Set<Watch>()
+  readonly #webSockets = new WebSocketServer({ noServer: true, handleProtocols: () => 'v4.channel.k8s.io' })
+  readonly #server: Server
+
+  constructor () {
+    this.#server = createServer((request, response) => { void this.#receive(request, response) })
+    this.#server.on('upgrade', (request, socket, head) => { this.#upgrade(request, socket, head) })
+  }
+
+  get url (): string {
+    return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`
+  }
+
+  async listen (): Promise<void> {
+    this.#server.listen(0, '127.0.0.1')
+    await once(this.#server, 'listening')
+  }
+
+  close (): void {
+    for (const pod of this.pods.values()) for (const session of pod.sessions) session.destroy()
+    this.#server.closeAllConnections()
+    this.#server.close()
+  }
+
+  /** Adds a running, injected pod and tells the watches. */
+  addPod (name: string): FakePod {
+    const pod = new FakePod(name, this.#keys.publicKey)
+    this.pods.set(name, pod)
+    this.#tell('pods', 'ADDED', podObject(name))
+    return pod
+  }
+
+  removePod (name: string): void {
+    this.pods.delete(name)
+    this.#tell('pods', 'DELETED', podObject(name))
+  }
+
+  /** Deletes an intercept, as somebody else might, and tells the watches. */
+  deleteIntercept (name: string): void {
+    const object = this.intercepts.get(name)
+    this.intercepts.delete(name)
+    if (object !== undefined) this.#tell('intercepts', 'DELETED', object)
+  }
+
+  #tell (plural: string, type: 'ADDED' | 'DELETED', object: object): void {
+    for (const { path, response } of this.#watches) {
+      if (path.endsWith(`/${plural}`)) response.write(`${JSON.stringify({ type, object })}\n`)
+    }
+  }
+
+  async #receive (request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const { pathname, searchParams } = new URL(request.url ?? '', 'http://fake')
+    const line = `${request.method ?? ''} ${pathname}`
+    this.requests.push(line)
+    if (searchParams.has('watch')) {
+      response.writeHead(200).flushHeaders()
+      const watch = { path: pathname, response }
+      this.#watches.add(watch)
+      response.on('close', () => this.#watches.delete(watch))
+      return
+    }
+    const body = request.method === 'POST' ? await json(request) : undefined
+    const answer = this.#insteadOf(line) ?? this.#answer(request.method ?? '', pathname, body)
+    response.writeHead(answer.status, { 'content-type': 'application/json' }).end(JSON.stringify(answer.body))
+  }
+
+  #insteadOf (line: string): Answer | undefined {
+    return [...this.instead].find(([prefix]) => line.startsWith(prefix))?.[1]
+  }
+
+  #answer (method: string, path: string, body: unknown): Answer {
+    if (path === `/apis/apps/v1${NAMESPACE}/deployments/payments`) return { status: 200, body: DEPLOYMENT }
+    if (path === `/api/v1${NAMESPACE}/pods`) return { status: 200, body: listOf([...this.pods.keys()].map(podObject)) }
+    if (path.endsWith('/selfsubjectreviews')) return { status: 201, body: { status: { userInfo: { username: 'maria' } } } }
+    if (path.endsWith('/intercepts')) {
+      return method === 'GET'
+        ? { status: 200, body: listOf([...this.intercepts.values()]) }
+        : this.#create(body as Intercept)
+    }
+    const name = path.split('/').at(-1) ?? ''
+    const found = path.includes('/intercepts/') ? this.intercepts.get(name) : undefined
+    if (found === undefined) return { status: 404, body: { message: `"${name}" not found`, details: { name } } }
+    if (method === 'DELETE') this.deleteIntercept(name)
+    return { status: 200, body: found }
+  }
+
+  /** As the webhook would stamp it. */
+  #create ({ spec, metadata, ...rest }: Intercept): Answer {
+    const { name, namespace } = metadata
+    if (this.intercepts.has(name)) return { status: 409, body: { message: 'exists', details: { name } } }
+    const stamps = { owner: 'maria', fence: Date.now() }
+    const ticket = signTicket(
+      { ...spec, ...stamps, intercept: name, namespace, notAfter: Date.now() + 60_000 }, this.#keys.privateKey)
+    const body: Intercept = {
+      ...rest,
+      metadata: { ...metadata, uid: randomUUID(), resourceVersion: '2', creationTimestamp: new Date().toISOString() },
+      spec: { ...spec, ...stamps, ticket }
+    }
+    this.intercepts.set(name, body)
+    return { status: 201, body }
+  }
+
+  #upgrade (request: IncomingMessage, socket: Duplex, head: Buffer): void {
+    const line = `GET ${request.url ?? ''}`
+    const pod = this.pods.get(/\/pods\/([^/]+)\/portforward/.exec(line)?.[1] ?? '')
+    const instead = this.#insteadOf(line)
+    socket.on('error', () => {})
+    if (instead === undefined && pod !== undefined) {
+      this.#webSockets.handleUpgrade(request, socket, head, webSocket => { pod.serve(toCarrier(webSocket, 15900)) })
+      return
+    }
+    const { status, body } = instead ?? { status: 404, body: { message: 'pod not found' } }
+    socket.end(`HTTP/1.1 ${status} No\r\nconnection: close\r\n\r\n${JSON.stringify(body)}`)
+  }
+}
+
+export async function startFakeApiServer (t: ExecutionContext): Promise<FakeApiServer> {
+  const api = new FakeApiServer()
+  await api.listen()
+  t.teardown(() => { api.close() })
+  return api
+}
+
+const DEPLOYMENT = {
+  metadata: { name: 'payments', namespace: 'shop' },
+  spec: { selector: { matchLabels: { app: 'payments' } } }
+}
+
+function podObject (name: string) {
+  const status = {
+    version: '0.1.0',
+    mode: 'iptables',
+    workload: 'deployment/payments',
+    ports: [{ port: 8080, name: 'http', redirect: 'always' }]
+  }
+  return {
+    metadata: { name, namespace: 'shop', uid: name, annotations: { 'waylay.dev/status': JSON.stringify(status) } },
+    status: { phase: 'Running', initContainerStatuses: [{ name: 'waylay-proxy', state: { running: {} } }] }
+  }
+}
+
+function listOf (items: readonly object[]) {
+  return { metadata: { resourceVersion: '1' }, items }
+}

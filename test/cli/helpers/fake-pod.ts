@@ -1,0 +1,102 @@
+import { randomBytes, type KeyObject } from 'node:crypto'
+import { Duplex } from 'node:stream'
+import type WebSocket from 'ws'
+import { verifyProof } from '../../../intercepts/proof.ts'
+import { readPublicKey, verifyTicket } from '../../../intercepts/ticket.ts'
+import { createProxyControl, type Control } from '../../../tunnel/control.ts'
+import type { Add, FromCli, FromProxy, Welcome } from '../../../tunnel/control-messages.ts'
+import { openSession, type Session } from '../../../tunnel/session.ts'
+
+/** The proxy's end of the tunnel in one pod: real session, real control stream, real check of ticket and proof. */
+export class FakePod {
+  readonly name: string
+  readonly intercepts = new Set<string>()
+  /** One for each carrier that was opened, newest last. */
+  readonly sessions: Session[] = []
+  /** Refuses the next ticket, as a pod of another installation would. */
+  refuse = false
+  readonly #ticketKey: KeyObject
+  #control: Control<FromProxy> | undefined
+
+  constructor (name: string, ticketKey: KeyObject) {
+    this.name = name
+    this.#ticketKey = ticketKey
+  }
+
+  serve (carrier: Duplex): void {
+    const nonce = randomBytes(16).toString('base64')
+    const session = openSession(carrier, {
+      role: 'proxy',
+      onClose: () => { this.intercepts.clear() },
+      onStream: stream => {
+        const control = createProxyControl(stream, {
+          onError: () => { session.destroy() },
+          onMessage: message => { control.send(this.#answer(message, nonce)) }
+        })
+        this.#control = control
+      }
+    })
+    this.sessions.push(session)
+  }
+
+  /** Tells the CLI of one diverted request. */
+  report (method: string, path: string, status: number): void {
+    const [intercept = ''] = this.intercepts
+    this.#control?.send({ type: 'event', event: 'request', intercept, method, path, status, durationMs: 1 })
+  }
+
+  #answer (message: FromCli, nonce: string): FromProxy {
+    if (message.type === 'hello') return welcome(this.name, nonce)
+    if (message.type === 'add') return this.#add(message, nonce)
+    this.intercepts.delete(message.intercept)
+    return { type: 'removed', intercept: message.intercept }
+  }
+
+  #add ({ intercept, ticket, proof }: Add, nonce: string): FromProxy {
+    const { sessionKey } = verifyTicket(ticket, this.#ticketKey, Date.now())
+    const isProved = verifyProof(readPublicKey(sessionKey), 'shop', this.name, nonce, proof)
+    if (!isProved || this.refuse) {
+      return { type: 'refused', intercept, code: 'WAYLAY_TICKET_REFUSED', message: 'not today' }
+    }
+    this.intercepts.add(intercept)
+    return { type: 'added', intercept, bypassing: 0 }
+  }
+}
+
+function welcome (pod: string, nonce: string): Welcome {
+  return {
+    type: 'welcome',
+    protocol: 1,
+    version: '0.1.0',
+    features: [],
+    nonce,
+    namespace: 'shop',
+    pod,
+    workload: 'deployment/payments',
+    ports: [{ port: 8080, redirected: true }]
+  }
+}
+
+/** The API server's side of a port-forward: channel 0 of the WebSocket as a byte stream. */
+export function toCarrier (socket: WebSocket, port: number): Duplex {
+  const start = Buffer.alloc(3)
+  start.writeUInt16LE(port, 1)
+  socket.send(start)
+  socket.send(Buffer.from([1, start[1] ?? 0, start[2] ?? 0]))
+  const carrier = new Duplex({
+    read () {},
+    write (chunk: Buffer, _encoding, done) { socket.send(Buffer.concat([Buffer.from([0]), chunk]), done) },
+    final (done) {
+      socket.close(1000)
+      done()
+    },
+    destroy (error, done) {
+      socket.terminate()
+      done(error)
+    }
+  })
+  socket.on('message', data => { carrier.push((data as Buffer).subarray(1)) })
+  socket.on('close', () => { carrier.push(null) })
+  socket.on('error', () => {})
+  return carrier
+}
