@@ -1,0 +1,145 @@
+import test from 'ava'
+import { createVerdict } from '../../proxy/verdict.ts'
+
+/** A verdict with a clock of its own; what it does is a list of words. */
+function makeVerdict (redirect: 'always' | 'on-demand' = 'always') {
+  const done: string[] = []
+  let timeMs = 0
+  const verdict = createVerdict({
+    ports: [{ port: 8080, redirect }, { port: 9000, redirect }],
+    families: [4, 6],
+    nowMs: () => timeMs,
+    beat: {
+      arm: (port, family) => done.push(`arm ${port}/${family}`),
+      disarm: (port, family) => done.push(`disarm ${port}/${family}`),
+      disarmAll: () => done.push('disarm all')
+    },
+    probeApp: (port, family) => done.push(`probe ${port}/${family}`),
+    selfTest: () => done.push('self-test')
+  })
+  const take = (): string[] => done.splice(0)
+  const later = (ms: number): void => {
+    timeMs += ms
+    verdict.tick()
+  }
+  return { verdict, take, later }
+}
+
+/** All four lanes armed, as after a start with an app that is up. */
+function makeArmed () {
+  const made = makeVerdict()
+  for (const port of [8080, 9000]) for (const family of [4, 6] as const) made.verdict.dialSucceeded(port, family)
+  made.take()
+  return made
+}
+
+test('a port is armed once the app has accepted a probe', t => {
+  const { verdict, take } = makeVerdict()
+
+  verdict.tick()
+  t.deepEqual(take(), ['probe 8080/4', 'probe 8080/6', 'probe 9000/4', 'probe 9000/6'])
+  verdict.dialSucceeded(8080, 4)
+  t.deepEqual(take(), ['arm 8080/4'])
+  t.true(verdict.isArmed(8080, 4))
+  t.false(verdict.isArmed(8080, 6))
+})
+
+test('a refused dial disarms only that port and family', t => {
+  const { verdict, take } = makeArmed()
+
+  verdict.dialFailed(8080, 6, 'ECONNREFUSED')
+  verdict.dialFailed(8080, 6, 'ECONNREFUSED')
+
+  t.deepEqual(take(), ['disarm 8080/6'])
+  t.true(verdict.isArmed(8080, 4))
+})
+
+test('a refused port is probed once a second until accepted', t => {
+  const { verdict, take, later } = makeArmed()
+  verdict.dialFailed(8080, 4, 'ECONNREFUSED')
+  take()
+
+  later(999)
+  t.deepEqual(take(), [])
+  later(1)
+  later(250)
+  t.deepEqual(take(), ['probe 8080/4'])
+  verdict.dialFailed(8080, 4, 'ECONNREFUSED')
+  later(750)
+  t.deepEqual(take(), ['probe 8080/4'])
+  verdict.dialSucceeded(8080, 4)
+  later(5000)
+  t.deepEqual(take(), ['arm 8080/4'])
+})
+
+for (const code of ['EMFILE', 'ENFILE', 'ENOMEM', 'EADDRNOTAVAIL']) {
+  test(`${code} disarms every port until all works for a second`, t => {
+    const { verdict, take, later } = makeArmed()
+    if (code === 'EADDRNOTAVAIL') verdict.dialFailed(8080, 4, code)
+    else verdict.acceptFailed(code)
+    t.deepEqual(take(), ['disarm 8080/4', 'disarm 8080/6', 'disarm 9000/4', 'disarm 9000/6'])
+
+    later(5000)
+    t.deepEqual(take(), ['self-test'])
+    verdict.selfTestSucceeded()
+    later(999)
+    verdict.selfTestSucceeded()
+    verdict.acceptFailed(code) // Not yet: the second begins anew.
+    later(250)
+    verdict.selfTestSucceeded()
+    later(999)
+    verdict.selfTestSucceeded()
+    t.false(take().some(word => word.startsWith('arm')))
+    later(1)
+    verdict.selfTestSucceeded()
+    t.deepEqual(take(), ['self-test', 'arm 8080/4', 'arm 8080/6', 'arm 9000/4', 'arm 9000/6'])
+  })
+}
+
+test('what works again arms no port that its app refuses', t => {
+  const { verdict, take, later } = makeArmed()
+  verdict.acceptFailed('EMFILE')
+  verdict.dialFailed(8080, 4, 'ECONNREFUSED')
+  verdict.selfTestSucceeded()
+  take()
+
+  later(1000)
+  verdict.selfTestSucceeded()
+
+  t.false(verdict.isArmed(8080, 4))
+  t.true(verdict.isArmed(8080, 6))
+})
+
+test('slow apps and callers who leave disarm nothing', t => {
+  const { verdict, take } = makeArmed()
+
+  verdict.dialFailed(8080, 4, 'ETIMEDOUT')
+  verdict.dialFailed(8080, 4, 'ECONNRESET')
+  verdict.acceptFailed('ECONNABORTED')
+
+  t.deepEqual(take(), [])
+})
+
+test('an on-demand port is probed and armed only while wanted', t => {
+  const { verdict, take, later } = makeVerdict('on-demand')
+  later(5000)
+  t.deepEqual(take(), [])
+
+  verdict.setWanted(8080, true)
+  verdict.dialSucceeded(8080, 4)
+  t.deepEqual(take(), ['probe 8080/4', 'probe 8080/6', 'arm 8080/4'])
+  verdict.setWanted(8080, false)
+  t.deepEqual(take(), ['disarm 8080/4'])
+  verdict.setWanted(8080, true)
+  t.is(take()[0], 'arm 8080/4')
+})
+
+test('a stopped verdict disarms all and arms nothing again', t => {
+  const { verdict, take, later } = makeArmed()
+
+  verdict.stop()
+  verdict.dialSucceeded(8080, 4)
+  later(5000)
+
+  t.deepEqual(take(), ['disarm all'])
+})
