@@ -20,6 +20,7 @@ export type Pod = {
     readonly name: string
     readonly namespace: string
     readonly uid: string
+    readonly labels?: Readonly<Record<string, string>>
     readonly annotations?: Readonly<Record<string, string>>
     readonly deletionTimestamp?: string
     readonly resourceVersion?: string

@@ -96,7 +96,7 @@ class ReopeningSession implements PodSession {
     const session = this.#session
     if (session === undefined) return
     if (this.#isDiverting) await this.#remove()
-    await Promise.race([session.close(), delay(CLOSE_TIMEOUT_MS)])
+    await Promise.race([session.close(), delay(CLOSE_TIMEOUT_MS, undefined, { ref: false })])
     session.destroy()
   }
 
@@ -170,7 +170,7 @@ class ReopeningSession implements PodSession {
     const { intercept } = await this.#deps.credential
     const removed = new Promise<void>(resolve => { this.#onRemoved = resolve })
     this.#control?.send({ type: 'remove', intercept })
-    await Promise.race([removed, delay(REMOVE_TIMEOUT_MS)])
+    await Promise.race([removed, delay(REMOVE_TIMEOUT_MS, undefined, { ref: false })])
   }
 }
 

@@ -14,6 +14,8 @@ export type Standing = {
   /** `127.0.0.1:3000`. */
   readonly developer: string
   readonly pods: number
+  /** Host and port under which callers in the cluster reach it, where a Service leads there. */
+  readonly service: string | undefined
 }
 
 /** Tells a person on stderr, and with `json` a program on stdout, what happens while an intercept stands. */
@@ -53,22 +55,22 @@ export function createReport (output: Output, format: OutputFormat): Report {
   }
 }
 
-function readyLine ({ match, ...standing }: Standing) {
+function readyLine ({ match, service, ...standing }: Standing) {
   const [first] = match.headers
   return {
     event: 'ready',
     ...standing,
+    service: service ?? null,
     header: first === undefined ? null : { name: first.name, value: first.value },
     headers: match.headers.map(({ name, value }) => ({ name, value }))
   }
 }
 
-function readyText ({ namespace, workload, port, match, developer, pods }: Standing): readonly string[] {
+function readyText ({ namespace, workload, port, match, developer, pods, service }: Standing): readonly string[] {
   const flags = match.headers.map(({ name, value }) => `-H ${quote(`${name}: ${value}`)} `).join('')
-  const service = workload.split('/').at(-1) ?? ''
   return [
     `Diverting ${namespace}/${workload} port ${port} where ${describeMatch(match)} -> ${developer} (${pods} ${pods === 1 ? 'pod' : 'pods'})`,
-    `Try it:  curl ${flags}http://${service}.${namespace}:${port}/   (from inside the cluster, or through your ingress)`,
+    `Try it:  curl ${flags}http://${service ?? `<its address>:${port}`}/   (inside the cluster, or through your ingress)`,
     'Press Ctrl-C to stop.'
   ]
 }

@@ -11,6 +11,7 @@ import type { Cluster } from '../cluster/kubeconfig.ts'
 import { followPods, isReachable, listPods, type Pod } from '../cluster/pods.ts'
 import { openPortForward } from '../cluster/port-forward.ts'
 import type { ListOf } from '../cluster/watch.ts'
+import { findServiceHost } from '../cluster/services.ts'
 import { findWorkload, type Workload } from '../cluster/workloads.ts'
 import type { WorkloadName } from '../workload-name.ts'
 import { deliverStream } from './deliver-stream.ts'
@@ -91,7 +92,10 @@ async function makeIt (options: StandOptions, making: Making): Promise<undefined
   const held = hold(options, making, workload, plan, keys)
   const sessions = openSessions(options, making, plan, { workload, keys, held })
   follow(options, making, workload, pods, sessions)
-  const [{ object, name }, diverting] = await Promise.all([held, sessions.allDiverting])
+  const [first] = plan.pods
+  const [{ object, name }, diverting, service] = await Promise.all([
+    held, sessions.allDiverting, first === undefined ? undefined : findServiceHost(cluster, first, plan.port)
+  ])
   making.env['WAYLAY_INTERCEPT'] = name
   for (const { metadata } of plan.notInjected) {
     report.note(`Warning: waylay is not in pod ${metadata.name}; its requests go to the app. Restart it to have it injected.`)
@@ -103,7 +107,8 @@ async function makeIt (options: StandOptions, making: Making): Promise<undefined
     port: plan.port.port,
     match,
     developer: options.developer.address,
-    pods: diverting
+    pods: diverting,
+    service
   })
   void followIntercept(cluster, object, {
     signal: making.signal,

@@ -34,6 +34,7 @@ test('ready is told in one JSON line once all pods divert', async t => {
     port: 8080,
     developer: '127.0.0.1:3000',
     pods: 2,
+    service: 'pay.shop',
     header: { name: 'x-waylay-id', value: 'maria-3fk29d8a' },
     headers: [{ name: 'x-waylay-id', value: 'maria-3fk29d8a' }]
   })
@@ -77,7 +78,7 @@ test('the developer reads the intercept, a curl line and each request', async t 
   await until(() => run.stderr.includes('GET /charge 201 1 ms'))
 
   t.true(run.stderr.includes('Diverting shop/deployment/payments port 8080 where x-waylay-id=maria-3fk29d8a -> 127.0.0.1:3000 (1 pod)'))
-  t.true(run.stderr.some(line => line.includes('curl -H \'x-waylay-id: maria-3fk29d8a\' http://payments.shop:8080/')))
+  t.true(run.stderr.some(line => line.includes('curl -H \'x-waylay-id: maria-3fk29d8a\' http://pay.shop/')))
   run.interrupt()
   await run.exitCode
 })

@@ -101,6 +101,7 @@ export class FakeApiServer {
   #answer (method: string, path: string, body: unknown): Answer {
     if (path === `/apis/apps/v1${NAMESPACE}/deployments/payments`) return { status: 200, body: DEPLOYMENT }
     if (path === `/api/v1${NAMESPACE}/pods`) return { status: 200, body: listOf([...this.pods.keys()].map(podObject)) }
+    if (path === `/api/v1${NAMESPACE}/services`) return { status: 200, body: listOf([SERVICE]) }
     if (path.endsWith('/selfsubjectreviews')) return { status: 201, body: { status: { userInfo: { username: 'maria' } } } }
     if (path.endsWith('/intercepts')) {
       return method === 'GET'
@@ -156,6 +157,11 @@ const DEPLOYMENT = {
   spec: { selector: { matchLabels: { app: 'payments' } } }
 }
 
+const SERVICE = {
+  metadata: { name: 'pay', namespace: 'shop' },
+  spec: { selector: { app: 'payments' }, ports: [{ port: 80, targetPort: 'http' }] }
+}
+
 function podObject (name: string) {
   const status = {
     version: '0.1.0',
@@ -164,7 +170,13 @@ function podObject (name: string) {
     ports: [{ port: 8080, name: 'http', redirect: 'always' }]
   }
   return {
-    metadata: { name, namespace: 'shop', uid: name, annotations: { 'waylay.dev/status': JSON.stringify(status) } },
+    metadata: {
+      name,
+      namespace: 'shop',
+      uid: name,
+      labels: { app: 'payments' },
+      annotations: { 'waylay.dev/status': JSON.stringify(status) }
+    },
     status: { phase: 'Running', initContainerStatuses: [{ name: 'waylay-proxy', state: { running: {} } }] }
   }
 }

@@ -1,0 +1,38 @@
+import { callApi } from './api.ts'
+import type { Cluster } from './kubeconfig.ts'
+import type { Pod } from './pods.ts'
+
+type ServicePort = { readonly port: number, readonly targetPort?: number | string }
+
+type Service = {
+  readonly metadata: { readonly name: string }
+  readonly spec?: { readonly selector?: Readonly<Record<string, string>>, readonly ports?: readonly ServicePort[] }
+}
+
+/** A container port, by number and name. */
+type AppPort = { readonly port: number, readonly name?: string }
+
+/**
+ * Host and port under which other pods reach this port of the pod: `payments.shop`, `payments.shop:8080`. Undefined
+ * where no Service leads there, or where we may not list Services: it is for a hint only.
+ */
+export async function findServiceHost (cluster: Cluster, pod: Pod, appPort: AppPort): Promise<string | undefined> {
+  const { namespace, labels = {} } = pod.metadata
+  const path = `/api/v1/namespaces/${namespace}/services`
+  try {
+    const { body } = await callApi(cluster, { verb: 'list', resource: 'services', namespace, path })
+    for (const { metadata, spec } of (body as { readonly items: readonly Service[] }).items) {
+      const selector = Object.entries(spec?.selector ?? {})
+      if (selector.length === 0 || !selector.every(([key, value]) => labels[key] === value)) continue
+      const found = spec?.ports?.find(port => leadsTo(port, appPort))
+      if (found !== undefined) return `${metadata.name}.${namespace}${found.port === 80 ? '' : `:${found.port}`}`
+    }
+  } catch {
+    // The intercept stands or falls without it.
+  }
+  return undefined
+}
+
+function leadsTo ({ port, targetPort = port }: ServicePort, appPort: AppPort): boolean {
+  return targetPort === appPort.port || targetPort === appPort.name
+}
