@@ -26,6 +26,9 @@ export type AdmissionAnswer =
 
 type Fields = Readonly<Record<string, unknown>>
 
+// metav1.StatusReason, which kubectl shows and client libraries compare.
+const REASONS: Readonly<Record<number, string>> = { 403: 'Forbidden', 422: 'Invalid' }
+
 // The API server cuts off longer warnings, and drops all of them beyond 4096 characters together.
 const MAX_WARNING_LENGTH = 250
 
@@ -61,7 +64,8 @@ export function writeReview (uid: string, answer: AdmissionAnswer): object {
 
 function writeAnswer (answer: AdmissionAnswer): object {
   if (answer.kind === 'refuse') {
-    return { allowed: false, status: { code: answer.status, message: answer.message } }
+    const { status: code, message } = answer
+    return { allowed: false, status: { code, reason: REASONS[code] ?? 'InternalError', message } }
   }
   const { patch = [], warnings = [] } = answer
   return {
