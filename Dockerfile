@@ -6,38 +6,30 @@
 # that carries them builds without a network.
 ARG BASE_IMAGE=node:26-bookworm-slim
 
-FROM ${BASE_IMAGE} AS sources
+FROM ${BASE_IMAGE} AS build
 WORKDIR /src
 COPY package.json package-lock.json .npmrc ./
 # Tests mount the checkout's node_modules here instead.
 RUN [ -d node_modules/esbuild ] || npm ci --ignore-scripts --no-fund --no-audit
 COPY . .
-
-FROM sources AS build-sidecar
-RUN node build/bundle.ts init proxy
-
-FROM sources AS build-webhook
-RUN node build/bundle.ts webhook
-
-FROM sources AS build-cli
-RUN node build/bundle.ts waylay
+RUN node build/bundle.ts
 
 # Both containers of an injected pod: rules first, then the proxy. One file each, nothing of npm.
 FROM ${BASE_IMAGE} AS sidecar
 RUN command -v iptables-nft-restore && command -v iptables-legacy-restore && command -v ip \
     || (apt-get update && apt-get install -y --no-install-recommends iptables iproute2 && rm -rf /var/lib/apt/lists/*)
-COPY --from=build-sidecar /src/dist/package.json /src/dist/init.js /src/dist/proxy.js /src/proxy/supervisor.sh /waylay/
+COPY --from=build /src/dist/package.json /src/dist/init.js /src/dist/proxy.js /src/proxy/supervisor.sh /waylay/
 # The uid and gid by which the redirect rules know the proxy. The webhook starts waylay-init as root: it alone needs it.
 USER 15901:15901
 ENTRYPOINT ["/bin/bash", "/waylay/supervisor.sh"]
 
 FROM ${BASE_IMAGE} AS webhook
-COPY --from=build-webhook /src/dist/package.json /src/dist/webhook.js /waylay/
+COPY --from=build /src/dist/package.json /src/dist/webhook.js /waylay/
 USER 15901:15901
 ENTRYPOINT ["node", "/waylay/webhook.js"]
 
 FROM ${BASE_IMAGE} AS cli
-COPY --from=build-cli /src/manifests /waylay/manifests
-COPY --from=build-cli /src/dist /waylay/dist
+COPY --from=build /src/manifests /waylay/manifests
+COPY --from=build /src/dist /waylay/dist
 USER 15901:15901
 ENTRYPOINT ["node", "/waylay/dist/waylay.js"]

@@ -14,8 +14,9 @@ import { buildWithBuildah } from './images-buildah.ts'
 import { buildWithDocker, dockerAnswers } from './images-docker.ts'
 import { hashOfSources } from './images-inputs.ts'
 import { fullName, IMAGES, SOURCES, type Image } from './images-list.ts'
+import { loadImages } from './images-load.ts'
 
-/** Images that are built and lie in one archive, for `cluster.loadImages`. */
+/** Images that are built and lie in one archive, for `loadImages`. */
 export type ImageSet = {
   readonly archivePath: string
   /** Full names, as the kubelet looks for them. */
@@ -33,7 +34,7 @@ export type BuildImagesOptions = {
 }
 
 /** Archives nobody has asked for this long are removed when a new one is written. */
-const KEEP_ARCHIVES_MS = 10 * 60_000
+const KEEP_ARCHIVES_MS = 3 * 60_000
 
 /**
  * Builds what changed since the last time: with Docker where an engine answers, else with buildah. Nothing changed is
@@ -95,15 +96,15 @@ async function main (only: readonly string[]): Promise<void> {
   const progress = (line: string) => console.error(line)
   const started = performance.now()
   const elapsed = () => `${((performance.now() - started) / 1000).toFixed(1)} s`
-  const { archivePath, names } = await buildImages({ progress, only })
-  progress(`${archivePath} (${elapsed()})`)
+  const images = await buildImages({ progress, only })
+  progress(`${images.archivePath} (${elapsed()})`)
   const { cluster } = await clusterStatus()
   if (cluster === undefined) {
     progress('No cluster is up, so nothing was loaded.')
     return
   }
-  await cluster.loadImages(archivePath)
-  progress(`Loaded ${names.join(', ')} (${elapsed()})`)
+  const isNew = await loadImages(cluster, images)
+  progress(`${isNew ? 'Loaded' : 'The cluster has'} ${images.names.join(', ')} (${elapsed()})`)
 }
 
 if (import.meta.main) {

@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import { bundlePrograms, ROOT } from '../build/bundle.ts'
 import { buildImages } from '../build/images.ts'
+import { loadImages } from '../build/images-load.ts'
 import { SYSTEM_NAMESPACE } from '../common/contract.ts'
 import { clusterDown, clusterStatus, clusterUp, type Cluster } from '../test/cluster/cluster.ts'
 import { run } from '../test/cluster/run.ts'
@@ -39,9 +40,10 @@ export async function setUp (context: DemoContext): Promise<Cluster> {
   ])
   progress(`the ${cluster.kind} cluster answers: Kubernetes ${cluster.kubernetesVersion}`)
   progress('loading the images into it')
-  await cluster.loadImages(images.archivePath)
+  const areNew = await loadImages(cluster, images)
+  if (!areNew) progress('it has them already')
   const kubectl = kubectlOf(cluster, signal)
-  await installWaylay(cluster, kubectl, wasUp, context)
+  await installWaylay(cluster, kubectl, { wasUp, areNew }, context)
   await deployShop(kubectl, cluster, wasUp, context)
   return cluster
 }
@@ -55,7 +57,8 @@ async function allOrFirstFailure<T extends readonly unknown[]> (
 }
 
 async function installWaylay (
-  cluster: Cluster, kubectl: Kubectl, wasUp: boolean, { progress, signal, atEndUnlessKept }: DemoContext
+  cluster: Cluster, kubectl: Kubectl, { wasUp, areNew }: { readonly wasUp: boolean, readonly areNew: boolean },
+  { progress, signal, atEndUnlessKept }: DemoContext
 ): Promise<void> {
   const env = environmentOf(cluster)
   const wasInstalled = await hasNamespace(kubectl, SYSTEM_NAMESPACE)
@@ -64,7 +67,7 @@ async function installWaylay (
   }
   progress('$ waylay install')
   await run(process.execPath, [CLI, 'install'], { env, signal, onErrorLine: line => progress(`  ${line}`) })
-  if (wasInstalled) {
+  if (wasInstalled && areNew) {
     // The tag is the same, so the running webhook does not notice that there is a new image.
     await kubectl('--namespace', SYSTEM_NAMESPACE, 'rollout', 'restart', 'deployment')
     await kubectl('--namespace', SYSTEM_NAMESPACE, 'rollout', 'status', 'deployment', '--timeout=60s')
@@ -74,16 +77,17 @@ async function installWaylay (
 async function deployShop (
   kubectl: Kubectl, cluster: Cluster, wasUp: boolean, { progress, atEndUnlessKept }: DemoContext
 ): Promise<void> {
-  const wasThere = await hasNamespace(kubectl, SHOP)
-  if (wasUp && !wasThere) {
+  if (wasUp && !await hasNamespace(kubectl, SHOP)) {
     // Not with the demo's signal: this runs when that one has fired.
     atEndUnlessKept('removing the shop', async () => await kubectlOf(cluster)('delete', 'namespace', SHOP))
   }
   progress(`$ kubectl apply -f demo/manifests   (${SERVICES.join(' -> ')}, two replicas each)`)
   const folder = join(ROOT, 'demo/manifests')
   await kubectl('apply', '--filename', join(folder, 'namespace.yaml'))
+  const old = (await kubectl('--namespace', SHOP, 'get', 'deployments', '--output', 'name')).trim()
   await kubectl('apply', ...SERVICES.flatMap(name => ['--filename', join(folder, `${name}.yaml`)]))
-  if (wasThere) await kubectl('--namespace', SHOP, 'rollout', 'restart', 'deployment')
+  // Pods of an earlier run may have another waylay's sidecar and key in them.
+  if (old !== '') await kubectl('--namespace', SHOP, 'rollout', 'restart', 'deployment')
   progress('waiting until the shop is ready')
   for (const name of SERVICES) {
     await kubectl('--namespace', SHOP, 'rollout', 'status', `deployment/${name}`, '--timeout=120s')
