@@ -62,8 +62,8 @@ function toForbidden (text: string, asked: Asked): WaylayError {
 function toDenial (text: string): WaylayError {
   const code = codeIn(text)
   if (code === undefined) return new WaylayError('WAYLAY_FORBIDDEN', text)
-  const { hint } = FAILURES[code]
-  return new WaylayError(code, text.replace(`${code}: `, '').replace(hint, '').trim().replace(/\.$/, ''))
+  const [, message = text, hint] = /^(.*?)\. ([A-Z].*)$/s.exec(text.replace(`${code}: `, '')) ?? []
+  return new WaylayError(code, message, hint === undefined ? {} : { hint })
 }
 
 /** `get deployments.apps "payments" in namespace "shop"`. */

@@ -32,7 +32,7 @@ const CONNECT_TIMEOUT_MS = 10_000
  * @throws {WaylayError} what the API server refused, or that it cannot be reached.
  */
 export async function callApi (cluster: Cluster, call: ApiCall): Promise<ApiAnswer> {
-  const answer = await openAnswer(cluster, call)
+  const answer = await openAnswer(cluster, call, call.verb !== 'create')
   const status = answer.statusCode ?? 0
   const raw = await text(answer).catch((error: unknown) => {
     throw toUnreachable(cluster.server, cluster.context, error)
@@ -48,13 +48,13 @@ export async function callApi (cluster: Cluster, call: ApiCall): Promise<ApiAnsw
  * @throws {WaylayError} as `callApi`.
  */
 export async function streamApi (cluster: Cluster, call: ApiCall): Promise<http.IncomingMessage> {
-  const answer = await openAnswer(cluster, call)
+  const answer = await openAnswer(cluster, call, true)
   const status = answer.statusCode ?? 0
   if (status < 400) return answer
   throw toRefusal(status, parseBody(await text(answer)) as ApiStatus, call)
 }
 
-async function openAnswer (cluster: Cluster, call: ApiCall): Promise<http.IncomingMessage> {
+async function openAnswer (cluster: Cluster, call: ApiCall, mayRepeat: boolean): Promise<http.IncomingMessage> {
   const access = await cluster.access()
   const payload = call.body === undefined
     ? undefined
@@ -74,7 +74,11 @@ async function openAnswer (cluster: Cluster, call: ApiCall): Promise<http.Incomi
     },
     ...(call.signal !== undefined && { signal: call.signal })
   }, resolve)
-  request.on('error', error => { reject(toUnreachable(cluster.server, cluster.context, error)) })
+  request.on('error', (error: NodeJS.ErrnoException) => {
+    // The server may close an idle connection just as we use it again: https://nodejs.org/api/http.html#requestreusedsocket
+    if (mayRepeat && request.reusedSocket && error.code === 'ECONNRESET') resolve(openAnswer(cluster, call, false))
+    else reject(toUnreachable(cluster.server, cluster.context, error))
+  })
   limitWaiting(request, call.verb === 'watch')
   request.end(payload)
   return await promise

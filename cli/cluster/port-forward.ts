@@ -40,7 +40,8 @@ export async function openPortForward (
   const { promise, resolve, reject } = Promise.withResolvers<Duplex>()
   socket.once('open', () => { resolve(stream) })
   socket.once('unexpected-response', (_request, answer) => {
-    readRefusal(answer, namespace, pod).then(reject, reject).finally(() => { socket.terminate() })
+    // Not ended with terminate(): the agent may have given the connection to another request by then.
+    readRefusal(answer, namespace, pod).then(reject, reject)
   })
   stream.once('error', error => {
     reject(error instanceof WaylayError ? error : toUnreachable(cluster.server, cluster.context, error))

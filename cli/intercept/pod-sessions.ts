@@ -11,6 +11,8 @@ export type PodSessionsDeps = {
   readonly readyTimeoutMs: number
 }
 
+const COUNT_SETTLES_MS = 1000
+
 type Entry = { readonly session: PodSession, state: PodSessionState }
 
 /** One session for each running pod of the workload. */
@@ -23,6 +25,7 @@ export class PodSessions {
   /** Pods that may be dialled now. */
   #ready: ReadonlySet<string> = new Set()
   #shownCount = ''
+  #countTimer: NodeJS.Timeout | undefined
   #lastError: WaylayError | undefined
 
   constructor (deps: PodSessionsDeps) {
@@ -58,6 +61,7 @@ export class PodSessions {
   /** Ends all sessions, orderly. */
   async stop (): Promise<void> {
     clearTimeout(this.#timer)
+    clearTimeout(this.#countTimer)
     const sessions = [...this.#entries.values()].map(({ session }) => session)
     this.#entries.clear()
     await Promise.all(sessions.map(async session => { await session.stop() }))
@@ -79,13 +83,24 @@ export class PodSessions {
     this.#entries.delete(pod)
   }
 
+  /** A rollout changes the numbers many times a second: told is what lasts, and at once only that all divert. */
+  #show (count: string, diverting: number, running: number): void {
+    clearTimeout(this.#countTimer)
+    if (count === this.#shownCount) return
+    const tell = (): void => {
+      this.#shownCount = count
+      this.#deps.onCount(diverting, running)
+    }
+    if (diverting === running) tell()
+    else this.#countTimer = setTimeout(tell, COUNT_SETTLES_MS)
+  }
+
   #check (isLate: boolean): void {
     const running = this.#entries.size
     const diverting = [...this.#entries.values()].filter(({ state }) => state.kind === 'diverting').length
     const count = `${diverting}/${running}`
     if (this.#isFirstOver) {
-      if (count !== this.#shownCount) this.#deps.onCount(diverting, running)
-      this.#shownCount = count
+      this.#show(count, diverting, running)
     } else if (running > 0 && (diverting === running || (isLate && diverting > 0))) {
       this.#isFirstOver = true
       this.#shownCount = count

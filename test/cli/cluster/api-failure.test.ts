@@ -1,0 +1,60 @@
+import test from 'ava'
+import { toRefusal, toUnreachable, type Asked } from '../../../cli/cluster/api-failure.ts'
+
+const CREATE: Asked = { verb: 'create', resource: 'intercepts.waylay.dev', namespace: 'shop' }
+
+test('a refusal of our webhook keeps its code, words and hint', t => {
+  const failure = toRefusal(422, {
+    message: 'admission webhook "intercepts.waylay.dev" denied the request: WAYLAY_PORT_UNKNOWN: There is no port 9. Name another: --port 3000:8080.'
+  }, CREATE)
+
+  t.like(failure, { code: 'WAYLAY_PORT_UNKNOWN', message: 'There is no port 9', hint: 'Name another: --port 3000:8080.' })
+})
+
+test('a refusal of a foreign webhook is passed on as it is', t => {
+  const failure = toRefusal(403, { message: 'admission webhook "policy" denied the request: not on Fridays' }, CREATE)
+
+  t.like(failure, { code: 'WAYLAY_FORBIDDEN', message: 'not on Fridays' })
+})
+
+test('a webhook that does not answer counts as a broken installation', t => {
+  const failure = toRefusal(500, { message: 'failed calling webhook "intercepts.waylay.dev": connection refused' }, CREATE)
+
+  t.is(failure.code, 'WAYLAY_INSTALL_FAILED')
+})
+
+test('an unknown resource of ours means that waylay is not installed', t => {
+  const failure = toRefusal(404, { message: 'the server could not find the requested resource', details: {} }, CREATE)
+
+  t.is(failure.code, 'WAYLAY_NOT_INSTALLED')
+})
+
+test('a missing right is named by verb, resource and namespace', t => {
+  const failure = toRefusal(403, { message: 'User "x" cannot create resource "intercepts"' }, CREATE)
+
+  t.like(failure, {
+    code: 'WAYLAY_FORBIDDEN',
+    message: 'You may not create intercepts.waylay.dev in namespace "shop"',
+    hint: 'Ask for a Role with the verb create on intercepts.waylay.dev (docs/rights.md).'
+  })
+})
+
+test('a quota is no missing right and keeps its words', t => {
+  const failure = toRefusal(403, { message: 'exceeded quota: intercepts, requested: 1' }, CREATE)
+
+  t.is(failure.message, 'exceeded quota: intercepts, requested: 1')
+})
+
+test('credentials that ran out say how to check them', t => {
+  t.like(toRefusal(401, {}, CREATE), { code: 'WAYLAY_FORBIDDEN', hint: 'Log in again, then try: kubectl auth whoami' })
+})
+
+test('certificate and network failures are told in words', t => {
+  const server = new URL('https://10.0.0.1:6443')
+  const reason = (code: string): string => toUnreachable(server, 'dev', Object.assign(new Error('x'), { code })).message
+
+  t.is(reason('ECONNREFUSED'), 'Cannot reach the cluster at https://10.0.0.1:6443 (context "dev"): connection refused')
+  t.regex(reason('SELF_SIGNED_CERT_IN_CHAIN'), /: its certificate is not signed by the kubeconfig's certificate authority$/)
+  t.regex(reason('CERT_HAS_EXPIRED'), /: its certificate has expired$/)
+  t.regex(reason('ENOTFOUND'), /: its name does not resolve$/)
+})
