@@ -22,6 +22,8 @@ export type ChannelOwner = {
   readonly onReset: (error: StreamError) => void
   /** Whether FIN may go with the last byte of the present write, of `bytes`: the writer ended and nothing follows. */
   readonly endsAfter: (bytes: number) => boolean
+  /** The first frame is about to be made: the moment to hand over all that was written since the stream opened. */
+  readonly onFirstTurn: () => void
 }
 
 /** `more`: wants another turn. `written`: a write or an end is done, call `finishWrite`. */
@@ -94,6 +96,7 @@ export class Channel {
 
   /** Writes one frame at most. */
   takeTurn (writer: BatchWriter): Turn {
+    this.#prepareFirstFrame()
     if (this.#closed) return 'idle'
     if (this.#sending.nextFrameBytes > 0) return this.#sendData(writer)
     if (this.#fin === 'asked' && this.#sending.waitingBytes === 0) return this.#sendFin(writer)
@@ -103,6 +106,7 @@ export class Channel {
 
   /** A WindowUpdate with what is due; also the first frame of a stream that has no data yet. */
   writeCredit (writer: BatchWriter): void {
+    this.#prepareFirstFrame()
     if (this.#closed) return
     writer.writeHeader(FRAME_TYPE.windowUpdate, this.#takeFirstFlag(), this.id, this.#receiving.takeCredit())
   }
@@ -143,6 +147,10 @@ export class Channel {
     if (this.#closed) return
     this.#close(false)
     this.#owner?.onReset(error)
+  }
+
+  #prepareFirstFrame (): void {
+    if (this.#firstFlag !== 0) this.#owner?.onFirstTurn()
   }
 
   #takeFirstFlag (): number {

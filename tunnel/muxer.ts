@@ -19,6 +19,8 @@ export type MuxerOptions = {
   readonly windowBytes?: number
   /** Streams the peer may have open at once. */
   readonly maxStreams?: number
+  /** Where our ids begin, for tests of their end. */
+  readonly firstId?: number
 }
 
 /** The yamux protocol: bytes in by `push`, frames out by `pull`. Knows no carrier, no timer and no Node stream. */
@@ -45,7 +47,7 @@ export class Muxer {
     if (this.#windowBytes < INITIAL_WINDOW_BYTES) {
       throw new RangeError(`windowBytes is ${this.#windowBytes}, at least ${INITIAL_WINDOW_BYTES} is needed`)
     }
-    this.#nextId = options.role === 'client' ? 1 : 2
+    this.#nextId = options.firstId ?? (options.role === 'client' ? 1 : 2)
     this.#decoder = new FrameDecoder({
       onHeader: header => { this.#receiveHeader(header) },
       onPayload: bytes => { this.#receiver?.receiveData(bytes) },

@@ -1,0 +1,90 @@
+import test from 'ava'
+import { CARRIER_TYPE } from '../../tunnel/carrier-frame.ts'
+import { createManualClock } from './helpers/manual-clock.ts'
+import { OPEN, openRawCarrier } from './helpers/raw-carrier.ts'
+import { settle } from './helpers/session-pair.ts'
+
+async function startReady (t: Parameters<typeof openRawCarrier>[0]) {
+  const clock = createManualClock()
+  const raw = openRawCarrier(t, 'cli', { clock })
+  raw.sendOpen(OPEN)
+  raw.sendFrame(CARRIER_TYPE.pong, Buffer.from([0, 0, 0, 1]))
+  await raw.session.ready
+  const pings = () => raw.carrierFrames().filter(frame => frame.type === CARRIER_TYPE.ping)
+  return { ...raw, clock, pings }
+}
+
+test('a carrier is pinged every five seconds', async t => {
+  const { clock, pings, sendFrame } = await startReady(t)
+  for (let round = 0; round < 4; round++) {
+    clock.advance(5000)
+    await settle()
+    sendFrame(CARRIER_TYPE.pong, pings().at(-1)?.payload ?? Buffer.alloc(0))
+    await settle()
+  }
+  t.is(pings().length, 5)
+})
+
+test('a carrier is dead ten seconds after its last byte', async t => {
+  const { clock, closings, closed, carrier } = await startReady(t)
+  clock.advance(9500)
+  await settle()
+  t.deepEqual(closings, [])
+  clock.advance(1000)
+  t.like(await closed, { code: 'WAYLAY_TUNNEL_FAILED', message: 'Connection to the pod lost: no byte for 10 s' })
+  t.true(carrier.writableEnded || carrier.destroyed)
+})
+
+test('any byte keeps a carrier alive, not only a pong', async t => {
+  const { clock, closings, sendFrame } = await startReady(t)
+  for (let round = 0; round < 10; round++) {
+    clock.advance(9000)
+    sendFrame(CARRIER_TYPE.ack, Buffer.alloc(8))
+    await settle()
+  }
+  t.deepEqual(closings, [])
+})
+
+test('a process that was stopped a minute does not call its carrier dead', async t => {
+  const { clock, closings, pings } = await startReady(t)
+  clock.jump(60_000)
+  await settle()
+  t.deepEqual(closings, [])
+  t.is(pings().length, 2)
+})
+
+test('a carrier that is not ready in ten seconds is given up', async t => {
+  const clock = createManualClock()
+  const { session, sendFrame, closed } = openRawCarrier(t, 'proxy', { clock })
+  clock.advance(6000)
+  sendFrame(CARRIER_TYPE.ack, Buffer.alloc(8))
+  await settle()
+  clock.advance(4500)
+  t.like(await closed, { code: 'WAYLAY_TUNNEL_FAILED', message: 'Connection to the pod lost: not ready after 10 s' })
+  await t.throwsAsync(session.ready, { code: 'WAYLAY_TUNNEL_FAILED' })
+})
+
+test('the round trip is measured with the last ping only', async t => {
+  const { clock, session, sendFrame, pings } = await startReady(t)
+  clock.advance(5000)
+  clock.advance(40)
+  await settle()
+  sendFrame(CARRIER_TYPE.pong, pings()[0]?.payload ?? Buffer.alloc(0))
+  await settle()
+  t.is(session.roundTripMs, 0)
+  sendFrame(CARRIER_TYPE.pong, pings()[1]?.payload ?? Buffer.alloc(0))
+  await settle()
+  t.is(session.roundTripMs, 40)
+})
+
+test('the proxy\'s side pings too, so a silent CLI is noticed', async t => {
+  const clock = createManualClock()
+  const { sendOpen, session, carrierFrames, closed } = openRawCarrier(t, 'proxy', { clock })
+  sendOpen({ session: undefined, bytesReceived: 0 })
+  await session.ready
+  clock.advance(5000)
+  await settle()
+  t.deepEqual(carrierFrames().map(frame => frame.type), [CARRIER_TYPE.open, CARRIER_TYPE.ping])
+  clock.advance(5500)
+  t.like(await closed, { code: 'WAYLAY_TUNNEL_FAILED' })
+})

@@ -1,0 +1,176 @@
+import { once } from 'node:events'
+import test from 'ava'
+import { CARRIER_TYPE } from '../../tunnel/carrier-frame.ts'
+import { FLAG, FRAME_TYPE } from '../../tunnel/frame.ts'
+import { openRawCarrier, OPEN, OPEN_NONE } from './helpers/raw-carrier.ts'
+import { echo, openSessionPair, readAll, settle } from './helpers/session-pair.ts'
+
+test('both sides know the session by the proxy\'s id', async t => {
+  const { cli, proxy } = openSessionPair(t)
+  t.is(cli.session.id, '')
+  await Promise.all([cli.session.ready, proxy.session.ready])
+  t.regex(cli.session.id, /^[0-9a-f]{32}$/)
+  t.is(cli.session.id, proxy.session.id)
+  t.is(typeof cli.session.roundTripMs, 'number')
+})
+
+test('the CLI\'s side is ready after the first pong, not before', async t => {
+  const { session, sendOpen, sendFrame, carrierFrames } = openRawCarrier(t, 'cli')
+  let isReady = false
+  void session.ready.then(() => { isReady = true })
+  sendOpen(OPEN)
+  await settle()
+  t.false(isReady)
+  t.deepEqual(carrierFrames().map(frame => frame.type), [CARRIER_TYPE.open, CARRIER_TYPE.ping])
+  sendFrame(CARRIER_TYPE.pong, carrierFrames()[1]?.payload ?? Buffer.alloc(0))
+  await session.ready
+  t.is(session.id, OPEN.session?.id ?? 'none')
+})
+
+test('the proxy\'s side answers open with id and token, ping with pong', async t => {
+  const { session, sendOpen, sendFrame, carrierFrames } = openRawCarrier(t, 'proxy')
+  sendOpen(OPEN_NONE)
+  sendFrame(CARRIER_TYPE.ping, Buffer.from('any'))
+  await session.ready
+  await settle()
+  const [open, pong] = carrierFrames()
+  t.is(session.id, open?.payload.toString('hex', 1, 17) ?? 'none')
+  t.not(open?.payload.toString('hex', 17, 33), '0'.repeat(32))
+  t.deepEqual(pong, { type: CARRIER_TYPE.pong, payload: Buffer.from('any') })
+})
+
+test('streams that open before the session is ready lose nothing', async t => {
+  const { cli } = openSessionPair(t, { proxy: { onStream: echo } })
+  const stream = cli.session.openStream()
+  stream.end('early')
+  t.is((await readAll(stream)).toString(), 'early')
+})
+
+test('an acknowledgement from a later version does no harm', async t => {
+  const { session, sendOpen, sendFrame, closings } = openRawCarrier(t, 'proxy')
+  sendOpen(OPEN_NONE)
+  sendFrame(CARRIER_TYPE.ack, Buffer.alloc(8))
+  await session.ready
+  await settle()
+  t.deepEqual(closings, [])
+})
+
+test('close ends both sides normally and cuts open streams', async t => {
+  const { cli, proxy } = openSessionPair(t)
+  await cli.session.ready
+  const stream = cli.session.openStream()
+  stream.write('unread')
+  await cli.session.close()
+
+  t.is(await proxy.closed, undefined)
+  t.is(await cli.closed, undefined)
+  t.is(stream.errored?.name, 'StreamError')
+  t.is(proxy.streams[0]?.errored?.name, 'StreamError')
+  t.deepEqual([cli.closings.length, proxy.closings.length], [1, 1])
+})
+
+test('the last message before close reaches the other side', async t => {
+  const chunks: Buffer[] = []
+  const { cli, proxy } = openSessionPair(t, {
+    proxy: { onStream: stream => { stream.on('data', (chunk: Buffer) => chunks.push(chunk)) } }
+  })
+  await cli.session.ready
+  const stream = cli.session.openStream()
+  stream.write('one')
+  stream.write('two')
+  await cli.session.close()
+  await proxy.closed
+  t.is(Buffer.concat(chunks).toString(), 'onetwo')
+})
+
+test('after the peer\'s GoAway no stream opens, and open ones go on', async t => {
+  const raw = openRawCarrier(t, 'cli')
+  const stream = raw.session.openStream()
+  raw.sendOpen(OPEN)
+  raw.sendYamux({ type: FRAME_TYPE.goAway, length: 0 })
+  raw.sendYamux({ streamId: 1, payload: Buffer.from('still') })
+  const [bytes] = await once(stream, 'data') as [Buffer]
+  t.is(bytes.toString(), 'still')
+  t.throws(() => raw.session.openStream(), { code: 'WAYLAY_TUNNEL_FAILED' })
+})
+
+test('the peer\'s GoAway for an error ends the session with its reason', async t => {
+  const raw = openRawCarrier(t, 'cli')
+  raw.sendOpen(OPEN)
+  raw.sendYamux({ type: FRAME_TYPE.goAway, length: 1 })
+  const error = await raw.closed
+  t.like(error, { code: 'WAYLAY_TUNNEL_PROTOCOL' })
+  t.regex(error?.message ?? '', /protocol error/)
+})
+
+test('a violation ends the session with GoAway, typed error and FIN', async t => {
+  const raw = openRawCarrier(t, 'proxy')
+  raw.sendOpen(OPEN_NONE)
+  raw.sendYamux({ flags: FLAG.SYN, streamId: 1 })
+  await settle()
+  raw.sendYamux({ flags: FLAG.SYN, streamId: 1 })
+  const error = await raw.closed
+  await raw.ended
+
+  t.like(error, { code: 'WAYLAY_TUNNEL_PROTOCOL', message: 'Second SYN on open stream 1' })
+  t.like(raw.yamuxFrames().at(-1), { type: FRAME_TYPE.goAway, length: 1 })
+  t.like(raw.streams[0]?.errored, { code: 'ECONNABORTED', cause: error })
+  t.is(raw.session.streamCount, 0)
+  t.throws(() => raw.session.openStream(), { code: 'WAYLAY_TUNNEL_FAILED' })
+})
+
+const breaksCarrier = test.macro(async (t, bytes: Buffer) => {
+  const raw = openRawCarrier(t, 'proxy')
+  raw.peer.write(bytes)
+  t.like(await raw.closed, { code: 'WAYLAY_TUNNEL_PROTOCOL' })
+  await t.throwsAsync(raw.session.ready, { code: 'WAYLAY_TUNNEL_PROTOCOL' })
+  t.is(raw.closings.length, 1)
+})
+
+test('bytes that are no carrier frame end the session', breaksCarrier, Buffer.from('GET / HTTP/1.1\r\n\r\n'))
+test('data before the open frame ends the session', breaksCarrier, Buffer.from([1, 0, 0, 1, 0]))
+test('a pong before the open frame ends the session', breaksCarrier, Buffer.from([4, 0, 0, 0]))
+test('a session the proxy does not know is refused', breaksCarrier,
+  Buffer.concat([Buffer.from([0, 0, 0, 41, 1]), Buffer.alloc(40, 9)]))
+
+test('a failure in our own callback is ours, and the peer hears so', async t => {
+  const raw = openRawCarrier(t, 'proxy', { onStream: () => { throw new TypeError('bug') } })
+  raw.sendOpen(OPEN_NONE)
+  raw.sendYamux({ flags: FLAG.SYN, streamId: 1 })
+  t.like(await raw.closed, { code: 'WAYLAY_INTERNAL' })
+  await raw.ended
+  t.like(raw.yamuxFrames().at(-1), { type: FRAME_TYPE.goAway, length: 2 })
+})
+
+const losesCarrier = test.macro(async (t, lose: 'end' | 'destroy' | 'error') => {
+  const { cli, proxy } = openSessionPair(t)
+  await Promise.all([cli.session.ready, proxy.session.ready])
+  const stream = cli.session.openStream()
+  stream.write('x')
+  if (lose === 'end') cli.carrier.end()
+  else cli.carrier.destroy(lose === 'error' ? new Error('cable cut') : undefined)
+  const error = await cli.closed
+  await settle()
+
+  t.like(error, { code: 'WAYLAY_TUNNEL_FAILED' })
+  t.like(stream.errored, { code: 'ECONNABORTED', cause: error })
+  t.like(await proxy.closed, { code: 'WAYLAY_TUNNEL_FAILED' })
+  t.deepEqual([cli.closings.length, proxy.closings.length], [1, 1])
+  if (lose === 'error') t.regex(error?.message ?? '', /cable cut/)
+})
+
+test('a carrier that ends unasked ends both sessions once', losesCarrier, 'end')
+test('a carrier that closes ends both sessions once', losesCarrier, 'destroy')
+test('a carrier that fails ends both sessions with the cause', losesCarrier, 'error')
+
+test('destroy ends all streams at once and tells the owner once', async t => {
+  const { cli } = openSessionPair(t)
+  const streams = [cli.session.openStream(), cli.session.openStream()]
+  cli.session.destroy()
+  cli.session.destroy()
+  t.is(await cli.closed, undefined)
+  await settle()
+  t.true(streams.every(stream => stream.destroyed))
+  t.is(cli.closings.length, 1)
+  await t.notThrowsAsync(cli.session.close())
+})
