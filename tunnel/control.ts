@@ -37,6 +37,8 @@ function createControl<In, Out extends ControlMessage> (
 ): Control<Out> {
   const reader = new MessageReader(MAX_CONTROL_BYTES)
   stream.on('data', (chunk: Buffer) => {
+    // Node still hands out what it had buffered when the stream was destroyed.
+    if (stream.destroyed) return
     try {
       reader.add(chunk)
       for (let next = reader.next(); next !== undefined && !stream.destroyed; next = reader.next()) {
