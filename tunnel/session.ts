@@ -3,8 +3,9 @@ import type { Duplex } from 'node:stream'
 import { WaylayError } from '../common/errors.ts'
 import { CARRIER_HEADER_BYTES, type OpenFrame, type SessionKey } from './carrier-frame.ts'
 import { Carrier } from './carrier.ts'
+import type { Channel } from './channel.ts'
 import { systemClock, type Clock } from './clock.ts'
-import { CARRIER_DATA_BYTES } from './constants.ts'
+import { CARRIER_DATA_BYTES, DEAD_AFTER_MS } from './constants.ts'
 import { BatchWriter } from './encode.ts'
 import { carrierLost, GO_AWAY, goAwayCodeFor, ProtocolViolation, toSessionError } from './errors.ts'
 import { Muxer } from './muxer.ts'
@@ -39,7 +40,10 @@ export type Session = {
    * @throws {WaylayError} `WAYLAY_TUNNEL_FAILED` the session is over, ends, or has no stream ids left
    */
   openStream (): YamuxStream
-  /** Sends what was written, says GoAway, and ends the carrier with FIN. Resolves when nothing is left of it. */
+  /**
+   * Sends what was written, says GoAway, and ends the carrier with FIN; streams that are still open are cut. Resolves
+   * when nothing is left of the carrier, after 10 s at most.
+   */
   close (): Promise<void>
   /** Ends everything now. */
   destroy (error?: WaylayError): void
@@ -53,6 +57,7 @@ export function openSession (carrier: Duplex, options: SessionOptions): Session 
 class TunnelSession implements Session {
   readonly ready: Promise<void>
   readonly #options: SessionOptions
+  readonly #clock: Clock
   readonly #muxer: Muxer
   readonly #carrier: Carrier
   readonly #writer = new BatchWriter()
@@ -67,19 +72,20 @@ class TunnelSession implements Session {
 
   constructor (duplex: Duplex, options: SessionOptions) {
     this.#options = options
+    this.#clock = options.clock ?? systemClock
     this.ready = this.#readiness.promise
     // Whoever does not wait for `ready` learns the same from onClose.
     this.ready.catch(() => {})
     this.#muxer = new Muxer({
       role: options.role === 'cli' ? 'client' : 'server',
-      onChannel: channel => { options.onStream(new YamuxStream(channel)) },
+      onChannel: channel => { this.#acceptStream(channel) },
       onPending: () => { this.#scheduleFlush() },
       onGoAway: code => { this.#receiveGoAway(code) },
       ...(options.windowBytes !== undefined && { windowBytes: options.windowBytes }),
       ...(options.maxStreams !== undefined && { maxStreams: options.maxStreams })
     })
     this.#carrier = new Carrier(duplex, {
-      clock: options.clock ?? systemClock,
+      clock: this.#clock,
       onOpen: open => { this.#receiveOpen(open) },
       onData: bytes => { this.#receiveData(bytes) },
       onAck: () => {},
@@ -121,12 +127,21 @@ class TunnelSession implements Session {
       this.#state = 'closing'
       this.#muxer.goAway(GO_AWAY.normal)
     }
+    // A peer that sends but never reads would keep us here for ever.
+    const giveUp = this.#clock.every(DEAD_AFTER_MS, () => { this.destroy() })
     await this.#carrierClosed.promise
+    giveUp()
   }
 
   destroy (error?: WaylayError): void {
     this.#end(error)
     this.#carrier.destroy()
+  }
+
+  /** A session that ended in the middle of a chunk still gets the rest of it. */
+  #acceptStream (channel: Channel): void {
+    if (this.#state === 'closed') channel.reset()
+    else this.#options.onStream(new YamuxStream(channel))
   }
 
   #receiveOpen (open: OpenFrame): void {
@@ -144,6 +159,7 @@ class TunnelSession implements Session {
     this.#key = { id: randomBytes(16).toString('hex'), token: randomBytes(16) }
     this.#carrier.sendOpen({ session: this.#key, bytesReceived: 0 })
     this.#becomeReady()
+    this.#scheduleFlush()
   }
 
   #receiveData (bytes: Buffer): void {
@@ -181,6 +197,8 @@ class TunnelSession implements Session {
   }
 
   #flush (): void {
+    // Our open frame goes first. The CLI sends it at once, the proxy's side in answer to the CLI's.
+    if (this.#options.role === 'proxy' && this.#key === undefined && this.#state === 'open') return
     while (this.#carrier.isWritable) {
       this.#writer.begin(CARRIER_HEADER_BYTES)
       this.#muxer.pull(this.#writer, CARRIER_DATA_BYTES)

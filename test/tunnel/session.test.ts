@@ -1,9 +1,12 @@
 import { once } from 'node:events'
+import { duplexPair } from 'node:stream'
 import test from 'ava'
-import { CARRIER_TYPE } from '../../tunnel/carrier-frame.ts'
+import { CARRIER_TYPE, encodeOpen } from '../../tunnel/carrier-frame.ts'
 import { FLAG, FRAME_TYPE } from '../../tunnel/frame.ts'
+import { createManualClock } from './helpers/manual-clock.ts'
+import { encodeNaively } from './helpers/naive-codec.ts'
 import { openRawCarrier, OPEN, OPEN_NONE } from './helpers/raw-carrier.ts'
-import { echo, openSessionPair, readAll, settle } from './helpers/session-pair.ts'
+import { echo, openEnd, openSessionPair, readAll, settle } from './helpers/session-pair.ts'
 
 test('both sides know the session by the proxy\'s id', async t => {
   const { cli, proxy } = openSessionPair(t)
@@ -44,6 +47,41 @@ test('streams that open before the session is ready lose nothing', async t => {
   const stream = cli.session.openStream()
   stream.end('early')
   t.is((await readAll(stream)).toString(), 'early')
+})
+
+test('a stream the proxy opens too early waits for the open frame', async t => {
+  const { session, sendOpen, carrierFrames } = openRawCarrier(t, 'proxy')
+  session.openStream().write('early')
+  await settle()
+  t.deepEqual(carrierFrames(), [])
+  sendOpen(OPEN_NONE)
+  await settle()
+  t.deepEqual(carrierFrames().map(frame => frame.type), [CARRIER_TYPE.open, CARRIER_TYPE.data])
+})
+
+test('no stream is accepted once the session was destroyed', async t => {
+  const raw = openRawCarrier(t, 'proxy', { onStream: () => { raw.session.destroy() } })
+  raw.sendOpen(OPEN_NONE)
+  const both = [1, 3].map(streamId => encodeNaively({ flags: FLAG.SYN, streamId }))
+  raw.sendFrame(CARRIER_TYPE.data, Buffer.concat(both))
+  await raw.closed
+  await settle()
+  t.is(raw.streams.length, 1)
+})
+
+test('close gives up after ten seconds on a peer that reads nothing', async t => {
+  const clock = createManualClock()
+  const [carrier, peer] = duplexPair()
+  const { session, closed } = openEnd(t, carrier, 'cli', { clock })
+  peer.write(encodeOpen(OPEN))
+  session.openStream().write(Buffer.alloc(100_000))
+  await settle()
+  const closing = session.close()
+  await settle()
+  t.false(carrier.destroyed)
+  clock.jump(10_000)
+  await closing
+  t.is(await closed, undefined)
 })
 
 test('an acknowledgement from a later version does no harm', async t => {
