@@ -8,8 +8,11 @@ export type InstallFlags = GlobalFlags & {
   readonly timeoutSeconds: number
 }
 
+// As shells count SIGINT.
+const INTERRUPTED_EXIT_CODE = 130
+
 /** Adds `install`. */
-export function addInstallCommand (program: Command, deps: CliDeps): void {
+export function addInstallCommand (program: Command, deps: CliDeps, setExitCode: (code: number) => void): void {
   program.command('install')
     .summary('put waylay into the cluster (for its administrator)')
     .description('Apply the manifests, wait for the webhook, and check that a new pod is really injected. Running it again updates.')
@@ -24,10 +27,12 @@ Examples:
   $ kubectl label namespace shop waylay.dev/inject=enabled && kubectl -n shop rollout restart deployment
 
 Exit codes:
-  0 pods are injected   2 wrong arguments   3 missing rights   4 cluster not reachable, too old, or not ready in time`)
+  0 pods are injected   2 wrong arguments   3 missing rights   4 cluster not reachable, too old, or not ready in time
+  130 stopped with Ctrl-C`)
     .action(async (_options: object, command: Command) => {
       const { install } = await import('./install.ts')
-      await install(command.optsWithGlobals<InstallFlags>(), deps)
+      const isDone = await install(command.optsWithGlobals<InstallFlags>(), deps)
+      if (!isDone) setExitCode(INTERRUPTED_EXIT_CODE)
     })
 }
 

@@ -1,5 +1,5 @@
 import { INJECT_LABEL } from '../common/contract.ts'
-import { openCluster } from './cluster/kubeconfig.ts'
+import { openCluster, type Cluster } from './cluster/kubeconfig.ts'
 import { createObjects } from './cluster/objects.ts'
 import { waitForInjection } from './cluster/probe-injection.ts'
 import { checkVersion } from './cluster/version.ts'
@@ -8,29 +8,47 @@ import type { CliDeps } from './deps.ts'
 import type { InstallFlags } from './install-command.ts'
 import { inOrderOfCreation, readManifests } from './manifests.ts'
 import { chooseImages } from './manifest-images.ts'
+import type { Output } from './output.ts'
 
-/** Applies everything, then waits until it works. */
-export async function install (flags: InstallFlags, { output }: CliDeps): Promise<void> {
+/**
+ * Applies everything, then waits until it works.
+ *
+ * @returns false when it was stopped by a signal: what was applied stays, and running it again goes on from there.
+ */
+export async function install (flags: InstallFlags, { output, onStopSignal }: CliDeps): Promise<boolean> {
   const cluster = openCluster(flags)
+  const stopping = new AbortController()
+  const offSignals = onStopSignal(() => { stopping.abort() })
   try {
-    const [version, manifests] = await Promise.all([checkVersion(cluster), readManifests()])
-    output.note(`Installing into ${cluster.server.origin} (context ${cluster.context}, Kubernetes ${version})`)
-    const chosen = inOrderOfCreation(manifests).map(manifest => chooseImages(manifest, flags))
-    const objects = createObjects(cluster)
-    for (const manifest of chosen) {
-      await objects.apply(manifest)
-      output.note(`  applied ${manifest.kind} ${manifest.metadata.name}`)
-    }
-    const timeoutMs = flags.timeoutSeconds * 1000
-    for (const manifest of chosen.filter(({ kind }) => kind === 'Deployment')) {
-      output.note(`  waiting for ${manifest.kind} ${manifest.metadata.name}`)
-      await waitForDeployment(cluster, objects, manifest, timeoutMs)
-    }
-    output.note('  waiting until a new pod is injected')
-    await waitForInjection(cluster, timeoutMs)
+    await installInto(cluster, flags, output, stopping.signal)
     output.note('waylay is installed: new pods of labelled namespaces are injected.')
     output.note(`Next:  kubectl label namespace <namespace> ${INJECT_LABEL}=enabled && kubectl -n <namespace> rollout restart deployment`)
+    return true
+  } catch (error) {
+    if (!stopping.signal.aborted) throw error
+    output.note('Stopped before it was done. Run "waylay install" again to go on, or "waylay uninstall" to remove it.')
+    return false
   } finally {
+    offSignals()
     cluster.close()
   }
+}
+
+async function installInto (cluster: Cluster, flags: InstallFlags, output: Output, signal: AbortSignal): Promise<void> {
+  const [version, manifests] = await Promise.all([checkVersion(cluster), readManifests()])
+  output.note(`Installing into ${cluster.server.origin} (context ${cluster.context}, Kubernetes ${version})`)
+  const chosen = inOrderOfCreation(manifests).map(manifest => chooseImages(manifest, flags))
+  const objects = createObjects(cluster)
+  for (const manifest of chosen) {
+    signal.throwIfAborted()
+    await objects.apply(manifest)
+    output.note(`  applied ${manifest.kind} ${manifest.metadata.name}`)
+  }
+  const timeoutMs = flags.timeoutSeconds * 1000
+  for (const manifest of chosen.filter(({ kind }) => kind === 'Deployment')) {
+    output.note(`  waiting for ${manifest.kind} ${manifest.metadata.name}`)
+    await waitForDeployment(cluster, objects, manifest, timeoutMs, signal)
+  }
+  output.note('  waiting until a new pod is injected')
+  await waitForInjection(cluster, timeoutMs, signal)
 }

@@ -34,7 +34,7 @@ export function createProgram (deps: CliDeps, setExitCode: (code: number) => voi
   addInterceptCommand(program, deps, setExitCode)
   addListCommand(program, deps)
   addLeaveCommand(program, deps)
-  addInstallCommand(program, deps)
+  addInstallCommand(program, deps, setExitCode)
   addUninstallCommand(program, deps)
   addVersionCommand(program, deps)
   return program

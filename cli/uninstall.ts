@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { openCluster } from './cluster/kubeconfig.ts'
 import { createObjects, type Objects } from './cluster/objects.ts'
+import { removeLostProbes } from './cluster/probe-injection.ts'
 import { countInjectedPods } from './cluster/pods.ts'
 import type { CliDeps, GlobalFlags } from './deps.ts'
 import { inOrderOfRemoval, readManifests, type Manifest } from './manifests.ts'
@@ -22,6 +23,7 @@ export async function uninstall (flags: GlobalFlags, { output }: CliDeps): Promi
       removed += 1
       output.note(`  removed ${manifest.kind} ${manifest.metadata.name}`)
     }
+    await removeLostProbes(cluster)
     for (const manifest of manifests.filter(({ kind }) => kind === 'Namespace')) {
       await waitUntilGone(objects, manifest, output)
     }

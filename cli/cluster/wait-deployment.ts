@@ -27,10 +27,11 @@ const POLL_MS = 300
  * @throws {WaylayError} `WAYLAY_INSTALL_FAILED` with what its pods wait for.
  */
 export async function waitForDeployment (
-  cluster: Cluster, objects: Objects, manifest: Manifest, timeoutMs: number
+  cluster: Cluster, objects: Objects, manifest: Manifest, timeoutMs: number, signal: AbortSignal
 ): Promise<void> {
   const untilMs = performance.now() + timeoutMs
   for (;;) {
+    signal.throwIfAborted()
     const deployment = await objects.get(manifest) as DeploymentObject | undefined
     if (deployment !== undefined && isAvailable(deployment)) return
     if (performance.now() > untilMs) {
