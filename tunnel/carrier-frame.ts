@@ -36,9 +36,9 @@ export type OpenFrame = {
   readonly bytesReceived: number
 }
 
-export function encodeCarrierHeader (target: Buffer, type: CarrierType, length: number): void {
-  target[0] = type
-  target.writeUIntBE(length, 1, 3)
+export function encodeCarrierHeader (bytes: Buffer, type: CarrierType, length: number): void {
+  bytes[0] = type
+  bytes.writeUIntBE(length, 1, 3)
 }
 
 export function encodeCarrierFrame (type: CarrierType, payload: Buffer): Buffer {
@@ -86,9 +86,9 @@ export function decodeAck (payload: Buffer): number {
 }
 
 // Two halves of 32 bits: a count stays a plain number up to 2^53, which no session reaches.
-function writeCount (target: Buffer, count: number, offset: number): void {
-  target.writeUInt32BE(Math.floor(count / 2 ** 32), offset)
-  target.writeUInt32BE(count % 2 ** 32, offset + 4)
+function writeCount (bytes: Buffer, count: number, offset: number): void {
+  bytes.writeUInt32BE(Math.floor(count / 2 ** 32), offset)
+  bytes.writeUInt32BE(count % 2 ** 32, offset + 4)
 }
 
 function readCount (source: Buffer, offset: number): number {
