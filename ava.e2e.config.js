@@ -1,0 +1,7 @@
+/** End-to-end tests: need the cluster that `node test/run.ts` brings up. One file at a time: they share two cores. */
+export default {
+  files: ['test/e2e/**/*.test.ts'],
+  extensions: ['ts'],
+  concurrency: 1,
+  timeout: '5m'
+}

@@ -1,0 +1,98 @@
+import test, { type ExecutionContext } from 'ava'
+import { startCaller, type CallerPod } from '../helpers/caller-pod.ts'
+import { eventually, getJson, kubectl, tryKubectl } from '../helpers/kube.ts'
+import { makeNamespace } from '../helpers/namespace.ts'
+import { watchEndpoints } from '../helpers/readiness-watch.ts'
+import { deployApp, urlOf, type Pod } from '../helpers/workload.ts'
+
+const KILLS = 20
+
+test.serial('a proxy killed 20 times under load never takes the app or the pod with it', async t => {
+  const { namespace, pod, url, caller, endpoints } = await startWatched(t)
+  await caller.startShort(url)
+
+  const outagesMs: number[] = []
+  for (let kill = 0; kill < KILLS; kill++) {
+    await throughProxy(caller, url)
+    await signalProxy(namespace, pod, 'KILL')
+    const startedMs = performance.now()
+    await eventually('a new connection is answered', async () =>
+      (await caller.request(url)).json.answeredBy === 'app' ? true : undefined, { everyMs: 5 })
+    outagesMs.push(Math.round(performance.now() - startedMs))
+  }
+  const load = await caller.stopShort(url)
+
+  t.log(`new connection answered after a kill, ms: ${outagesMs.join(' ')}`)
+  t.log(`${load.requests} short requests, ${load.failures.length} of them cut by ${KILLS} kills, ` +
+    `longest time without an answered one that began: ${load.longestGapMs} ms`)
+  t.true(load.failures.length <= KILLS * 5, 'only what the proxy held when it died may fail')
+  t.deepEqual(endpoints.absences(), [], 'the pod never left its EndpointSlice')
+  t.is((await statusOf(namespace, pod)).restartCount, 0, 'the container itself never died')
+})
+
+test.serial('a proxy that hangs lets go of callers, new ones and held ones', async t => {
+  const { namespace, pod, url, caller, endpoints } = await startWatched(t)
+  await throughProxy(caller, url)
+  await caller.startKeepAlive(url, 5)
+
+  await signalProxy(namespace, pod, 'STOP')
+  const startedMs = performance.now()
+  const sinceMs = (): number => Math.round(performance.now() - startedMs)
+  const held = caller.markKeepAlive(url, {}).then(answers => ({ answers, endedMs: sinceMs() }))
+  await eventually('a new connection is answered', async () => {
+    // A request that the hung proxy holds is not waited for: the next one is a new connection.
+    const answer = await Promise.race([caller.request(url), patience(500)])
+    return answer?.json.answeredBy === 'app' ? true : undefined
+  }, { everyMs: 50 })
+  const answeredMs = sinceMs()
+  const { answers, endedMs } = await held
+  const { failures } = await caller.stopKeepAlive(url)
+
+  t.log(`new connections answered ${answeredMs} ms after the hang`)
+  t.log(`held connections ended after ${endedMs} ms: ${failures.join(' ')}`)
+  t.true(answers.every(answer => answer.startsWith('failed: ')), 'held connections end instead of hanging')
+  await throughProxy(caller, url)
+  t.deepEqual(endpoints.absences(), [], 'the pod never left its EndpointSlice')
+})
+
+async function patience (ms: number): Promise<undefined> {
+  await new Promise(resolve => setTimeout(resolve, ms))
+  return undefined
+}
+
+async function startWatched (t: ExecutionContext): Promise<{
+  readonly namespace: string
+  readonly pod: string
+  readonly url: string
+  readonly caller: CallerPod
+  readonly endpoints: Awaited<ReturnType<typeof watchEndpoints>>
+}> {
+  const namespace = await makeNamespace(t)
+  const [pod] = await deployApp(namespace)
+  const caller = await startCaller(t, namespace)
+  const endpoints = await watchEndpoints(t, namespace, 'app', pod?.status.podIP ?? '')
+  return { namespace, pod: pod?.metadata.name ?? '', url: urlOf(pod as Pod), caller, endpoints }
+}
+
+/** Waits until requests really pass the proxy: without that, killing it would prove nothing. */
+async function throughProxy (caller: CallerPod, url: string): Promise<void> {
+  await eventually('requests pass the proxy', async () =>
+    (await caller.request(url)).json.peer?.includes('169.254.15.') === true ? true : undefined, { everyMs: 50 })
+}
+
+// The image has no ps or pkill: the proxy is the process that runs proxy.js and is not PID 1.
+async function signalProxy (namespace: string, pod: string, signal: 'KILL' | 'STOP'): Promise<void> {
+  const script = `cd /proc; for p in [0-9]*; do
+    [ "$p" != 1 ] && tr '\\0' ' ' <"$p/cmdline" 2>/dev/null | grep -q '^node .*proxy.js' && kill -s ${signal} "$p" && echo done
+  done; true`
+  const { stdout, stderr } = await tryKubectl(
+    ['-n', namespace, 'exec', pod, '-c', 'waylay-proxy', '--', 'bash', '-c', script])
+  if (!stdout.includes('done')) throw new Error(`No proxy process was found to signal: ${stdout}${stderr}`)
+}
+
+async function statusOf (namespace: string, pod: string): Promise<{ readonly restartCount: number }> {
+  const { status } = await getJson<Pod>(['-n', namespace, 'pod', pod])
+  const proxy = status.initContainerStatuses?.find(({ name }) => name === 'waylay-proxy')
+  if (proxy === undefined) throw new Error(`No status of the sidecar: ${await kubectl(['-n', namespace, 'get', 'pods'])}`)
+  return proxy
+}

@@ -1,0 +1,15 @@
+import { randomBytes } from 'node:crypto'
+import type { ExecutionContext } from 'ava'
+import { apply, kubectl } from './kube.ts'
+
+/** A namespace of the test's own; removed with it, not waited for. */
+export async function makeNamespace (
+  t: ExecutionContext,
+  options: { readonly inject?: boolean, readonly annotations?: Readonly<Record<string, string>> } = {}
+): Promise<string> {
+  const name = `e2e-${randomBytes(4).toString('hex')}`
+  const labels = { 'waylay.dev/test': 'true', ...(options.inject !== false && { 'waylay.dev/inject': 'enabled' }) }
+  await apply({ apiVersion: 'v1', kind: 'Namespace', metadata: { name, labels, annotations: options.annotations ?? {} } })
+  t.teardown(async () => { await kubectl(['delete', 'namespace', name, '--wait=false']) })
+  return name
+}

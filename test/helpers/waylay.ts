@@ -1,0 +1,88 @@
+import { spawn, type ChildProcess } from 'node:child_process'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+import { fileURLToPath } from 'node:url'
+import type { ExecutionContext } from 'ava'
+import { runProgram, theCluster, type Ran } from './kube.ts'
+
+const CLI = fileURLToPath(new URL('../../dist/waylay.js', import.meta.url))
+
+export type CliOptions = {
+  /** Another identity than the administrator's. */
+  readonly kubeconfig?: string
+  readonly env?: Readonly<Record<string, string>>
+}
+
+/** Runs the real command line to its end. */
+export async function waylay (args: readonly string[], options: CliOptions = {}): Promise<Ran> {
+  return await runProgram(process.execPath, [CLI, ...args], { env: await environment(options) })
+}
+
+/** A `waylay intercept` that runs. */
+export type RunningIntercept = {
+  readonly ready: Readonly<Record<string, unknown>> & { readonly intercept: string, readonly pods: number }
+  /** Every line of stdout so far, parsed. */
+  readonly events: readonly Readonly<Record<string, unknown>>[]
+  readonly stderr: () => string
+  /** Ctrl-C; resolves with the exit code and how long it took. */
+  readonly stop: () => Promise<{ readonly exitCode: number | null, readonly tookMs: number }>
+  /** The end, if it comes by itself. */
+  readonly ended: Promise<number | null>
+}
+
+/** Starts `waylay intercept` and waits until it says that it is ready; ended with the test. */
+export async function startIntercept (
+  t: ExecutionContext, args: readonly string[], options: CliOptions = {}
+): Promise<RunningIntercept> {
+  const child = spawn(process.execPath, [CLI, 'intercept', ...args, '--output', 'json'], {
+    env: await environment(options), stdio: ['ignore', 'pipe', 'pipe']
+  })
+  t.teardown(() => child.kill('SIGKILL'))
+  const ended = new Promise<number | null>(resolve => child.on('close', code => resolve(code)))
+  const events: Record<string, unknown>[] = []
+  let stderr = ''
+  child.stderr.setEncoding('utf8').on('data', (piece: string) => { stderr += piece })
+  const ready = await new Promise<RunningIntercept['ready']>((resolve, reject) => {
+    createInterface({ input: child.stdout }).on('line', line => {
+      const event = JSON.parse(line) as RunningIntercept['ready']
+      events.push(event)
+      if (event['event'] === 'ready') resolve(event)
+    })
+    void ended.then(code => reject(new Error(`waylay intercept ${args.join(' ')} ended with ${code}: ${stderr}`)))
+  })
+  return { ready, events, stderr: () => stderr, stop: async () => await interrupt(child, ended), ended }
+}
+
+async function interrupt (
+  child: ChildProcess, ended: Promise<number | null>
+): Promise<{ readonly exitCode: number | null, readonly tookMs: number }> {
+  const startedMs = performance.now()
+  child.kill('SIGINT')
+  const exitCode = await ended
+  return { exitCode, tookMs: Math.round(performance.now() - startedMs) }
+}
+
+async function environment ({ kubeconfig, env = {} }: CliOptions): Promise<NodeJS.ProcessEnv> {
+  const { kubeconfigPath } = await theCluster()
+  return {
+    PATH: process.env['PATH'],
+    HOME: process.env['HOME'],
+    KUBECONFIG: kubeconfig ?? kubeconfigPath,
+    WAYLAY_CONFIG_DIR: configFolder(),
+    ...env
+  }
+}
+
+let folder: string | undefined
+
+// Not the user's own: the tests must not make or read a value there.
+function configFolder (): string {
+  if (folder === undefined) {
+    const made = mkdtempSync(join(tmpdir(), 'waylay-e2e-'))
+    process.on('exit', () => rmSync(made, { recursive: true, force: true }))
+    folder = made
+  }
+  return folder
+}
