@@ -46,7 +46,7 @@ async function runDemo (flags: DemoFlags, signal: AbortSignal): Promise<number> 
   try {
     const cluster = await setUp(context)
     story = await tellStory(cluster, context)
-    if (!flags.once) await stay(story, signal)
+    if (!flags.once) await stay(story, flags.keep, signal)
     if (!isAsPromised(story.result)) throw new Error('The requests were not answered by those who should have')
   } catch (error) {
     progress(signal.aborted ? 'interrupted' : `FAILED: ${explain(error)}`)
@@ -59,7 +59,7 @@ async function runDemo (flags: DemoFlags, signal: AbortSignal): Promise<number> 
 }
 
 /** Until Ctrl-C, which is how this is meant to end; or until something that it needs ends by itself. */
-async function stay ({ storefront, intercepts }: Story, signal: AbortSignal): Promise<void> {
+async function stay ({ storefront, intercepts }: Story, keep: boolean, signal: AbortSignal): Promise<void> {
   const [payments, ledger] = intercepts
   console.log(`
 Try it:
@@ -67,7 +67,7 @@ Try it:
   curl -H '${ROUTING_HEADER}: ${payments?.id}' ${storefront.url}      # payments is yours
   curl -H '${ROUTING_HEADER}: ${ledger?.id}' ${storefront.url}      # ledger is yours, behind two apps
 
-Press Ctrl-C to stop and to remove what the demo made.
+Press Ctrl-C to stop${keep ? '' : ' and to remove what the demo made'}.
 `)
   const interrupted = delay(2 ** 31 - 1, undefined, { signal }).catch(() => {})
   await Promise.race([interrupted, ...intercepts.map(({ cli }) => cli.ended)])
