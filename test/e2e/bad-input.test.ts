@@ -20,7 +20,7 @@ type Case = {
 
 const CASES: readonly Case[] = [
   { title: 'an unknown workload', args: ['intercept', 'nope', '-n', '$ns', '--port', '3000'], code: 'WAYLAY_WORKLOAD_UNKNOWN', names: 'nope' },
-  { title: 'a workload of another kind', args: ['intercept', 'statefulset/app', '-n', '$ns', '--port', '3000'], code: 'WAYLAY_WORKLOAD_UNKNOWN', names: 'statefulset/app' },
+  { title: 'a workload of another kind', args: ['intercept', 'statefulset/app', '-n', '$ns', '--port', '3000'], code: 'WAYLAY_WORKLOAD_UNKNOWN', names: 'statefulset "app"' },
   { title: 'an unknown kind', args: ['intercept', 'thing/app', '-n', '$ns', '--port', '3000'], code: 'WAYLAY_USAGE', names: 'thing' },
   { title: 'a port that is not exposed', args: ['intercept', 'app', '-n', '$ns', '--port', '3000:9999'], code: 'WAYLAY_PORT_UNKNOWN', names: '9999' },
   { title: 'an unknown port name', args: ['intercept', 'app', '-n', '$ns', '--port', '3000:grpc'], code: 'WAYLAY_PORT_UNKNOWN', names: 'grpc' },

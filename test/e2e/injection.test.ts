@@ -44,7 +44,7 @@ test('an injected pod answers on its IPv6 address through the proxy', async t =>
   t.is(seen.answeredBy, 'app')
 })
 
-test('the webhook being away lets pods start without the proxy', async t => {
+test.serial('the webhook being away lets pods start without the proxy', async t => {
   await kubectl(['-n', 'waylay-system', 'scale', 'deployment/waylay-webhook', '--replicas=0'])
   try {
     await eventually('no webhook pod is left', async () => {

@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process'
+import { createInterface } from 'node:readline'
 import type { ExecutionContext } from 'ava'
 import { theCluster } from './kube.ts'
 
@@ -24,20 +25,14 @@ export async function watchEndpoints (
   t.teardown(() => child.kill())
   const absences: string[] = []
   let states = 0
-  let text = ''
   const first = Promise.withResolvers<void>()
-  child.stdout.setEncoding('utf8').on('data', (piece: string) => {
-    text += piece
-    // kubectl prints one indented object after the other; each ends with a brace in the first column.
-    for (let end = text.indexOf('\n}\n'); end !== -1; end = text.indexOf('\n}\n')) {
-      const { object } = JSON.parse(text.slice(0, end + 2)) as Slice
-      text = text.slice(end + 3)
-      if (object.addressType !== 'IPv4') continue
-      states++
-      const endpoint = object.endpoints?.find(({ addresses }) => addresses.includes(address))
-      if (endpoint?.conditions?.ready !== true) absences.push(JSON.stringify(object.endpoints ?? []))
-      first.resolve()
-    }
+  createInterface({ input: child.stdout }).on('line', line => {
+    const { object } = JSON.parse(line) as Slice
+    if (object.addressType !== 'IPv4') return
+    states++
+    const endpoint = object.endpoints?.find(({ addresses }) => addresses.includes(address))
+    if (endpoint?.conditions?.ready !== true) absences.push(JSON.stringify(object.endpoints ?? []))
+    first.resolve()
   })
   await first.promise
   return { states: () => states, absences: () => absences }

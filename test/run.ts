@@ -1,0 +1,100 @@
+/**
+ * Runs every check and ends with how many passed, failed and were skipped.
+ *
+ *   npm test                all of it; brings a cluster up and takes it down again, unless one was up before
+ *   npm run test:e2e        only what needs the cluster
+ */
+import { spawn } from 'node:child_process'
+import { createInterface } from 'node:readline'
+import { buildImages } from '../build/images.ts'
+import { bundlePrograms } from '../build/bundle.ts'
+import { clusterDown, clusterStatus, clusterUp } from './cluster/cluster.ts'
+import { leftBehind, takeInventory } from './cluster/leaves-nothing.ts'
+
+type Counts = { passed: number, failed: number, skipped: number }
+
+const counts: Counts = { passed: 0, failed: 0, skipped: 0 }
+const failures: string[] = []
+const startedMs = performance.now()
+
+/** Runs a program that is one check. */
+async function check (title: string, command: string, args: readonly string[]): Promise<void> {
+  progress(`${title}: ${[command, ...args].join(' ')}`)
+  const child = spawn(command, args, { stdio: ['ignore', 'inherit', 'inherit'] })
+  const exitCode = await new Promise<number>(resolve => {
+    child.on('error', () => resolve(-1))
+    child.on('close', code => resolve(code ?? -1))
+  })
+  count(title, exitCode === 0 ? 'passed' : 'failed')
+}
+
+/** Runs AVA and counts its tests. */
+async function ava (args: readonly string[]): Promise<void> {
+  progress(`ava ${args.join(' ')}`)
+  const child = spawn('ava', ['--tap', ...args], { stdio: ['ignore', 'pipe', 'inherit'] })
+  const exited = new Promise<number>(resolve => {
+    child.on('error', () => resolve(-1))
+    child.on('close', code => resolve(code ?? -1))
+  })
+  let ran = 0
+  for await (const line of createInterface({ input: child.stdout })) {
+    const [, not, title, skipped] = /^(not )?ok \d+ - (.*?)( # (?:SKIP|TODO).*)?$/.exec(line) ?? []
+    if (title === undefined) {
+      // Everything but the plan: what a test logged, and why one failed.
+      if (line.trim() !== '' && !/^(TAP version|1\.\.|# )/.test(line)) console.log(line)
+      continue
+    }
+    ran++
+    count(title, skipped !== undefined ? 'skipped' : not !== undefined ? 'failed' : 'passed')
+  }
+  const exitCode = await exited
+  if (ran === 0 || (exitCode !== 0 && counts.failed === 0)) count(`ava ended with ${exitCode}`, 'failed')
+}
+
+function count (title: string, outcome: keyof Counts): void {
+  counts[outcome]++
+  if (outcome !== 'passed') failures.push(`${outcome}: ${title}`)
+  console.log(`${{ passed: 'ok  ', failed: 'FAIL', skipped: 'skip' }[outcome]} ${title}`)
+}
+
+/** A cluster that was up stays up, and what is in it; one of ours leaves nothing on the machine. */
+async function endToEnd (): Promise<void> {
+  const wasUp = (await clusterStatus()).state === 'up'
+  const before = wasUp ? undefined : await takeInventory()
+  try {
+    const [cluster, images] = await Promise.all([
+      clusterUp({ progress }), buildImages({ progress }), bundlePrograms(['waylay'])
+    ])
+    await cluster.loadImages(images.archivePath)
+    progress(`cluster: ${cluster.kind}, Kubernetes ${cluster.kubernetesVersion}`)
+    process.env['KUBECONFIG'] = cluster.kubeconfigPath
+    await check('waylay install injects a pod', process.execPath, ['dist/waylay.js', 'install'])
+    await ava(['--config', 'ava.e2e.config.js'])
+    await check('waylay uninstall ends well', process.execPath, ['dist/waylay.js', 'uninstall'])
+  } catch (error) {
+    console.error(error)
+    count('the cluster is up with waylay\'s images in it', 'failed')
+  }
+  if (before === undefined) return
+  await clusterDown({ progress })
+  const left = leftBehind(before, await takeInventory())
+  for (const line of left) console.log(`left behind: ${line}`)
+  count('the cluster leaves nothing behind on this machine', left.length === 0 ? 'passed' : 'failed')
+}
+
+function progress (line: string): void {
+  console.error(`[${((performance.now() - startedMs) / 1000).toFixed(0).padStart(4)} s] ${line}`)
+}
+
+const onlyEndToEnd = process.argv[2] === 'e2e'
+if (!onlyEndToEnd) {
+  await check('lint', 'eslint', ['--max-warnings', '0', '.'])
+  await check('types', 'tsc', ['--noEmit'])
+  await ava([])
+}
+await endToEnd()
+for (const failure of failures) console.log(failure)
+// On a build machine nothing may be missing; at home a missing tool is said and let pass.
+const skipFails = process.env['CI'] === 'true' && counts.skipped > 0
+console.log(`\n${counts.passed} passed, ${counts.failed} failed, ${counts.skipped} skipped`)
+process.exitCode = counts.failed > 0 || skipFails ? 1 : 0
