@@ -14,7 +14,7 @@ import { startLife } from './life.ts'
 import { createMetrics, serveMetrics } from './metrics.ts'
 import { RouteTable } from './routes.ts'
 import { listenForCarriers } from './tunnel-server.ts'
-import { createVerdict, type Verdict } from './verdict.ts'
+import { Verdict } from './verdict.ts'
 
 /** The sidecar. Whatever fails here, the kernel leads callers to the app: nothing is armed until all of it stands. */
 async function main (): Promise<void> {
@@ -47,7 +47,7 @@ function makeVerdict (config: Config): Verdict {
   const { send } = createLoopbackSender()
   const families = [...new Set(config.podIps.map((address): Family => address.includes(':') ? 6 : 4))]
   const addressOf = (family: Family): string => config.podIps.find(ip => ip.includes(':') === (family === 6)) ?? ''
-  const verdict: Verdict = createVerdict({
+  const verdict: Verdict = new Verdict({
     ports: config.ports,
     families,
     beat: createBeat({ ports: config.ports, families, send }),
