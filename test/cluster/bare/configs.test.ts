@@ -39,12 +39,14 @@ test('single addresses lie inside the range they belong to', t => {
   t.false(contains(ipv4.pods, ipv4.node))
 })
 
-test('the node and the machine have both ends of one cable, and only the machine has routes', t => {
+test('the node and the machine have both ends of one cable, and no route beyond it', t => {
   t.is(nodeCommands(), [
     'link set lo up',
     'link set waylay-node up',
     'addr add 10.213.0.2/30 dev waylay-node',
+    'route add 10.213.128.0/20 dev waylay-node',
     'addr add fd57:6179:6c61::2/126 dev waylay-node nodad',
+    'route add fd57:6179:6c61:2::/112 dev waylay-node',
     ''
   ].join('\n'))
   t.regex(hostCommands(), /route add 10\.213\.128\.0\/20 via 10\.213\.0\.2 dev waylay-host\n/)
