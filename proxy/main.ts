@@ -1,5 +1,5 @@
 import { connect, type Server } from 'node:net'
-import { PORTS, SWITCH } from '../common/contract.ts'
+import { PORTS } from '../common/contract.ts'
 import { toWaylayError } from '../common/errors.ts'
 import { createLogger, type Logger } from '../common/log.ts'
 import type { Family } from './app-dial.ts'
@@ -14,7 +14,7 @@ import { startLife } from './life.ts'
 import { createMetrics, serveMetrics } from './metrics.ts'
 import { RouteTable } from './routes.ts'
 import { listenForCarriers } from './tunnel-server.ts'
-import { Verdict } from './verdict.ts'
+import { createVerdict, type Verdict } from './verdict.ts'
 
 /** The sidecar. Whatever fails here, the kernel leads callers to the app: nothing is armed until all of it stands. */
 async function main (): Promise<void> {
@@ -31,8 +31,10 @@ async function main (): Promise<void> {
   })
   const servers = await serve(config, verdict, log)
   if (!config.redirected) standIn(config, log)
-  setInterval(() => verdict.tick(), SWITCH.beatIntervalMs)
-  verdict.tick()
+  const tick = (): void => {
+    setTimeout(tick, verdict.tick())
+  }
+  tick()
   log.info({ event: 'proxy.started', workload: config.workload, redirected: config.redirected }, 'proxy started')
   for (const signal of ['SIGTERM', 'SIGINT'] as const) {
     process.once(signal, () => {
@@ -47,7 +49,7 @@ function makeVerdict (config: Config): Verdict {
   const { send } = createLoopbackSender()
   const families = [...new Set(config.podIps.map((address): Family => address.includes(':') ? 6 : 4))]
   const addressOf = (family: Family): string => config.podIps.find(ip => ip.includes(':') === (family === 6)) ?? ''
-  const verdict: Verdict = new Verdict({
+  const verdict: Verdict = createVerdict({
     ports: config.ports,
     families,
     beat: createBeat({ ports: config.ports, families, send }),

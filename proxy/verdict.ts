@@ -18,6 +18,13 @@ export type VerdictOptions = {
 const EXHAUSTED: ReadonlySet<string> = new Set(['EMFILE', 'ENFILE', 'ENOMEM', 'EADDRNOTAVAIL'])
 
 const PROBE_INTERVAL_MS = 1000
+/**
+ * An app that starts (or restarts) is ready a moment after it listens, and a connection that is opened before we are
+ * armed stays direct for life, so in its first seconds we look much more often.
+ */
+const EAGER_PROBE_INTERVAL_MS = 50
+const EAGER_FOR_MS = 30_000
+const TICK_MS = 250
 const WORKS_AGAIN_AFTER_MS = 1000
 
 type Lane = {
@@ -28,6 +35,8 @@ type Lane = {
   accepted: boolean
   armed: boolean
   nextProbeMs: number
+  /** Since when the app has not accepted. */
+  refusingSinceMs: number
 }
 
 /** Nothing is armed before the first `tick` has probed the app: a caller must not be the one who finds it missing. */
@@ -39,7 +48,7 @@ export function createVerdict (options: VerdictOptions): Verdict {
  * Decides what is armed. A port is redirected only while we can do what we promise: accept its callers, and reach an
  * app that accepts them. All of it is told from outside; the only thing it does by itself is to count time in `tick`.
  */
-export class Verdict {
+class Verdict {
   readonly #options: VerdictOptions
   readonly #lanes: readonly Lane[]
   #exhausted = false
@@ -48,8 +57,9 @@ export class Verdict {
 
   constructor (options: VerdictOptions) {
     this.#options = options
+    const refusingSinceMs = options.nowMs()
     this.#lanes = options.ports.flatMap(({ port, redirect }) => options.families.map((family): Lane => ({
-      port, family, wanted: redirect === 'always', accepted: false, armed: false, nextProbeMs: 0
+      port, family, wanted: redirect === 'always', accepted: false, armed: false, nextProbeMs: 0, refusingSinceMs
     })))
   }
 
@@ -72,7 +82,7 @@ export class Verdict {
     if (EXHAUSTED.has(errorCode)) this.#exhaust()
     if (errorCode !== 'ECONNREFUSED') return
     for (const lane of this.#lanesOf(port, family)) {
-      if (lane.accepted) lane.nextProbeMs = this.#options.nowMs() + PROBE_INTERVAL_MS
+      if (lane.accepted) lane.refusingSinceMs = this.#options.nowMs()
       lane.accepted = false
       this.#settle(lane)
     }
@@ -98,10 +108,15 @@ export class Verdict {
     return this.#lanesOf(port, family).some(lane => lane.armed)
   }
 
-  /** Call it at the start and then every 250 ms. */
-  tick (): void {
+  /**
+   * Call it at the start.
+   *
+   * @returns how many ms later to call it again.
+   */
+  tick (): number {
     if (this.#exhausted && !this.#stopped) this.#options.selfTest()
     for (const lane of this.#lanes) this.#probe(lane)
+    return this.#lanes.some(lane => this.#isEager(lane)) ? EAGER_PROBE_INTERVAL_MS : TICK_MS
   }
 
   /** Disarms all for good: the process is about to end. */
@@ -130,11 +145,17 @@ export class Verdict {
     else this.#options.beat.disarm(lane.port, lane.family)
   }
 
-  /** Asks an app that has refused us, or never been asked, whether it accepts; at most once a second. */
+  #isEager (lane: Lane): boolean {
+    return lane.wanted && !lane.accepted && this.#options.nowMs() - lane.refusingSinceMs < EAGER_FOR_MS
+  }
+
+  /** Asks an app that has refused us, or never been asked, whether it accepts. */
   #probe (lane: Lane): void {
     const nowMs = this.#options.nowMs()
     if (!lane.wanted || lane.accepted || this.#exhausted || this.#stopped || nowMs < lane.nextProbeMs) return
-    lane.nextProbeMs = nowMs + PROBE_INTERVAL_MS
+    lane.nextProbeMs = nowMs + (this.#isEager(lane) ? EAGER_PROBE_INTERVAL_MS : PROBE_INTERVAL_MS)
     this.#options.probeApp(lane.port, lane.family)
   }
 }
+
+export type { Verdict }

@@ -7,6 +7,7 @@
 import { spawn } from 'node:child_process'
 import { createInterface } from 'node:readline'
 import { buildImages } from '../build/images.ts'
+import { loadImages } from '../build/images-load.ts'
 import { bundlePrograms } from '../build/bundle.ts'
 import { clusterDown, clusterStatus, clusterUp } from './cluster/cluster.ts'
 import { leftBehind, takeInventory } from './cluster/leaves-nothing.ts'
@@ -65,7 +66,7 @@ async function endToEnd (): Promise<void> {
     const [cluster, images] = await Promise.all([
       clusterUp({ progress }), buildImages({ progress }), bundlePrograms(['waylay'])
     ])
-    await cluster.loadImages(images.archivePath)
+    await loadImages(cluster, images)
     progress(`cluster: ${cluster.kind}, Kubernetes ${cluster.kubernetesVersion}`)
     process.env['KUBECONFIG'] = cluster.kubeconfigPath
     await check('waylay install injects a pod', process.execPath, ['dist/waylay.js', 'install'])

@@ -28,6 +28,16 @@ test('an app bound to the pod\'s address is reached through the proxy', async t 
   t.is(answer.answeredBy, 'app')
 })
 
+test('a connection opened the moment its pod is ready already passes the proxy', async t => {
+  const namespace = await makeNamespace(t)
+  const caller = await startCaller(t, namespace)
+  // Ready is what callers are told; a connection that bypasses the proxy then would do so for life.
+  for (const pod of await deployApp(namespace, { replicas: 3 })) {
+    const { json } = await caller.request(urlOf(pod))
+    t.true(json.peer?.includes('169.254.15.'), `${pod.metadata.name}: ${json.peer}`)
+  }
+})
+
 test('an app bound to 127.0.0.1 is as unreachable as without us', async t => {
   const [labelled, plain] = await Promise.all([makeNamespace(t), makeNamespace(t, { inject: false })])
   const options = { env: [{ name: 'BIND', value: '127.0.0.1' }], probe: null }

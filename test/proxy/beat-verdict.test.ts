@@ -18,9 +18,9 @@ function makeVerdict (redirect: 'always' | 'on-demand' = 'always') {
     selfTest: () => done.push('self-test')
   })
   const take = (): string[] => done.splice(0)
-  const later = (ms: number): void => {
+  const later = (ms: number): number => {
     timeMs += ms
-    verdict.tick()
+    return verdict.tick()
   }
   return { verdict, take, later }
 }
@@ -54,22 +54,34 @@ test('a refused dial disarms only that port and family', t => {
   t.true(verdict.isArmed(8080, 4))
 })
 
-test('a refused port is probed once a second until accepted', t => {
+test('a refused port is probed often at first, then once a second, until accepted', t => {
   const { verdict, take, later } = makeArmed()
   verdict.dialFailed(8080, 4, 'ECONNREFUSED')
   take()
 
+  t.is(later(10), 50, 'the next tick comes soon')
+  t.deepEqual(take(), ['probe 8080/4'])
+  later(49)
+  t.deepEqual(take(), [])
+  later(1)
+  t.deepEqual(take(), ['probe 8080/4'])
+  t.is(later(30_000), 250)
+  t.deepEqual(take(), ['probe 8080/4'])
+  verdict.dialFailed(8080, 4, 'ECONNREFUSED')
   later(999)
   t.deepEqual(take(), [])
   later(1)
-  later(250)
-  t.deepEqual(take(), ['probe 8080/4'])
-  verdict.dialFailed(8080, 4, 'ECONNREFUSED')
-  later(750)
   t.deepEqual(take(), ['probe 8080/4'])
   verdict.dialSucceeded(8080, 4)
   later(5000)
   t.deepEqual(take(), ['arm 8080/4'])
+})
+
+test('a port whose app comes back is looked for often again', t => {
+  const { verdict, later } = makeArmed()
+  t.is(later(60_000), 250)
+  verdict.dialFailed(8080, 4, 'ECONNREFUSED')
+  t.is(later(1), 50)
 })
 
 for (const code of ['EMFILE', 'ENFILE', 'ENOMEM', 'EADDRNOTAVAIL']) {
