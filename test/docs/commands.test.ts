@@ -1,0 +1,94 @@
+import { existsSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import test from 'ava'
+import type { Command } from 'commander'
+import { createProgram } from '../../cli/program.ts'
+import { codeOf, PAGES, pageAt, ROOT, shellLinesOf } from './pages.ts'
+
+const program = createProgram({
+  env: {},
+  homeDir: '',
+  userName: '',
+  hostName: '',
+  output: { result: () => {}, json: () => {}, note: () => {} },
+  onStopSignal: () => () => {}
+}, () => {})
+
+const { scripts } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as { scripts: Record<string, string> }
+
+const code = PAGES.flatMap(page => codeOf(page).map(text => ({ page: page.path, text })))
+
+/** What is wrong with a line that begins with `waylay`, if anything is. */
+function faultOf (line: string): string | undefined {
+  const words = line.split(/ -- | && /, 1)[0]?.split(/\s+/).slice(1) ?? []
+  const name = words.find(word => !word.startsWith('-'))
+  if (name === undefined || name === 'help' || !/^[a-z]/.test(name)) return undefined
+  const command = program.commands.find(known => known.name() === name)
+  if (command === undefined) return `no command "${name}"`
+  const flags = words.filter(word => /^-{1,2}[a-z]/i.test(word)).map(word => word.split('=', 1)[0] ?? '')
+  const unknown = flags.find(flag => !hasFlag(command, flag))
+  return unknown === undefined ? undefined : `"${name}" has no flag ${unknown}`
+}
+
+function hasFlag (command: Command, flag: string): boolean {
+  const options = [...command.options, ...program.options]
+  return flag === '--help' || options.some(({ short, long }) => [short, long].includes(flag))
+}
+
+test('every waylay command in the docs is one with real flags', t => {
+  const lines = code.filter(({ text }) => /^waylay /.test(text))
+  t.true(lines.length > 20)
+  const wrong = lines.map(line => ({ ...line, fault: faultOf(line.text) })).filter(({ fault }) => fault !== undefined)
+  t.deepEqual(wrong, [])
+})
+
+test('the check of commands finds a wrong command and a flag', t => {
+  t.is(faultOf('waylay intercpt payments'), 'no command "intercpt"')
+  t.is(faultOf('waylay list --prot 3000'), '"list" has no flag --prot')
+  t.is(faultOf('waylay intercept payments --port 3000 -- npm run --what'), undefined)
+})
+
+test('every flag that the docs name alone belongs to some command', t => {
+  // Those of init, of other programs, of every command; the last one is named as not built.
+  const others = new Set(['--dry-run', '--mask ::', '--src-type LOCAL', '--help', '--take-over'])
+  const flags = code.filter(({ text }) => /^--[a-z]/.test(text) && !others.has(text))
+  const known = [program, ...program.commands].flatMap(({ options }) => options.map(({ long }) => long))
+  t.deepEqual(flags.filter(({ text }) => !known.includes(text.split(/[ =]/, 1)[0])), [])
+})
+
+test('every npm script in the docs is in the package', t => {
+  const named = code.flatMap(({ page, text }) =>
+    [...text.matchAll(/\bnpm run ([\w:-]+)/g)].map(([, script = '']) => ({ page, script })))
+  t.true(named.length > 8)
+  t.deepEqual(named.filter(({ script }) => scripts[script] === undefined), [])
+})
+
+test('every file that the docs hand to ava is there', t => {
+  const files = code.flatMap(({ text }) => /^npx ava .*?(test\/\S+\.test\.ts)/.exec(text)?.[1] ?? [])
+  t.true(files.length > 1)
+  t.deepEqual(files.filter(file => !existsSync(join(ROOT, file))), [])
+})
+
+/**
+ * Where each command of the README is run: a file, and the piece of it that does so. The label is set with `apply` and
+ * not with `kubectl label`: what the API server gets is the same.
+ */
+const RUN_BY: Readonly<Record<string, readonly [file: string, piece: string]>> = {
+  'npm run demo': ['test/demo/flags.test.ts', 'demo/main.ts'],
+  'npm test': ['.ci/run', 'npm test'],
+  'waylay install': ['test/run.ts', '[\'dist/waylay.js\', \'install\']'],
+  'kubectl label namespace shop waylay.dev/inject=enabled': ['test/helpers/namespace.ts', '\'waylay.dev/inject\': \'enabled\''],
+  'kubectl -n shop rollout restart deployment': ['demo/set-up.ts', '\'--namespace\', SHOP, \'rollout\', \'restart\', \'deployment\''],
+  'waylay intercept payments --port 3000': ['demo/story.ts', 'intercept(\'payments\', newRoutingValue(\'demo\'), 3000'],
+  'curl -H \'x-waylay-id: maria-3fk29d8a\' http://payments.shop/': ['test/e2e/intercept.test.ts', 'caller.request(urlOf(pod), MARIA)'],
+  'waylay list': ['test/e2e/intercept.test.ts', 'waylay([\'list\', \'-n\', namespace])'],
+  'waylay leave payments': ['test/e2e/intercept.test.ts', 'waylay([\'leave\', \'app\', \'-n\', namespace])'],
+  'waylay uninstall': ['test/run.ts', '[\'dist/waylay.js\', \'uninstall\']']
+}
+
+test('every shell command of the README is run by a test or the demo', t => {
+  t.deepEqual([...new Set(shellLinesOf(pageAt('README.md')))].sort(), Object.keys(RUN_BY).sort())
+  for (const [command, [file, piece]] of Object.entries(RUN_BY)) {
+    t.true(readFileSync(join(ROOT, file), 'utf8').includes(piece), `${file} runs ${command}`)
+  }
+})

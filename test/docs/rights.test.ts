@@ -1,0 +1,58 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import test from 'ava'
+import { parseAllDocuments } from 'yaml'
+import { pageAt, ROOT, tableOf } from './pages.ts'
+
+type Rule = {
+  readonly apiGroups: readonly string[]
+  readonly resources: readonly string[]
+  readonly verbs: readonly string[]
+}
+type ClusterRole = { readonly metadata: { readonly name: string }, readonly rules: readonly Rule[] }
+
+const page = pageAt('docs/rights.md')
+const roles = parseAllDocuments(readFileSync(join(ROOT, 'manifests/developer-rbac.yaml'), 'utf8'), { strict: true })
+  .map(document => document.toJS() as ClusterRole)
+
+function words (cell: string | undefined): readonly string[] {
+  return [...(cell ?? '').matchAll(/`([^`]+)`/g)].map(([, word = '']) => word)
+}
+
+test('the table of the developer\'s rights equals the rules of the ClusterRole', t => {
+  const rows = tableOf(page, ['API group', 'Resources', 'Verbs', 'For']).map(([group = '', resources, verbs]): Rule => ({
+    apiGroups: group === '(core)' ? [''] : words(group), resources: words(resources), verbs: words(verbs)
+  }))
+  t.deepEqual(rows, roles.find(({ metadata }) => metadata.name === 'waylay-developer')?.rules as Rule[])
+})
+
+test('every other ClusterRole for people stands in the docs with its verb', t => {
+  const rows = tableOf(page, ['ClusterRole', 'Gives', 'For'])
+  const others = roles.filter(({ metadata }) => metadata.name !== 'waylay-developer')
+  t.deepEqual(rows.map(([name]) => words(name)[0]), others.map(({ metadata }) => metadata.name))
+  for (const [index, { rules }] of others.entries()) {
+    t.deepEqual(words(rows[index]?.[1]).slice(0, 1), rules.flatMap(({ verbs }) => verbs))
+  }
+})
+
+test('every right that the docs ask of intercept is in the ClusterRole', t => {
+  const row = tableOf(page, ['Command', 'Verbs and resources']).find(([command]) => command === '`waylay intercept`')
+  const granted = roles.find(({ metadata }) => metadata.name === 'waylay-developer')?.rules.flatMap(({ resources, verbs }) =>
+    resources.flatMap(resource => verbs.map(verb => `${verb} ${resource}`))) ?? []
+  const asked = (row?.[1] ?? '').split('; ').slice(1).flatMap(part => {
+    const names = words(part)
+    const resource = names.find(name => /s$|\//.test(name)) ?? ''
+    return names.filter(name => name !== resource && name !== 'curl').map(verb => `${verb} ${resource}`)
+  })
+  t.true(asked.length > 6)
+  t.deepEqual(asked.filter(right => !granted.includes(right)), [])
+})
+
+test('the rights of the webhook in the docs are those of its roles', t => {
+  const webhook = parseAllDocuments(readFileSync(join(ROOT, 'manifests/webhook-rbac.yaml'), 'utf8'))
+    .map(document => document.toJS() as { kind: string, rules?: readonly Rule[] }).filter(({ kind }) => /^(Cluster)?Role$/.test(kind))
+  const verbs = webhook.flatMap(({ rules = [] }) => rules.flatMap(({ verbs }) => verbs)).sort()
+  const row = tableOf(page, ['Who', 'May']).find(([who]) => who?.startsWith('webhook'))
+  const known = new Set(['get', 'list', 'watch', 'create', 'update', 'patch', 'delete'])
+  t.deepEqual(words(row?.[1]).filter(word => known.has(word)).sort(), verbs)
+})
