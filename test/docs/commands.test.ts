@@ -74,7 +74,7 @@ test('every file that the docs hand to ava is there', t => {
  * not with `kubectl label`: what the API server gets is the same.
  */
 const RUN_BY: Readonly<Record<string, readonly [file: string, piece: string]>> = {
-  'npm run demo': ['test/demo/flags.test.ts', 'demo/main.ts'],
+  'npm run demo': ['test/e2e/demo.test.ts', '\'run\', \'demo\''],
   'npm test': ['.ci/run', 'npm test'],
   'waylay install': ['test/run.ts', '[\'dist/waylay.js\', \'install\']'],
   'kubectl label namespace shop waylay.dev/inject=enabled': ['test/helpers/namespace.ts', '\'waylay.dev/inject\': \'enabled\''],
