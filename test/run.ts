@@ -12,6 +12,8 @@ import { bundlePrograms } from '../build/bundle.ts'
 import { clusterDown, clusterStatus, clusterUp } from './cluster/cluster.ts'
 import { leftBehind, takeInventory } from './cluster/leaves-nothing.ts'
 
+const SILENCE_MS = 6 * 60_000
+
 type Counts = { passed: number, failed: number, skipped: number }
 
 const counts: Counts = { passed: 0, failed: 0, skipped: 0 }
@@ -38,7 +40,13 @@ async function ava (args: readonly string[]): Promise<void> {
     child.on('close', code => resolve(code ?? -1))
   })
   let ran = 0
+  // AVA's own time-out does not end a worker that is stuck; a run that hangs must fail, not wait for ever.
+  const watchdog = setTimeout(() => {
+    count(`ava ${args.join(' ')} said nothing for ${SILENCE_MS / 60_000} minutes`, 'failed')
+    child.kill('SIGKILL')
+  }, SILENCE_MS)
   for await (const line of createInterface({ input: child.stdout })) {
+    watchdog.refresh()
     const [, not, title, skipped] = /^(not )?ok \d+ - (.*?)( # (?:SKIP|TODO).*)?$/.exec(line) ?? []
     if (title === undefined) {
       // Everything but the plan: what a test logged, and why one failed.
@@ -49,6 +57,7 @@ async function ava (args: readonly string[]): Promise<void> {
     count(title, skipped !== undefined ? 'skipped' : not !== undefined ? 'failed' : 'passed')
   }
   const exitCode = await exited
+  clearTimeout(watchdog)
   if (ran === 0 || (exitCode !== 0 && counts.failed === 0)) count(`ava ended with ${exitCode}`, 'failed')
 }
 
