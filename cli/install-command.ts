@@ -1,12 +1,6 @@
 import { InvalidArgumentError, type Command } from 'commander'
-import type { CliDeps, GlobalFlags } from './deps.ts'
-
-export type InstallFlags = GlobalFlags & {
-  readonly imageRegistry?: string
-  readonly webhookImage?: string
-  readonly sidecarImage?: string
-  readonly timeoutSeconds: number
-}
+import type { CliDeps } from './deps.ts'
+import type { InstallFlags } from './flags.ts'
 
 // As shells count SIGINT.
 const INTERRUPTED_EXIT_CODE = 130

@@ -2,17 +2,10 @@ import type { Command } from 'commander'
 import { WaylayError } from '../common/errors.ts'
 import type { HeaderMatch } from '../intercepts/match.ts'
 import { parseHeaderMatch } from '../intercepts/match.ts'
-import type { CliDeps, GlobalFlags, OutputFormat } from './deps.ts'
+import type { CliDeps } from './deps.ts'
+import type { InterceptFlags } from './flags.ts'
 import { parseDeveloperPort, type DeveloperPort } from './developer-port.ts'
 import { outputOption } from './output-option.ts'
-
-export type InterceptFlags = GlobalFlags & {
-  readonly port?: DeveloperPort
-  readonly httpHeader?: readonly HeaderMatch[]
-  readonly id?: string
-  readonly global?: boolean
-  readonly output: OutputFormat
-}
 
 /** Adds `intercept`. */
 export function addInterceptCommand (program: Command, deps: CliDeps, setExitCode: (code: number) => void): void {

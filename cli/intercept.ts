@@ -5,7 +5,7 @@ import { canonicalMatch, parseHeaderMatch, type Match } from '../intercepts/matc
 import { openCluster } from './cluster/kubeconfig.ts'
 import type { CliDeps } from './deps.ts'
 import type { DeveloperPort } from './developer-port.ts'
-import type { InterceptFlags } from './intercept-command.ts'
+import type { InterceptFlags } from './flags.ts'
 import { startChild } from './intercept/child.ts'
 import { createDeveloper, type Developer } from './intercept/developer.ts'
 import { createReport } from './intercept/report.ts'

@@ -1,7 +1,6 @@
 import type { Command } from 'commander'
-import type { CliDeps, GlobalFlags } from './deps.ts'
-
-export type LeaveFlags = GlobalFlags & { readonly all?: boolean }
+import type { CliDeps } from './deps.ts'
+import type { LeaveFlags } from './flags.ts'
 
 /** Adds `leave`. */
 export function addLeaveCommand (program: Command, deps: CliDeps): void {

@@ -4,7 +4,7 @@ import type { Intercept } from '../intercepts/object.ts'
 import { deleteIntercept, listIntercepts, whoAmI } from './cluster/intercepts.ts'
 import { openCluster, type Cluster } from './cluster/kubeconfig.ts'
 import type { CliDeps } from './deps.ts'
-import type { LeaveFlags } from './leave-command.ts'
+import type { LeaveFlags } from './flags.ts'
 import { parseWorkloadName } from './workload-name.ts'
 
 /**

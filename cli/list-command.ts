@@ -1,11 +1,7 @@
 import type { Command } from 'commander'
-import type { CliDeps, GlobalFlags, OutputFormat } from './deps.ts'
+import type { CliDeps } from './deps.ts'
+import type { ListFlags } from './flags.ts'
 import { outputOption } from './output-option.ts'
-
-export type ListFlags = GlobalFlags & {
-  readonly allNamespaces?: boolean
-  readonly output: OutputFormat
-}
 
 /** Adds `list`. */
 export function addListCommand (program: Command, deps: CliDeps): void {

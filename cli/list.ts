@@ -3,7 +3,7 @@ import type { Intercept } from '../intercepts/object.ts'
 import { listIntercepts } from './cluster/intercepts.ts'
 import { openCluster } from './cluster/kubeconfig.ts'
 import type { CliDeps } from './deps.ts'
-import type { ListFlags } from './list-command.ts'
+import type { ListFlags } from './flags.ts'
 import { formatAge } from './age.ts'
 import { formatTable } from './table.ts'
 

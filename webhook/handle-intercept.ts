@@ -1,6 +1,7 @@
 import { toWaylayError, WaylayError } from '../common/errors.ts'
 import type { Logger } from '../common/log.ts'
-import { decideIntercept, refuse, type InterceptDeps } from './admission/decide.ts'
+import { decideIntercept, refuse } from './admission/decide.ts'
+import type { InterceptDeps } from './admission/deps.ts'
 import { readReview, writeReview, type AdmissionAnswer, type AdmissionRequest } from './review.ts'
 
 /** Returns a handler that rejects only for what is no AdmissionReview. */

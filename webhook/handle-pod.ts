@@ -1,6 +1,6 @@
 import { toWaylayError } from '../common/errors.ts'
 import type { Logger } from '../common/log.ts'
-import type { NamespaceFacts } from './admission/decide.ts'
+import type { NamespaceFacts } from './admission/deps.ts'
 import { applyPatch } from './apply-patch.ts'
 import type { SidecarImage } from './injection/containers.ts'
 import { planInjection, type InjectionContext, type InjectionPlan } from './injection/plan.ts'

@@ -2,7 +2,7 @@ import { ANNOTATIONS } from '../../common/contract.ts'
 import { WaylayError } from '../../common/errors.ts'
 import { describeMatch, isPersonal } from '../../intercepts/match.ts'
 import type { AdmissionRequest } from '../review.ts'
-import type { InterceptDeps } from './decide.ts'
+import type { InterceptDeps } from './deps.ts'
 import type { InterceptWish } from './wish.ts'
 
 /**

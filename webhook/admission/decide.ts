@@ -1,28 +1,11 @@
-import type { KeyObject } from 'node:crypto'
 import { isDeepStrictEqual } from 'node:util'
 import { WaylayError } from '../../common/errors.ts'
 import { FAILURES, type FailureClass } from '../../common/failures.ts'
 import type { AdmissionAnswer, AdmissionRequest, UserInfo } from '../review.ts'
 import { checkConsent } from './consent.ts'
+import type { InterceptDeps } from './deps.ts'
 import { keepStamps, stamp } from './stamp.ts'
 import { readHolding, readWish, type Holding } from './wish.ts'
-
-export type NamespaceFacts = {
-  readonly labels: Readonly<Record<string, string>>
-  readonly annotations: Readonly<Record<string, string>>
-  readonly isTerminating: boolean
-}
-
-/** What a decision needs from outside. Only main.ts passes the real ones. */
-export type InterceptDeps = {
-  /** Whether the user has this verb on this Intercept (SubjectAccessReview). */
-  readonly mayDo: (user: UserInfo, verb: 'global' | 'takeover', namespace: string, name: string) => Promise<boolean>
-  readonly readNamespace: (name: string) => Promise<NamespaceFacts>
-  /** Ed25519 private key of the installation. */
-  readonly ticketKey: () => KeyObject
-  /** ms since the epoch. */
-  readonly nowMs: () => number
-}
 
 const STATUS: Readonly<Record<FailureClass, number>> = {
   internal: 500, usage: 422, rights: 403, cluster: 500, workload: 422, conflict: 403, tunnel: 500

@@ -1,7 +1,7 @@
 import { signTicket } from '../../intercepts/ticket.ts'
 import type { AddOperation } from '../operation.ts'
 import type { AdmissionRequest } from '../review.ts'
-import type { InterceptDeps } from './decide.ts'
+import type { InterceptDeps } from './deps.ts'
 import type { Holding, InterceptWish } from './wish.ts'
 
 const TICKET_LIFE_MS = 60 * 60 * 1000

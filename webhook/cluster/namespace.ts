@@ -1,4 +1,4 @@
-import type { NamespaceFacts } from '../admission/decide.ts'
+import type { NamespaceFacts } from '../admission/deps.ts'
 import type { Cluster } from './client.ts'
 
 /** Reads what a namespace says. */

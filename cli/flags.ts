@@ -1,0 +1,27 @@
+import type { HeaderMatch } from '../intercepts/match.ts'
+import type { GlobalFlags, OutputFormat } from './deps.ts'
+import type { DeveloperPort } from './developer-port.ts'
+
+// What commander hands to each command, parsed.
+
+export type InstallFlags = GlobalFlags & {
+  readonly imageRegistry?: string
+  readonly webhookImage?: string
+  readonly sidecarImage?: string
+  readonly timeoutSeconds: number
+}
+
+export type InterceptFlags = GlobalFlags & {
+  readonly port?: DeveloperPort
+  readonly httpHeader?: readonly HeaderMatch[]
+  readonly id?: string
+  readonly global?: boolean
+  readonly output: OutputFormat
+}
+
+export type LeaveFlags = GlobalFlags & { readonly all?: boolean }
+
+export type ListFlags = GlobalFlags & {
+  readonly allNamespaces?: boolean
+  readonly output: OutputFormat
+}

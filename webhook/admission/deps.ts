@@ -1,0 +1,19 @@
+import type { KeyObject } from 'node:crypto'
+import type { UserInfo } from '../review.ts'
+
+export type NamespaceFacts = {
+  readonly labels: Readonly<Record<string, string>>
+  readonly annotations: Readonly<Record<string, string>>
+  readonly isTerminating: boolean
+}
+
+/** What a decision needs from outside. Only main.ts passes the real ones. */
+export type InterceptDeps = {
+  /** Whether the user has this verb on this Intercept (SubjectAccessReview). */
+  readonly mayDo: (user: UserInfo, verb: 'global' | 'takeover', namespace: string, name: string) => Promise<boolean>
+  readonly readNamespace: (name: string) => Promise<NamespaceFacts>
+  /** Ed25519 private key of the installation. */
+  readonly ticketKey: () => KeyObject
+  /** ms since the epoch. */
+  readonly nowMs: () => number
+}
