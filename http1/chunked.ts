@@ -2,9 +2,6 @@ import { CR, LF } from './syntax.ts'
 
 /** 15 hexadecimal digits stay below 2^60; added up in two steps they would not fit, so sizes over 2^53 are refused. */
 const MAX_SIZE_DIGITS = 15
-/** Extensions and trailers together; more is no honest sender. */
-const MAX_LINE_BYTES = 16 * 1024
-
 type State = 'size' | 'extension' | 'size-lf' | 'data' | 'data-cr' | 'data-lf' | 'trailer-start' | 'trailer' |
   'trailer-lf' | 'end-lf' | 'done'
 
@@ -14,7 +11,6 @@ export class ChunkedReader {
   #digits = 0
   #size = 0
   #left = 0
-  #lineBytes = 0
 
   get done (): boolean {
     return this.#state === 'done'
@@ -47,7 +43,7 @@ export class ChunkedReader {
       case 'extension':
         // Quoted strings may hold anything but a bare CR or LF, so the line ends at CR.
         if (byte === CR) this.#state = 'size-lf'
-        return byte !== LF && byte !== 0 && ++this.#lineBytes < MAX_LINE_BYTES
+        return byte !== LF && byte !== 0
       case 'size-lf': return this.#expect(byte, LF, this.#size === 0 ? 'trailer-start' : 'data')
       case 'data-cr': return this.#expect(byte, CR, 'data-lf')
       case 'data-lf': return this.#expect(byte, LF, 'size')
@@ -56,7 +52,7 @@ export class ChunkedReader {
         return byte !== LF && byte !== 0
       case 'trailer':
         if (byte === CR) this.#state = 'trailer-lf'
-        return byte !== LF && byte !== 0 && ++this.#lineBytes < MAX_LINE_BYTES
+        return byte !== LF && byte !== 0
       case 'trailer-lf': return this.#expect(byte, LF, 'trailer-start')
       case 'end-lf': return this.#expect(byte, LF, 'done')
       case 'data':

@@ -1,4 +1,4 @@
-import { findHeadEnd, MAX_HEAD_BYTES } from './syntax.ts'
+import { findHeadEnd, hasBareLf, MAX_HEAD_BYTES } from './syntax.ts'
 
 export type HeadLook =
   /** A whole head, and the index in the input where the bytes after it begin. */
@@ -6,6 +6,8 @@ export type HeadLook =
   /** Everything of it so far. */
   | { readonly kind: 'partial', readonly bytes: Buffer }
   | { readonly kind: 'too-long' }
+  /** A line ends with LF alone: who is lenient may see a whole head here, so nobody must wait for its end. */
+  | { readonly kind: 'bare-lf', readonly bytes: Buffer }
 
 /**
  * Gathers a head across any splits of the input. Looking changes nothing: the reader says what it keeps, so that
@@ -25,7 +27,7 @@ export class HeadBuffer {
     const bytes = this.#kept === undefined ? piece : Buffer.concat([this.#kept, piece])
     const end = findHeadEnd(bytes, Math.max(0, keptLength - 3))
     if (end > MAX_HEAD_BYTES || (end === -1 && bytes.length > MAX_HEAD_BYTES)) return { kind: 'too-long' }
-    if (end === -1) return { kind: 'partial', bytes }
+    if (end === -1) return { kind: hasBareLf(bytes, keptLength) ? 'bare-lf' : 'partial', bytes }
     return { kind: 'complete', bytes: bytes.subarray(0, end), next: from + end - keptLength }
   }
 

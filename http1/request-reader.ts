@@ -34,6 +34,7 @@ export class RequestReader {
     const look = this.#buffer.look(bytes, from, to)
     switch (look.kind) {
       case 'too-long': return { kind: 'opaque', reason: 'head-too-long' }
+      case 'bare-lf': return { kind: 'opaque', reason: mayBecomeRequest(look.bytes) ? 'head-malformed' : 'not-http' }
       case 'partial':
         if (!mayBecomeRequest(look.bytes)) return { kind: 'opaque', reason: 'not-http' }
         this.#buffer.keep(look.bytes)

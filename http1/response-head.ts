@@ -41,6 +41,14 @@ export function parseResponseHead (bytes: Buffer, context: ResponseContext): Res
   }
 }
 
+/** Whether the first bytes of a head can still become a status line. */
+export function mayBecomeResponse (bytes: Buffer): boolean {
+  const length = Math.min(bytes.length, PREFIX.length)
+  return bytes.compare(PREFIX, 0, length, 0, length) === 0
+}
+
+const PREFIX = Buffer.from('HTTP/1.', 'latin1')
+
 /** Whether more responses to the same request follow: 1xx but 101, which ends HTTP on this connection. */
 export function isInterim (status: number): boolean {
   return status < 200 && status !== 101

@@ -1,6 +1,6 @@
 import { createBodyReader, type BodyReader } from './body.ts'
 import { HeadBuffer } from './head-buffer.ts'
-import { isInterim, parseResponseHead, type ResponseContext, type ResponseHead } from './response-head.ts'
+import { isInterim, mayBecomeResponse, parseResponseHead, type ResponseContext, type ResponseHead } from './response-head.ts'
 
 /** What the next bytes of an answering side are. `next` is the index of the first byte that was not read. */
 export type ResponseStep =
@@ -35,8 +35,10 @@ export class ResponseReader {
 
   #stepHead (bytes: Buffer, from: number, to: number, context: ResponseContext): ResponseStep {
     const look = this.#buffer.look(bytes, from, to)
-    if (look.kind === 'too-long') return { kind: 'malformed' }
+    if (look.kind === 'too-long' || look.kind === 'bare-lf') return { kind: 'malformed' }
     if (look.kind === 'partial') {
+      // Seen early: the next diverted request must not wait for the end of something that is no head.
+      if (!mayBecomeResponse(look.bytes)) return { kind: 'malformed' }
       this.#buffer.keep(look.bytes)
       return { kind: 'more' }
     }

@@ -23,3 +23,11 @@ export function findHeadEnd (bytes: Buffer, from: number): number {
   const at = bytes.indexOf('\r\n\r\n', from, 'latin1')
   return at === -1 ? -1 : at + 4
 }
+
+/** Whether a line that ends at or after `from` ends with LF alone. */
+export function hasBareLf (bytes: Buffer, from: number): boolean {
+  for (let at = bytes.indexOf(LF, from); at !== -1; at = bytes.indexOf(LF, at + 1)) {
+    if (bytes[at - 1] !== CR) return true
+  }
+  return false
+}
