@@ -53,6 +53,13 @@ export class AppTurns {
 
   /** Follows what the app sent. The bytes themselves are already on their way to the caller. */
   read (bytes: Buffer): void {
+    const openBefore = this.#open.length
+    this.#follow(bytes)
+    // Not before all of it is read: bytes behind the last response must be seen before a next turn begins.
+    if (!this.#over && this.#open.length < openBefore) this.#deps.onTurnEnd()
+  }
+
+  #follow (bytes: Buffer): void {
     let at = 0
     while (at < bytes.length && !this.#over) {
       const turn = this.#open[0]
@@ -90,7 +97,6 @@ export class AppTurns {
     this.#open.shift()
     // The app closes after this response, so no later request on this connection can be answered by anybody.
     if (this.#closes) this.#end(undefined)
-    else this.#deps.onTurnEnd()
   }
 
   #end (reason: string | undefined): false {

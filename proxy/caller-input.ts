@@ -1,5 +1,8 @@
 import { RequestReader, type RequestStep } from '../http1/request-reader.ts'
 
+/** A request's head, complete. */
+export type HeadStep = Extract<RequestStep, { kind: 'head' }>
+
 /** What a caller sent and what is still to be done with it, in order. */
 export class CallerInput {
   readonly #reader = new RequestReader()

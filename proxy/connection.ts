@@ -1,21 +1,17 @@
 import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
-import type { RequestStep } from '../http1/request-reader.ts'
 import type { ConnectionDeps } from './connection-deps.ts'
 import { AppSide } from './app-side.ts'
 import { AppTurns } from './app-turns.ts'
-import { CallerInput } from './caller-input.ts'
-import { lingerAndClose } from './close.ts'
+import { CallerInput, type HeadStep } from './caller-input.ts'
+import { CallerSide } from './caller-side.ts'
 import { DeveloperLinks } from './developer-links.ts'
 import { DivertedTurn, type TurnOwner } from './diverted-turn.ts'
-import { ListenerSet } from './listener-set.ts'
 import { writeOwnAnswer, type AnswerCode } from './own-answer.ts'
 import { chooseRoute, globalRoute } from './route.ts'
 import type { Route } from './routes.ts'
-import { reset, splice } from './splice.ts'
+import { splice } from './splice.ts'
 import { hearServerFirst, takeOverWhenAccepted } from './take-over.ts'
-
-type HeadStep = Extract<RequestStep, { kind: 'head' }>
 
 /** Past this many bytes of a request whose answer is already complete, the connection ends instead. */
 const MAX_DRAINED_BYTES = 1024 * 1024
@@ -25,10 +21,9 @@ const MAX_DRAINED_BYTES = 1024 * 1024
  * not exactly HTTP/1.x the connection is opaque: copied to the app for the rest of its life.
  */
 export class CallerConnection {
-  readonly #caller: Socket
+  readonly #caller: CallerSide
   readonly #deps: ConnectionDeps
   readonly #input = new CallerInput()
-  readonly #listeners = new ListenerSet()
   readonly #app: AppSide
   readonly #turns: AppTurns
   readonly #links: DeveloperLinks
@@ -45,7 +40,6 @@ export class CallerConnection {
   #over = false
 
   constructor (caller: Socket, deps: ConnectionDeps) {
-    this.#caller = caller
     this.#deps = deps
     this.#app = new AppSide({
       dial: deps.dialApp,
@@ -59,26 +53,30 @@ export class CallerConnection {
       port: deps.port,
       protocol: 'http/1.1',
       caller: { address: caller.remoteAddress ?? '', port: caller.remotePort ?? 0 }
-    })
-    this.#listen()
+    }, deps.routes)
+    this.#caller = this.#listen(caller)
     // At once, not with the first request: a protocol whose server speaks first would wait for ever.
     const global = globalRoute(deps.routes())
     if (global === undefined || !this.#listenForServerFirst(global)) this.#app.open()
   }
 
-  #listen (): void {
-    this.#listeners
-      .on(this.#caller, 'data', (bytes: Buffer) => {
+  #listen (socket: Socket): CallerSide {
+    return new CallerSide(socket, {
+      onData: bytes => {
         this.#input.push(bytes)
         this.#pump()
-      })
-      .on(this.#caller, 'end', () => {
+      },
+      onEnd: () => {
         this.#callerEnded = true
         this.#pump()
-      })
-      .on(this.#caller, 'drain', () => (this.#diverted ?? this.#app).resume())
-      .on(this.#caller, 'error', () => this.#onCallerGone())
-      .on(this.#caller, 'close', () => this.#onCallerGone())
+      },
+      onDrain: () => {
+        // Both: the turn whose bytes were too many may be over, and the next one somebody else's.
+        this.#app.resume()
+        this.#links.resume()
+      },
+      onGone: () => this.#onCallerGone()
+    })
   }
 
   #pump (): void {
@@ -86,8 +84,8 @@ export class CallerConnection {
       if (this.#waiting !== undefined) this.#startTurn(this.#waiting)
       else if (!this.#readOn()) break
     }
-    if (this.#over || this.#becomingOpaque) return
-    if (this.#callerEnded && !this.#input.hasUnread && this.#waiting === undefined) this.#onRequestsEnd()
+    if (this.#over) return
+    if (this.#callerEnded && !this.#becomingOpaque) this.#onCallerEnd()
     this.#updateFlow()
   }
 
@@ -107,8 +105,9 @@ export class CallerConnection {
     if (step === 'more') this.#sendEarly()
     else if (step.kind === 'head') this.#waiting = step
     else if (step.kind === 'body') this.#sendBody(step.bytes, step.done)
-    // In the middle of a body that a developer reads there is no app to pass it to.
-    else if (this.#bodyTo === 'developer' || this.#bodyTo === 'nobody') this.#destroy()
+    // In the middle of a body that is not the app's there is nobody to pass it to.
+    else if (this.#bodyTo === 'developer') this.#destroy()
+    else if (this.#bodyTo === 'nobody') this.#closeCaller()
     else this.#goOpaque(step.reason)
     return true
   }
@@ -121,14 +120,13 @@ export class CallerConnection {
   #startTurn (step: HeadStep): void {
     const route = this.#route(step)
     this.#waiting = undefined
-    const hasBody = !this.#input.betweenRequests
+    if (!this.#firstTurnSeen) this.#links.silence()
+    if (!this.#input.betweenRequests) this.#bodyTo = route === undefined ? 'app' : 'developer'
     this.#deps.onTurn(route === undefined ? 'app' : 'developer')
     if (route === undefined) {
-      if (hasBody) this.#bodyTo = 'app'
       this.#turns.open(step.head)
       this.#app.write(this.#input.restOfHead(step.bytes))
     } else {
-      if (hasBody) this.#bodyTo = 'developer'
       this.#divert(route, step)
     }
     this.#firstTurnSeen = true
@@ -152,7 +150,8 @@ export class CallerConnection {
     } else if (this.#drainedBytes > MAX_DRAINED_BYTES) this.#closeCaller()
   }
 
-  #onRequestsEnd (): void {
+  #onCallerEnd (): void {
+    if (this.#input.hasUnread || this.#waiting !== undefined) return
     if (this.#diverted !== undefined) this.#diverted.endRequests()
     else if (this.#app.connected && !this.#input.hasUnsent) this.#app.end()
     else if (this.#firstTurnSeen && !this.#input.hasUnsent) this.#closeCaller()
@@ -169,20 +168,32 @@ export class CallerConnection {
 
   #onAppData (bytes: Buffer): void {
     // Unasked while a developer answers (Node's own server sends a 408 after a minute of silence): nobody's answer.
-    if (this.#turns.empty && this.#diverted !== undefined) return this.#app.leave()
+    if (this.#turns.empty && this.#isDiverting) return this.#leaveApp()
     this.#toCaller(bytes)
     if (this.#firstTurnSeen || !this.#turns.empty) this.#turns.read(bytes)
     else this.#goOpaque('server-first')
   }
 
   #onAppEnd (): void {
-    const wantsMore = this.#diverted !== undefined || this.#waiting !== undefined || this.#input.hasUnsent
-    if (wantsMore && this.#turns.empty) this.#app.leave()
+    const wantsMore = this.#isDiverting || this.#waiting !== undefined || this.#input.hasUnsent
+    if (wantsMore && this.#turns.empty) this.#leaveApp()
     else this.#goOpaque(undefined)
   }
 
   #onAppError (): void {
-    if (this.#diverted === undefined || !this.#turns.empty) this.#destroy()
+    if (!this.#isDiverting || !this.#turns.empty) this.#destroy()
+    else this.#updateFlow()
+  }
+
+  // Also while the rest of a request is dropped whose answer is complete: it must never reach the app.
+  get #isDiverting (): boolean {
+    return this.#diverted !== undefined || this.#bodyTo === 'nobody'
+  }
+
+  #leaveApp (): void {
+    this.#app.leave()
+    // The caller may have been waiting for this app to read.
+    this.#updateFlow()
   }
 
   #divert (route: Route, step: HeadStep): void {
@@ -202,9 +213,8 @@ export class CallerConnection {
       onDrain: () => this.#updateFlow(),
       onEnd: closes => this.#onDivertedEnd(closes),
       onUpgrade: (stream, rest) => {
-        this.#toCaller(rest)
         this.#app.leave()
-        this.#spliceTo(stream)
+        this.#spliceTo(stream, rest)
       },
       onFailure: (code, message) => this.#answer(code, message, method),
       onBroken: () => this.#destroy()
@@ -212,9 +222,13 @@ export class CallerConnection {
   }
 
   #onDivertedEnd (closes: boolean): void {
+    if (this.#bodyTo === 'developer') {
+      // The program would take the next request for the rest of this one's body.
+      this.#diverted?.abort()
+      this.#bodyTo = 'nobody'
+    }
     this.#diverted = undefined
     if (closes) return this.#closeCaller()
-    if (this.#bodyTo === 'developer') this.#bodyTo = 'nobody'
     this.#pump()
   }
 
@@ -226,19 +240,14 @@ export class CallerConnection {
 
   // Under a global intercept the developer's program is the server, so it may also speak first.
   #listenForServerFirst (route: Route): boolean {
-    try {
-      hearServerFirst(this.#links.get(route, false), {
-        onData: bytes => {
-          this.#toCaller(bytes)
-          this.#goOpaque('server-first')
-        },
-        onEnd: () => this.#closeCaller(),
-        onGone: () => this.#app.open()
-      })
-      return true
-    } catch {
-      return false
-    }
+    return hearServerFirst(() => this.#links.get(route, false), {
+      onData: bytes => {
+        this.#toCaller(bytes)
+        this.#goOpaque('server-first')
+      },
+      onEnd: () => this.#closeCaller(),
+      onGone: () => this.#app.open()
+    })
   }
 
   #toCaller (bytes: Buffer): void {
@@ -248,10 +257,8 @@ export class CallerConnection {
   }
 
   #updateFlow (): void {
-    if (this.#over) return
-    const wait = this.#input.hasUnread || this.#app.needsDrain || this.#diverted?.needsDrain === true
-    if (wait) this.#caller.pause()
-    else this.#caller.resume()
+    const mustWait = this.#input.hasUnread || this.#app.needsDrain || this.#diverted?.needsDrain === true
+    if (!this.#over) this.#caller.setPaused(mustWait)
   }
 
   /** From here on bytes are copied both ways and never looked at again. No reason: nothing odd. */
@@ -259,42 +266,34 @@ export class CallerConnection {
     if (this.#over) return
     if (reason !== undefined) this.#deps.onOpaque(reason)
     const global = this.#app.connected || this.#firstTurnSeen ? undefined : globalRoute(this.#deps.routes())
-    if (global === undefined || !this.#spliceToDeveloper(global)) this.#spliceTo(this.#app.release())
-  }
-
-  // Returns false when the session is gone: then the app is as good as without the intercept.
-  #spliceToDeveloper (route: Route): boolean {
-    try {
-      this.#becomingOpaque = true
-      takeOverWhenAccepted(this.#links.get(route, false), stream => this.#spliceTo(stream), () => this.#destroy())
-    } catch {
-      this.#becomingOpaque = false
+    if (global !== undefined) {
+      const takeOver = (stream: Duplex, rest: Buffer): void => this.#spliceTo(stream, rest)
+      this.#becomingOpaque = takeOverWhenAccepted(() => this.#links.get(global, false), takeOver, () => this.#destroy())
     }
-    return this.#becomingOpaque
+    // Without a session the app is as good as without the intercept.
+    if (!this.#becomingOpaque) this.#spliceTo(this.#app.release())
   }
 
-  #spliceTo (peer: Duplex): void {
+  /** @param rest what the peer has already sent. */
+  #spliceTo (peer: Duplex, rest?: Buffer): void {
+    if (rest !== undefined) this.#toCaller(rest)
     this.#over = true
-    this.#listeners.clear()
     this.#links.abortAll(peer)
     const waiting = this.#waiting === undefined ? [] : [this.#input.restOfHead(this.#waiting.bytes)]
     for (const bytes of [...waiting, ...this.#input.takeAll()]) peer.write(bytes)
-    splice(this.#caller, peer)
+    splice(this.#caller.release(), peer)
   }
 
   #closeCaller (): void {
     this.#over = true
-    this.#listeners.clear()
     this.#app.leave()
     this.#links.abortAll()
-    lingerAndClose(this.#caller)
+    this.#caller.close()
   }
 
   #destroy (): void {
     if (this.#over) return
-    this.#listeners.clear()
-    this.#caller.on('error', () => {})
-    reset(this.#caller)
+    this.#caller.reset()
     this.#onCallerGone()
   }
 }

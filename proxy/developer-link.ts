@@ -13,8 +13,8 @@ export type LinkListener = {
   /** Nothing more will come: the program refused, the session ended, the stream was reset. */
   readonly onFailure: (code: AnswerCode, message: string) => void
   readonly onDrain: () => void
-  /** The far side accepted; whoever wants to take the stream over may do it now. */
-  readonly onAccepted?: () => void
+  /** The far side accepted; whoever wants to take the stream over may do it now. `rest` are its first bytes. */
+  readonly onAccepted?: (rest: Buffer) => void
 }
 
 /**
@@ -93,7 +93,7 @@ export class DeveloperLink {
     const reply = createReplyParser()
     this.#listeners
       .on(this.stream, 'data', (bytes: Buffer) => {
-        if (this.#replied) return this.#listener?.onData(bytes)
+        if (this.#replied) return this.#receive(bytes)
         try {
           this.#onReply(reply.push(bytes))
         } catch (error) {
@@ -106,7 +106,10 @@ export class DeveloperLink {
         else this.#fail(undefined, 'the developer\'s side closed the stream')
       })
       .on(this.stream, 'drain', () => this.#listener?.onDrain())
-      .on(this.stream, 'error', (error: Error) => this.#fail(undefined, error.message))
+      .on(this.stream, 'error', (error: NodeJS.ErrnoException) => {
+        // The streams of a session end before its route knows.
+        this.#fail(error.code === 'ECONNABORTED' ? 'WAYLAY_DEVELOPER_GONE' : undefined, error.message)
+      })
       .on(this.stream, 'close', () => {
         if (!this.#ended) this.#fail(undefined, 'the stream to the developer was cut')
       })
@@ -117,10 +120,14 @@ export class DeveloperLink {
     if (!parsed.reply.ok) return this.#fail(refusalCode(parsed.reply.code), parsed.reply.message)
     this.#replied = true
     const takeOver = this.#listener?.onAccepted
-    if (takeOver !== undefined) {
-      if (parsed.rest.length > 0) this.stream.unshift(parsed.rest)
-      takeOver()
-    } else if (parsed.rest.length > 0) this.#listener?.onData(parsed.rest)
+    if (takeOver !== undefined) takeOver(parsed.rest)
+    else if (parsed.rest.length > 0) this.#receive(parsed.rest)
+  }
+
+  // What no turn asked for would be taken for the next one's answer.
+  #receive (bytes: Buffer): void {
+    if (this.#listener === undefined) this.retire()
+    else this.#listener.onData(bytes)
   }
 
   #fail (code: AnswerCode | undefined, message: string): void {

@@ -7,9 +7,12 @@ import type { Route } from './routes.ts'
 export class DeveloperLinks {
   readonly #links = new Map<string, DeveloperLink>()
   readonly #head: Omit<StreamHead, 'intercept'>
+  readonly #routes: () => readonly Route[]
 
-  constructor (head: Omit<StreamHead, 'intercept'>) {
+  /** @param routes of this app port, as they are now. */
+  constructor (head: Omit<StreamHead, 'intercept'>, routes: () => readonly Route[]) {
     this.#head = head
+    this.#routes = routes
   }
 
   /**
@@ -22,15 +25,37 @@ export class DeveloperLinks {
     const kept = this.#links.get(route.intercept)
     // A route that was replaced belongs to another session.
     if (kept?.usable === true && kept.route === route && !fresh) return kept
+    this.#forgetUseless()
     kept?.abort()
     const link = new DeveloperLink(route, this.#head)
     this.#links.set(route.intercept, link)
     return link
   }
 
+  /** From here on nobody reads what a link sends before a turn uses it. */
+  silence (): void {
+    for (const link of this.#links.values()) link.listen(undefined)
+  }
+
+  /** The caller takes bytes again. An idle one too: it was stopped by the last bytes of its answer. */
+  resume (): void {
+    for (const link of this.#links.values()) link.stream.resume()
+  }
+
   /** Ends all of them, but for one that somebody else took over. */
   abortAll (except?: Duplex): void {
     for (const link of this.#links.values()) if (link.stream !== except) link.abort()
     this.#links.clear()
+  }
+
+  // A caller's connection may live for weeks and see many intercepts come and go.
+  #forgetUseless (): void {
+    if (this.#links.size === 0) return
+    const routes = this.#routes()
+    for (const [intercept, link] of this.#links) {
+      if (link.usable && routes.includes(link.route)) continue
+      link.abort()
+      this.#links.delete(intercept)
+    }
   }
 }

@@ -37,6 +37,8 @@ export class DivertedTurn {
   #mode: BodyMode = 'as-it-is'
   #closes = false
   #linkCloses = false
+  /** The caller knows that its body is wanted, or has begun to send it. */
+  #bodyAgreed = false
   #status = 0
   #over = false
 
@@ -50,6 +52,7 @@ export class DivertedTurn {
 
   /** Sends a piece of the request's body. */
   write (bytes: Buffer): void {
+    this.#bodyAgreed = true
     if (!this.#over) this.#link.write(bytes)
   }
 
@@ -67,11 +70,7 @@ export class DivertedTurn {
     if (!this.#over) this.#link.stream.pause()
   }
 
-  resume (): void {
-    if (!this.#over) this.#link.stream.resume()
-  }
-
-  /** The caller is gone. */
+  /** Nobody needs the stream any more: the caller is gone, or was answered before its request was complete. */
   abort (): void {
     this.#over = true
     this.#link.abort()
@@ -106,12 +105,18 @@ export class DivertedTurn {
           break
       }
       if (step.kind !== 'body' && step.kind !== 'head') return
-      if (step.done) return this.#finish()
+      // An upgrade is over with its head; what follows is not ours.
+      if (this.#over) return
+      if (!step.done) continue
+      // More than was asked for: what follows on this connection cannot be told apart from the next answer.
+      if (at < bytes.length) this.#linkCloses = true
+      return this.#finish()
     }
   }
 
   #onHead (head: ResponseHead, bytes: Buffer, next: number): void {
-    const reframed = reframeResponse(head, this.#request, {
+    if (head.status === 100) this.#bodyAgreed = true
+    const reframed = reframeResponse(head, this.#asAnswered(), {
       intercept: this.#link.route.intercept,
       varyBy: varyBy(this.#link.route.match, this.#request)
     })
@@ -119,12 +124,19 @@ export class DivertedTurn {
     if (isInterim(head.status)) return
     this.#status = head.status
     this.#mode = reframed.body
-    this.#linkCloses = head.closes
+    this.#linkCloses = head.closes || this.#linkCloses
     this.#closes = reframed.closes
     if (!endsHttp(head.status, this.#request)) return
     this.#over = true
     this.#report()
     this.#owner.onUpgrade(this.#link.release(), bytes.subarray(next))
+  }
+
+  // A caller that expected 100 and gets this instead may send the body or leave it out: nobody could tell where its
+  // next request begins, so there is none.
+  #asAnswered (): RequestHead {
+    const unclear = this.#request.expectContinue && this.#request.framing.kind !== 'none' && !this.#bodyAgreed
+    return unclear ? { ...this.#request, keepAlive: false } : this.#request
   }
 
   #sendBody (bytes: Buffer): void {

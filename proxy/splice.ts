@@ -12,8 +12,15 @@ export function splice (a: Duplex, b: Duplex): void {
 
 /** Ends a stream the hard way: what the other side of a TCP connection sees is a reset. */
 export function reset (stream: Duplex): void {
-  if (stream instanceof Socket) stream.resetAndDestroy()
-  else stream.destroy(new Error('reset'))
+  if (!(stream instanceof Socket)) stream.destroy(new Error('reset'))
+  // Node would wait for the connection first, and send what was written: to an app for a caller who is gone.
+  else if (stream.connecting || isShuttingDown(stream)) stream.destroy()
+  else stream.resetAndDestroy()
+}
+
+// Between `end()` and the FIN libuv refuses the reset, and Node forgets the descriptor open.
+function isShuttingDown (socket: Socket): boolean {
+  return socket.writableEnded && !socket.writableFinished && socket.writableLength === 0
 }
 
 function copy (from: Duplex, to: Duplex): void {

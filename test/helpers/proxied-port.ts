@@ -16,7 +16,12 @@ export type ProxiedPort = {
   /** A raw connection of a caller. */
   readonly call: () => Promise<Caller>
   /** Adds an intercept whose requests reach `port` on this machine. Returns its route and what was reported of it. */
-  readonly intercept: (value: string, port: number) => Intercept
+  readonly intercept: (value: string, port: number, options?: InterceptOptions) => Intercept
+}
+
+export type InterceptOptions = {
+  /** How late the far side accepts a stream. What the program says until then comes in one piece with that. */
+  readonly acceptDelayMs?: number
 }
 
 export type Intercept = {
@@ -68,11 +73,13 @@ export async function proxyPort (t: ExecutionContext, appPort: number): Promise<
     routes,
     opaqueReasons: async () => (await metrics.opaque.get()).values.map(value => String(value.labels.reason)),
     call: async () => await openCaller(t, port),
-    intercept: (value, to) => addIntercept(routes, appPort, value, to)
+    intercept: (value, to, options) => addIntercept(routes, appPort, value, to, options)
   }
 }
 
-function addIntercept (routes: RouteTable, port: number, value: string, to: number): Intercept {
+function addIntercept (
+  routes: RouteTable, port: number, value: string, to: number, { acceptDelayMs = 0 }: InterceptOptions = {}
+): Intercept {
   const streams = new Set<Duplex>()
   const reports: RouteReport[] = []
   let gone = false
@@ -90,7 +97,7 @@ function addIntercept (routes: RouteTable, port: number, value: string, to: numb
         end.on('error', () => {})
         end.on('close', () => other.destroy(end.readableEnded ? undefined : new Error('reset')))
       }
-      void deliver(theirs, to)
+      void deliver(theirs, to, acceptDelayMs).catch(() => {})
       return ours
     },
     isGone: () => gone,
@@ -106,7 +113,7 @@ function addIntercept (routes: RouteTable, port: number, value: string, to: numb
 }
 
 // What the CLI does with a stream, without the tunnel under it.
-async function deliver (stream: Duplex, port: number): Promise<void> {
+async function deliver (stream: Duplex, port: number, acceptDelayMs: number): Promise<void> {
   const { rest } = await readStreamHead(stream)
   const program = connect({ host: '127.0.0.1', port, allowHalfOpen: true })
   program.once('error', () => {
@@ -114,10 +121,18 @@ async function deliver (stream: Duplex, port: number): Promise<void> {
     stream.end(encodeStreamReply({ ok: false, code: 'WAYLAY_DEVELOPER_REFUSED', message: `Nothing listens on ${port}` }))
   })
   program.once('connect', () => {
+    if (acceptDelayMs === 0) accept()
+    else setTimeout(accept, acceptDelayMs)
+  })
+  function accept (): void {
+    stream.cork()
     stream.write(encodeStreamReply({ ok: true }))
+    const first = program.read() as Buffer | null
+    if (first !== null) stream.write(first)
+    stream.uncork()
     if (rest.length > 0) program.write(rest)
     splice(stream, program)
-  })
+  }
 }
 
 async function openCaller (t: ExecutionContext, port: number): Promise<Caller> {

@@ -83,13 +83,12 @@ test('the app\'s worker is free while a developer holds a first request', async 
 })
 
 test('an app that closes during a diverted turn is dialled anew', async t => {
-  let connections = 0
-  const app = await listen(t, socket => {
-    connections++
-    answerWithName(`app${connections}`)(socket)
-    if (connections === 1) setTimeout(() => socket.end('HTTP/1.1 408 Request Timeout\r\nContent-Length: 0\r\n\r\n'), 100)
-  })
-  const program = await listen(t, socket => socket.once('data', () => setTimeout(() => socket.write(respond('late')), 300)))
+  const apps: Socket[] = []
+  const app = await listen(t, socket => answerWithName(`app${apps.push(socket)}`)(socket))
+  const program = await listen(t, socket => socket.once('data', () => {
+    apps[0]?.end('HTTP/1.1 408 Request Timeout\r\nContent-Length: 0\r\n\r\n')
+    setTimeout(() => socket.write(respond('late')), 200)
+  }))
   const pod = await proxyPort(t, app)
   pod.intercept(VALUE, program)
   const caller = await pod.call()

@@ -6,7 +6,7 @@ import { answerWithName, MARIA, request, respond } from '../helpers/raw-server.t
 
 const VALUE = 'maria-12345678'
 /** More than all buffers between the two ends hold. */
-const BIG = 24 * 1024 * 1024
+const BIG = 8 * 1024 * 1024
 
 const answerBig = (name: string) => (socket: Socket): void => {
   let text = ''
@@ -181,4 +181,33 @@ test('an app that is slow to read does not hold up a diverted body after it has 
 
   const outcome = await Promise.race([caller.received('all of it').then(() => 'answered'), caller.end().then(() => 'ended'), delay(3000, 'hung')])
   t.not(outcome, 'hung')
+})
+
+test('a program that refuses a body after Expect ends the connection: nobody knows where the next request begins', async t => {
+  const pod = await proxyPort(t, await listen(t, answerWithName('app')))
+  pod.intercept(VALUE, await listen(t, socket => socket.once('data', () => socket.write(respond('no')))))
+  const caller = await pod.call()
+
+  caller.send(`POST / HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\nContent-Length: 5\r\n${MARIA}\r\n`)
+
+  const { text, reset } = await caller.end()
+  t.regex(text, /Connection: close\r\n\r\nno$/)
+  t.false(reset)
+})
+
+test('a caller or an app whose lines end with LF alone is never waited for', async t => {
+  const pod = await proxyPort(t, await listen(t, socket => socket.on('data', bytes => {
+    socket.write(`HTTP/1.1 200 OK\nContent-Length: 2\n\n${bytes.toString('latin1').includes('one') ? 'A1' : 'A2'}`)
+  })))
+  pod.intercept(VALUE, await listen(t, answerWithName('maria')))
+  const [lenient, strict] = [await pod.call(), await pod.call()]
+
+  lenient.send('GET /one HTTP/1.1\r\nHost: x\n\n')
+  await lenient.received('A1')
+  strict.send(request('/one'))
+  await strict.received('A1')
+  strict.send(request('/two', MARIA))
+
+  await strict.received('A2')
+  t.deepEqual([...await pod.opaqueReasons()].sort(), ['head-malformed', 'response-malformed'])
 })
