@@ -48,7 +48,7 @@ export const FAILURES = {
   WAYLAY_USAGE: { class: 'usage', hint: 'Run "waylay help" to see the commands and their flags.' },
   WAYLAY_HEADER_MALFORMED: {
     class: 'usage',
-    hint: 'Write it as name=value, for example --http-header x-waylay-id=maria-3fk29d8a.'
+    hint: 'Write it as name=value, for example --http-header x-waylay-id=maria-3fk27d4a.'
   },
   WAYLAY_PORT_IN_USE: { class: 'usage', hint: 'Another program listens there. Stop it or choose another port.' },
   // What they may not do.

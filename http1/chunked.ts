@@ -1,7 +1,8 @@
 import { CR, LF } from './syntax.ts'
 
-/** 15 hexadecimal digits stay below 2^60; added up in two steps they would not fit, so sizes over 2^53 are refused. */
+/** 15 hexadecimal digits reach 2^60; a size over 2^53 would not be exact and is refused too. */
 const MAX_SIZE_DIGITS = 15
+
 type State = 'size' | 'extension' | 'size-lf' | 'data' | 'data-cr' | 'data-lf' | 'trailer-start' | 'trailer' |
   'trailer-lf' | 'end-lf' | 'done'
 

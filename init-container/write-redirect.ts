@@ -11,7 +11,7 @@ export type RedirectDeps = {
   readonly backEnds: readonly BackEnd[]
 }
 
-const NEEDS = 'The init container needs NET_ADMIN, for the legacy back end NET_RAW too (setting init.netRaw), and a ' +
+const NEEDS = 'The init container needs NET_ADMIN, for the legacy back end NET_RAW too, and a ' +
   'kernel with the xtables matches recent, owner and addrtype.'
 
 type Candidate = { readonly backEnd: BackEnd, readonly found: readonly FoundRules[] }

@@ -71,7 +71,7 @@ export function isPersonal (match: Match): boolean {
   return match.headers.some(header => header.value.length >= MIN_PERSONAL_VALUE_LENGTH)
 }
 
-/** The match in words, for messages and lists: `x-waylay-id=maria-3fk29d8a`, `every request`. */
+/** The match in words, for messages and lists: `x-waylay-id=maria-3fk27d4a`, `every request`. */
 export function describeMatch (match: Match): string {
   if (isGlobal(match)) return 'every request'
   return match.headers.map(header => `${header.name}=${header.value}`).join(' and ')

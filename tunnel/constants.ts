@@ -1,11 +1,11 @@
-/** Payload of a `data` carrier frame, at most. With its header it fills one WebSocket message of 256 KiB. */
-export const CARRIER_DATA_BYTES = 256 * 1024 - 4
+/** Payload of a `data` carrier frame, at most: with its header and the channel's byte it fills one WebSocket message. */
+export const CARRIER_DATA_BYTES = 256 * 1024 - 4 - 1
 
 /** Largest payload we accept in any carrier frame, and in one that is not `data`. */
 export const CARRIER_LIMIT_BYTES = 256 * 1024
 export const CARRIER_SMALL_LIMIT_BYTES = 256
 
-/** The one clock for loss: see DESIGN of the tunnel. A carrier is dead this long after the last byte received. */
+/** The one clock for loss: see docs/tunnel.md. A carrier is dead this long after the last byte received. */
 export const PING_INTERVAL_MS = 5000
 export const DEAD_AFTER_MS = 10_000
 

@@ -17,7 +17,7 @@ async function startCase (t: ExecutionContext, pods: readonly string[] = ['payme
   return { api, start }
 }
 
-const INTERCEPT = ['intercept', 'payments', '--port', '3000', '--id', 'maria-3fk29d8a'] as const
+const INTERCEPT = ['intercept', 'payments', '--port', '3000', '--id', 'maria-3fk27d4a'] as const
 
 test('ready is told in one JSON line once all pods divert', async t => {
   const { api, start } = await startCase(t)
@@ -35,8 +35,8 @@ test('ready is told in one JSON line once all pods divert', async t => {
     developer: '127.0.0.1:3000',
     pods: 2,
     service: 'pay.shop',
-    header: { name: 'x-waylay-id', value: 'maria-3fk29d8a' },
-    headers: [{ name: 'x-waylay-id', value: 'maria-3fk29d8a' }]
+    header: { name: 'x-waylay-id', value: 'maria-3fk27d4a' },
+    headers: [{ name: 'x-waylay-id', value: 'maria-3fk27d4a' }]
   })
   t.true([...api.pods.values()].every(pod => pod.intercepts.has(name ?? '')))
   run.interrupt()
@@ -77,8 +77,8 @@ test('the developer reads the intercept, a curl line and each request', async t 
   api.pods.get('payments-1')?.report('GET', '/charge', 201)
   await until(() => run.stderr.includes('GET /charge 201 1 ms'))
 
-  t.true(run.stderr.includes('Diverting shop/deployment/payments port 8080 where x-waylay-id=maria-3fk29d8a -> 127.0.0.1:3000 (1 pod)'))
-  t.true(run.stderr.some(line => line.includes('curl -H \'x-waylay-id: maria-3fk29d8a\' http://pay.shop/')))
+  t.true(run.stderr.includes('Diverting shop/deployment/payments port 8080 where x-waylay-id=maria-3fk27d4a -> 127.0.0.1:3000 (1 pod)'))
+  t.true(run.stderr.some(line => line.includes('curl -H \'x-waylay-id: maria-3fk27d4a\' http://pay.shop/')))
   run.interrupt()
   await run.exitCode
 })
@@ -161,7 +161,7 @@ test('the same match a second time is refused with its owner', async t => {
   const second = await start(...INTERCEPT)
 
   t.is(await second.exitCode, 6)
-  t.regex(second.stderr.join('\n'), /deployment\/payments port 8080 with x-waylay-id=maria-3fk29d8a is held by yourself since .*on marias-laptop\n {2}Try: {3}End it with: waylay leave/)
+  t.regex(second.stderr.join('\n'), /deployment\/payments port 8080 with x-waylay-id=maria-3fk27d4a is held by yourself since .*on marias-laptop\n {2}Try: {3}End it with: waylay leave/)
   t.is(api.intercepts.size, 1)
   first.interrupt()
   await first.exitCode
@@ -251,7 +251,7 @@ test('list shows what is held, and leave ends it', async t => {
   const leave = await start('leave', 'deploy/payments')
 
   t.deepEqual(JSON.parse(none.stdout.join('\n')), { intercepts: [] })
-  t.regex(list.stdout.join('\n'), /^NAMESPACE +WORKLOAD +PORT +MATCH +OWNER +AGE\nshop +deployment\/payments +8080 +x-waylay-id=maria-3fk29d8a +maria +0s$/m)
+  t.regex(list.stdout.join('\n'), /^NAMESPACE +WORKLOAD +PORT +MATCH +OWNER +AGE\nshop +deployment\/payments +8080 +x-waylay-id=maria-3fk27d4a +maria +0s$/m)
   t.is(await leave.exitCode, 0)
   t.is(await run.exitCode, 6)
   t.is(api.intercepts.size, 0)

@@ -101,6 +101,12 @@ for (const [name, body] of [
   })
 }
 
+test('many chunks with extensions and long trailers are one body', t => {
+  const chunks = `5;ext="${'e'.repeat(80)}"\r\nhello\r\n`.repeat(1000)
+  const input = `${CHUNKED}${chunks}0\r\n${'Trailer: x\r\n'.repeat(3000)}\r\n`
+  for (const size of [7, 100_000]) t.deepEqual(read(input, size), ['POST /', 'body-end'])
+})
+
 test('obs-text and UTF-8 in values do not make a head odd', t => {
   t.deepEqual(read(head('A: \xff\xfe caf\xc3\xa9\r\n'), 1), ['GET /'])
 })

@@ -11,7 +11,7 @@ const TICKET: Ticket = {
   namespace: 'shop',
   workload: 'deployment/payments',
   port: 8080,
-  match: { headers: [{ type: 'Exact', name: 'x-waylay-id', value: 'maria-3fk29d8a' }] },
+  match: { headers: [{ type: 'Exact', name: 'x-waylay-id', value: 'maria-3fk27d4a' }] },
   owner: 'maria',
   sessionKey: writePublicKey(foreign.publicKey),
   fence: NOW_MS,

@@ -15,7 +15,7 @@ const newSessionKey = () => writePublicKey(generateKeyPairSync('ed25519').public
 const [mariasKey, otherKey] = [newSessionKey(), newSessionKey()]
 
 const oneHeader = (value: string): Match => ({ headers: [{ type: 'Exact', name: 'x-waylay-id', value }] })
-const PERSONAL = oneHeader('maria-3fk29d8a')
+const PERSONAL = oneHeader('maria-3fk27d4a')
 
 function anIntercept (spec: Partial<InterceptSpec> = {}, name?: string) {
   const whole: InterceptSpec = {
@@ -87,7 +87,7 @@ test('stamps that a client sends are overwritten', async t => {
   t.not(spec.ticket, 'forged')
 })
 
-const MIXED: Match = { headers: [{ type: 'Exact', name: 'X-Waylay-ID', value: 'maria-3fk29d8a' }] }
+const MIXED: Match = { headers: [{ type: 'Exact', name: 'X-Waylay-ID', value: 'maria-3fk27d4a' }] }
 test('a header name in any case makes the same intercept', async t => {
   const spec = await stored({ object: anIntercept({ match: MIXED }, HELD.metadata.name) })
 
