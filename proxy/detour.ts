@@ -1,6 +1,7 @@
 import { createServer, type Server } from 'node:net'
 import type { Detour } from '../common/injected.ts'
 import { dialApp, plainAddress } from './app-dial.ts'
+import { listenOnEveryAddress } from './listen.ts'
 import { splice } from './splice.ts'
 
 const CHECK_INTERVAL_MS = 1000
@@ -16,7 +17,7 @@ export function standInForDetour (detour: Detour, addresses: readonly string[]):
   let server: Server | undefined
   const check = async (): Promise<void> => {
     const alive = await accepts(detour.to, addresses)
-    if (alive && server === undefined) server = listen(detour)
+    if (alive && server?.listening !== true) server = listen(detour)
     if (!alive) {
       server?.close()
       server = undefined
@@ -35,8 +36,8 @@ function listen ({ port, to }: Detour): Server {
     const address = plainAddress(caller.localAddress ?? '127.0.0.1')
     splice(caller, dialApp({ address, port: to, sources: [], onResult: () => {} }))
   })
-  server.on('error', () => server.close())
-  server.listen({ host: '::', port })
+  // A port that is taken is tried again with the next check.
+  listenOnEveryAddress(server, port).then(() => server.on('error', () => {}), () => server.close())
   return server
 }
 

@@ -3,6 +3,7 @@ import { SOURCE_ADDRESSES } from '../common/contract.ts'
 import type { Logger } from '../common/log.ts'
 import { plainAddress } from './app-dial.ts'
 import { lingerAndClose } from './close.ts'
+import { listenOnEveryAddress } from './listen.ts'
 import { writeOwnAnswer } from './own-answer.ts'
 
 export type ListenerDeps = {
@@ -25,17 +26,7 @@ export async function listenForCallers (deps: ListenerDeps): Promise<Server> {
     if (isOwnDial(caller)) return refuseLoop(caller, deps.log)
     deps.onCaller(caller)
   })
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject)
-    server.listen({ host: '::', port: deps.listener }, () => {
-      server.off('error', reject)
-      resolve()
-    })
-  }).catch(async (error: NodeJS.ErrnoException) => {
-    if (error.code !== 'EAFNOSUPPORT' && error.code !== 'EADDRNOTAVAIL') throw error
-    // A pod without IPv6.
-    await new Promise<void>(resolve => server.listen({ host: '0.0.0.0', port: deps.listener }, resolve))
-  })
+  await listenOnEveryAddress(server, deps.listener)
   server.on('error', (error: NodeJS.ErrnoException) => deps.onAcceptError(error.code ?? 'UNKNOWN'))
   return server
 }

@@ -1,6 +1,7 @@
 import { createServer, type Server } from 'node:http'
 import { Counter, Gauge, Registry } from 'prom-client'
 import type { Logger } from '../common/log.ts'
+import { listenOnEveryAddress } from './listen.ts'
 
 /** What the proxy counts. */
 export type Metrics = {
@@ -48,7 +49,7 @@ export function serveMetrics (port: number, registry: Registry, log: Logger): Se
       text => response.writeHead(200, { 'content-type': registry.contentType }).end(text),
       () => response.writeHead(500).end())
   })
-  server.on('error', err => log.warn({ event: 'metrics.failed', err }, 'metrics are not served'))
-  server.listen({ host: '::', port })
+  const onError = (err: Error): void => log.warn({ event: 'metrics.failed', err }, 'metrics are not served')
+  listenOnEveryAddress(server, port).then(() => server.on('error', onError), onError)
   return server
 }

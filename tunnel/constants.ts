@@ -1,4 +1,4 @@
-/** Payload of a `data` carrier frame, at most: with its header and the channel's byte it fills one WebSocket message. */
+/** Payload of a `data` carrier frame, at most: header, channel byte and it fill one WebSocket message of 256 KiB. */
 export const CARRIER_DATA_BYTES = 256 * 1024 - 4 - 1
 
 /** Largest payload we accept in any carrier frame, and in one that is not `data`. */
