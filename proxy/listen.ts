@@ -16,10 +16,13 @@ export async function listenOnEveryAddress (server: Server | HttpServer, port: n
   }
 }
 
+// The kernel leads callers here past the app's own queue, so ours is as long as the kernel allows.
+const BACKLOG = 65_535
+
 async function listen (server: Server | HttpServer, host: string, port: number): Promise<void> {
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject)
-    server.listen({ host, port }, () => {
+    server.listen({ host, port, backlog: BACKLOG }, () => {
       server.off('error', reject)
       resolve()
     })

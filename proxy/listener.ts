@@ -21,8 +21,15 @@ export type ListenerDeps = {
  * @throws {NodeJS.ErrnoException} when the port is taken.
  */
 export async function listenForCallers (deps: ListenerDeps): Promise<Server> {
-  // A caller that ends its side still wants its answer; and a paused accept would hide a caller that is gone.
-  const server = createServer({ allowHalfOpen: true, noDelay: true }, caller => {
+  // A caller that ends its side still wants its answer. And one whose machine is gone the app would notice by its own
+  // keep-alive: its peer is us now, so we must.
+  const options = { allowHalfOpen: true, noDelay: true, keepAlive: true, keepAliveInitialDelay: KEEP_ALIVE_AFTER_MS }
+  const server = createServer(options, caller => {
+    // Reset before we came to accept it: nobody is there, and the app need not hear of it.
+    if (caller.remoteAddress === undefined) {
+      caller.destroy()
+      return
+    }
     if (isOwnDial(caller)) return refuseLoop(caller, deps.log)
     deps.onCaller(caller)
   })
@@ -30,6 +37,8 @@ export async function listenForCallers (deps: ListenerDeps): Promise<Server> {
   server.on('error', (error: NodeJS.ErrnoException) => deps.onAcceptError(error.code ?? 'UNKNOWN'))
   return server
 }
+
+const KEEP_ALIVE_AFTER_MS = 300_000
 
 const IPV4_NET = `${SOURCE_ADDRESSES.ipv4Prefix.split('.').slice(0, 3).join('.')}.`
 const IPV6_SOURCES: ReadonlySet<string> = new Set(SOURCE_ADDRESSES.ipv6)

@@ -1,4 +1,4 @@
-import { connect, type Server } from 'node:net'
+import { connect, type Server, type Socket } from 'node:net'
 import { PORTS } from '../common/contract.ts'
 import { toWaylayError } from '../common/errors.ts'
 import { createLogger, type Logger } from '../common/log.ts'
@@ -65,9 +65,10 @@ function makeVerdict (config: Config): Verdict {
           else verdict.dialFailed(port, family, errorCode)
         }
       })
+      limit(socket)
     },
     selfTest: () => {
-      const socket = connect({ host: '127.0.0.1', port: PORTS.health })
+      const socket = limit(connect({ host: '127.0.0.1', port: PORTS.health }))
       socket.once('connect', () => {
         socket.destroy()
         verdict.selfTestSucceeded()
@@ -77,6 +78,13 @@ function makeVerdict (config: Config): Verdict {
   })
   return verdict
 }
+
+/** A dial that nobody answers tells nothing; others follow it, and they must not pile up. */
+function limit (socket: Socket): Socket {
+  return socket.setTimeout(DIAL_LIMIT_MS, () => socket.destroy())
+}
+
+const DIAL_LIMIT_MS = 1000
 
 /** Every listener of the sidecar; callers' first. */
 async function serve (config: Config, verdict: Verdict, log: Logger): Promise<readonly Server[]> {

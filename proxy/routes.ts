@@ -54,8 +54,10 @@ export class RouteTable {
     return undefined
   }
 
-  /** Adds a route; one of the same intercept is replaced. */
+  /** Adds a route; one of the same intercept is replaced, on whatever port it was. */
   add (route: Route): void {
+    const replaced = this.find(route.intercept)
+    if (replaced !== undefined && replaced.port !== route.port) this.remove(replaced)
     const others = this.forPort(route.port).filter(other => other.intercept !== route.intercept)
     this.#set(route.port, [...others, route].sort(byPrecedence))
   }

@@ -28,6 +28,8 @@ export async function listenForCarriers (deps: TunnelServerDeps): Promise<Server
     server.once('error', reject)
     server.listen({ host: '127.0.0.1', port: deps.port ?? PORTS.tunnel }, resolve)
   })
+  // Out of descriptors and the like: the carrier comes again, and callers must not be cut for it.
+  server.on('error', err => deps.log.warn({ event: 'tunnel.accept-failed', err }, 'a carrier was not accepted'))
   return server
 }
 

@@ -137,14 +137,14 @@ test('a slow reader gets all of an answer that ends the connection', async t => 
     caller.send(request('/big', `${MARIA}Connection: close\r\n`))
     if (halfClose) caller.socket.end()
     await delay(500)
-    const slow = setInterval(() => {
+    // Longer than anybody lingers.
+    for (let round = 0; round < 25; round++) {
       caller.socket.resume()
-      setTimeout(() => caller.socket.pause(), 5)
-    }, 100)
-    setTimeout(() => {
-      clearInterval(slow)
-      caller.socket.resume()
-    }, 2500)
+      await delay(5)
+      caller.socket.pause()
+      await delay(95)
+    }
+    caller.socket.resume()
 
     const { text, reset } = await caller.end()
 
