@@ -32,9 +32,16 @@ export type ClusterStatus = {
 
 /** What each kind of cluster can do. */
 export type ClusterDriver = {
+  /** Installs and builds what the machine keeps; starts nothing. Once per machine, then at once. */
+  prepare? (options: ClusterOptions): Promise<void>
   up (options: ClusterOptions): Promise<Cluster>
   down (options: ClusterOptions): Promise<void>
   status (): Promise<ClusterStatus>
+}
+
+/** Does what is done once per machine, which `down` leaves there: packages, built parts. Starts nothing. */
+export async function clusterPrepare (options: ClusterOptions): Promise<void> {
+  await driverOf(await chooseCluster()).prepare?.(options)
 }
 
 /** Brings the chosen cluster up, or returns at once when it is up already. On failure nothing half-made stays. */

@@ -1,4 +1,4 @@
-import { clusterDown, clusterStatus, clusterUp } from './cluster.ts'
+import { clusterDown, clusterPrepare, clusterStatus, clusterUp } from './cluster.ts'
 import { leftBehind, takeInventory } from './leaves-nothing.ts'
 
 const startMs = Date.now()
@@ -38,6 +38,7 @@ async function main (verb: string | undefined): Promise<void> {
 async function checkDown (): Promise<void> {
   const options = { progress, signal: interrupted.signal }
   await clusterDown(options)
+  await clusterPrepare(options)
   const before = await takeInventory()
   await clusterUp(options)
   progress(`up; it made ${leftBehind(before, await takeInventory()).length} things`)

@@ -16,13 +16,18 @@ import { bootId, isRunning, readState, type State } from './state.ts'
 import { bringUp } from './up.ts'
 
 /** A single-node Kubernetes of our own making, for Linux machines without Docker. */
-export const bareDriver: ClusterDriver = { up, down, status }
+export const bareDriver: ClusterDriver = { prepare, up, down, status }
+
+async function prepare (options: ClusterOptions): Promise<void> {
+  await requireDebianRoot()
+  await ensureDebianPackages(clusterPackages, options.progress, options.signal)
+  await ensureParts(options)
+}
 
 async function up (options: ClusterOptions): Promise<Cluster> {
-  await requireDebianRoot()
   const running = await status()
   if (running.cluster) return running.cluster
-  await ensureDebianPackages(clusterPackages, options.progress, options.signal)
+  await prepare(options)
   const parts = await ensureParts(options)
   return await alone(options, async () => {
     const meanwhile = await settled()
