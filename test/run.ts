@@ -75,8 +75,11 @@ async function endToEnd (): Promise<void> {
     await clusterPrepare({ progress })
     const [images] = await Promise.all([buildImages({ progress }), bundlePrograms(['waylay'])])
     const before = wasUp ? undefined : await takeInventory()
-    await onCluster(images)
-    if (before !== undefined) await checkNothingIsLeft(before)
+    try {
+      await onCluster(images)
+    } finally {
+      if (before !== undefined) await checkNothingIsLeft(before)
+    }
   } catch (error) {
     console.error(error)
     count('the cluster comes up and goes down', 'failed')
