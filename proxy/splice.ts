@@ -35,5 +35,7 @@ function copy (from: Duplex, to: Duplex): void {
     if (!from.readableEnded) reset(to)
   })
   if (from.readableEnded) to.end()
+  // Its close may be over already, and nothing would tell the other side.
+  else if (from.destroyed) reset(to)
   from.resume()
 }

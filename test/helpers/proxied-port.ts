@@ -1,6 +1,7 @@
 import { once } from 'node:events'
 import { connect, createServer, type AddressInfo, type Server, type Socket } from 'node:net'
 import { duplexPair, type Duplex } from 'node:stream'
+import { promisify } from 'node:util'
 import type { ExecutionContext } from 'ava'
 import { serveAppPort } from '../../proxy/app-port.ts'
 import { createMetrics } from '../../proxy/metrics.ts'
@@ -13,6 +14,8 @@ export type ProxiedPort = {
   readonly port: number
   readonly routes: RouteTable
   readonly opaqueReasons: () => Promise<readonly string[]>
+  /** How many callers' connections the proxy holds. */
+  readonly openConnections: () => Promise<number>
   /** A raw connection of a caller. */
   readonly call: () => Promise<Caller>
   /** Adds an intercept whose requests reach `port` on this machine. Returns its route and what was reported of it. */
@@ -72,6 +75,7 @@ export async function proxyPort (t: ExecutionContext, appPort: number): Promise<
     port,
     routes,
     opaqueReasons: async () => (await metrics.opaque.get()).values.map(value => String(value.labels.reason)),
+    openConnections: async () => await promisify(server.getConnections.bind(server))(),
     call: async () => await openCaller(t, port),
     intercept: (value, to, options) => addIntercept(routes, appPort, value, to, options)
   }
