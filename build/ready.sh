@@ -7,8 +7,12 @@ cd "$(dirname "$0")/.."
 installed=node_modules/.waylay-lock
 if ! cmp -s package-lock.json "$installed" || [ ! -x node_modules/.bin/node ]; then
   echo 'waylay: installing dependencies (once per lock file)' >&2
-  # allow-scripts off or on makes no difference to us: see the fall-back for the Node binary below.
   npm ci --no-fund --no-audit --loglevel=error >&2
+  if [ ! -x node_modules/.bin/node ]; then
+    echo "waylay: npm's install scripts are switched off, so the package 'node' has no binary." >&2
+    echo '  Try:  npm rebuild --ignore-scripts=false node esbuild' >&2
+    exit 1
+  fi
   cp package-lock.json "$installed"
 fi
 
