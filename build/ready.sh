@@ -10,7 +10,7 @@ if ! cmp -s package-lock.json "$installed" || [ ! -x node_modules/.bin/node ]; t
   npm ci --no-fund --no-audit --loglevel=error >&2
   if [ ! -x node_modules/.bin/node ]; then
     echo "waylay: npm's install scripts are switched off, so the package 'node' has no binary." >&2
-    echo '  Try:  npm rebuild --ignore-scripts=false node esbuild' >&2
+    echo '  Try:  npm_config_ignore_scripts=false npm test' >&2
     exit 1
   fi
   cp package-lock.json "$installed"
