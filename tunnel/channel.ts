@@ -20,8 +20,6 @@ export type ChannelOwner = {
   readonly onData: (bytes: Buffer) => void
   readonly onEnd: () => void
   readonly onReset: (error: StreamError) => void
-  /** Whether FIN may go with the last byte of the present write, of `bytes`: the writer ended and nothing follows. */
-  readonly endsAfter: (bytes: number) => boolean
   /** The first frame is about to be made: the moment to hand over all that was written since the stream opened. */
   readonly onFirstTurn: () => void
 }
@@ -39,7 +37,6 @@ export class Channel {
   #done: (() => void) | undefined
   /** SYN or ACK until our first frame carried it. */
   #firstFlag: number
-  #writeBytes = 0
   #fin: 'none' | 'asked' | 'sent' = 'none'
   #finReceived = false
   #closed = false
@@ -70,14 +67,12 @@ export class Channel {
   write (chunks: readonly Buffer[], done: () => void): void {
     this.#sending.setChunks(chunks)
     this.#done = done
-    this.#writeBytes = this.#sending.waitingBytes
-    if (this.#writeBytes === 0) this.finishWrite()
+    if (this.#sending.waitingBytes === 0) this.finishWrite()
     else if (this.#sending.nextFrameBytes > 0) this.#deps.onReady(this)
   }
 
   /** FIN, after everything written. */
   end (done: () => void): void {
-    if (this.#fin === 'sent') return done()
     this.#fin = 'asked'
     this.#done = done
     this.#deps.onReady(this)
@@ -161,23 +156,19 @@ export class Channel {
 
   #sendData (writer: BatchWriter): Turn {
     const length = this.#sending.nextFrameBytes
-    const isLast = length === this.#sending.waitingBytes && this.#owner?.endsAfter(this.#writeBytes) === true
-    writer.writeHeader(FRAME_TYPE.data, this.#takeFirstFlag() | (isLast ? FLAG.FIN : 0), this.id, length)
+    writer.writeHeader(FRAME_TYPE.data, this.#takeFirstFlag(), this.id, length)
     this.#sending.writePayload(writer, length)
-    if (isLast) this.#finSent()
     if (this.#sending.waitingBytes === 0) return 'written'
     return this.#sending.nextFrameBytes > 0 ? 'more' : 'idle'
   }
 
+  // A frame of its own: hashicorp/yamux looks at a data frame's FIN before its payload (stream.go, readData), and a
+  // reader of its that wakes in between takes the stream for ended and loses that payload.
   #sendFin (writer: BatchWriter): Turn {
     writer.writeHeader(FRAME_TYPE.windowUpdate, FLAG.FIN | this.#takeFirstFlag(), this.id, 0)
-    this.#finSent()
-    return 'written'
-  }
-
-  #finSent (): void {
     this.#fin = 'sent'
     if (this.#finReceived) this.#close(false)
+    return 'written'
   }
 
   #close (sendReset: boolean): void {

@@ -31,10 +31,9 @@ export class YamuxStream extends Duplex {
       onData: bytes => { this.#receive(bytes) },
       onEnd: () => { this.#receiveEnd() },
       onReset: error => { this.destroy(error) },
-      endsAfter: bytes => this.writableEnded && this.writableLength === bytes,
       onFirstTurn: () => { this.uncork() }
     })
-    // Until its first turn: a head, a request and an end that are written one after the other become one frame.
+    // Until its first turn: a head and a request that are written one after the other become one frame.
     this.cork()
     this.on('error', ignore)
   }

@@ -23,7 +23,6 @@ function startMuxer (options: Partial<MuxerOptions> = {}) {
       onData: bytes => { owner.received.push(Buffer.from(bytes)) },
       onEnd: () => { owner.ended = true },
       onReset: error => { owner.error = error },
-      endsAfter: () => false,
       onFirstTurn: () => {}
     })
     owners.push(owner)

@@ -189,7 +189,7 @@ test('the window is never overrun by a reader of readable', keepsWindow, 'readab
 test('the window is never overrun by an iterator', keepsWindow, 'iterator')
 test('the window is never overrun by a reader that pauses', keepsWindow, 'pauses')
 
-test('a request and its end written at once are one frame', async t => {
+test('a head and a request written at once are one frame, the end another', async t => {
   const frames: number[][] = []
   const { cli, proxy } = openSessionPair(t, {
     tap: createFrameTap((end, frame) => {
@@ -202,7 +202,7 @@ test('a request and its end written at once are one frame', async t => {
   stream.write('head')
   stream.end('body')
   await settle()
-  t.deepEqual(frames, [[FRAME_TYPE.data, FLAG.SYN | FLAG.FIN, 8]])
+  t.deepEqual(frames, [[FRAME_TYPE.data, FLAG.SYN, 8], [FRAME_TYPE.windowUpdate, FLAG.FIN, 0]])
 })
 
 test('an error nobody listens for does not end the process', async t => {
