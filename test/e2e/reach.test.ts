@@ -1,8 +1,8 @@
 import test from 'ava'
 import { startCaller } from '../helpers/caller-pod.ts'
-import { eventually, kubectl, tryKubectl } from '../helpers/kube.ts'
+import { eventually, getJson, kubectl, tryKubectl } from '../helpers/kube.ts'
 import { makeNamespace } from '../helpers/namespace.ts'
-import { deployApp, urlOf, type Pod } from '../helpers/workload.ts'
+import { deployApp, isReady, urlOf, type Pod } from '../helpers/workload.ts'
 
 const POD_IP = { name: 'BIND', valueFrom: { fieldRef: { fieldPath: 'status.podIP' } } }
 
@@ -28,14 +28,23 @@ test('an app bound to the pod\'s address is reached through the proxy', async t 
   t.is(answer.answeredBy, 'app')
 })
 
-test('a connection opened the moment its pod is ready already passes the proxy', async t => {
+test('an app that restarts is behind the proxy again when it is ready', async t => {
   const namespace = await makeNamespace(t)
+  const [pod] = await deployApp(namespace) as [Pod]
   const caller = await startCaller(t, namespace)
-  // Ready is what callers are told; a connection that bypasses the proxy then would do so for life.
-  for (const pod of await deployApp(namespace, { replicas: 3 })) {
-    const { json } = await caller.request(urlOf(pod))
-    t.true(json.peer?.includes('169.254.15.'), `${pod.metadata.name}: ${json.peer}`)
-  }
+  const passesProxy = async (): Promise<true | undefined> =>
+    (await caller.request(urlOf(pod))).json.peer?.includes('169.254.15.') === true ? true : undefined
+  await eventually('the proxy is in front of the app', passesProxy)
+
+  await kubectl(['-n', namespace, 'exec', pod.metadata.name, '-c', 'app', '--', 'kill', '1'])
+  await eventually('the app has restarted and is ready', async () => {
+    const now = await getJson<Pod>(['-n', namespace, 'pod', pod.metadata.name])
+    const restarts = now.status.containerStatuses?.find(({ name }) => name === 'app')?.restartCount ?? 0
+    return restarts > 0 && isReady(now) ? true : undefined
+  })
+
+  // A connection that went past the proxy now would do so for life.
+  t.true(await passesProxy())
 })
 
 test('an app bound to 127.0.0.1 is as unreachable as without us', async t => {

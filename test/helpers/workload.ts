@@ -16,6 +16,7 @@ export type Pod = {
     readonly podIP?: string
     readonly podIPs?: readonly { readonly ip: string }[]
     readonly conditions?: readonly { readonly type: string, readonly status: string }[]
+    readonly containerStatuses?: readonly ContainerStatus[]
     readonly initContainerStatuses?: readonly ContainerStatus[]
   }
 }
