@@ -50,7 +50,7 @@ async function ava (args: readonly string[]): Promise<void> {
     const [, not, title, skipped] = /^(not )?ok \d+ - (.*?)( # (?:SKIP|TODO).*)?$/.exec(line) ?? []
     if (title === undefined) {
       // Everything but the plan: what a test logged, and why one failed.
-      if (line.trim() !== '' && !/^(TAP version|1\.\.|# )/.test(line)) console.log(line)
+      if (line.trim() !== '' && !/^(TAP version|1\.\.|# (tests|pass|fail|skip|todo) )/.test(line)) console.log(line)
       continue
     }
     ran++
