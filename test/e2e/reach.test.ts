@@ -36,7 +36,7 @@ test('an app that restarts is behind the proxy again when it is ready', async t 
     (await caller.request(urlOf(pod))).json.peer?.includes('169.254.15.') === true ? true : undefined
   await eventually('the proxy is in front of the app', passesProxy)
 
-  await kubectl(['-n', namespace, 'exec', pod.metadata.name, '-c', 'app', '--', 'kill', '1'])
+  await kubectl(['-n', namespace, 'exec', pod.metadata.name, '-c', 'app', '--', 'sh', '-c', 'kill 1'])
   await eventually('the app has restarted and is ready', async () => {
     const now = await getJson<Pod>(['-n', namespace, 'pod', pod.metadata.name])
     const restarts = now.status.containerStatuses?.find(({ name }) => name === 'app')?.restartCount ?? 0
