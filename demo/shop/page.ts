@@ -1,4 +1,4 @@
-import type { Answer } from './service.ts'
+import type { Answer } from './answer.ts'
 
 /** The answer as a page: one line for each service that the request went through. */
 export function renderPage (answer: Answer): string {

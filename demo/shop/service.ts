@@ -1,5 +1,6 @@
 import { Agent, createServer, get, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import { text } from 'node:stream/consumers'
+import type { Answer } from './answer.ts'
 import { carriedHeaders } from './carry.ts'
 import { renderPage } from './page.ts'
 
@@ -13,13 +14,6 @@ export type Service = {
   /** The service behind this one, and where it is. */
   readonly next?: { readonly name: string, readonly url: string }
 }
-
-/** What a service says: who it is, and under the next one's name what that one said. */
-export type Answer = {
-  readonly service: string
-  readonly answeredBy: string
-  readonly instance: string
-} & { readonly [next: string]: unknown }
 
 const NEXT_TIMEOUT_MS = 10_000
 

@@ -1,5 +1,6 @@
 import { applyPatch } from '../../webhook/apply-patch.ts'
-import { planInjection, type InjectionContext, type InjectionPlan } from '../../webhook/injection/plan.ts'
+import { planInjection, type InjectionPlan } from '../../webhook/injection/plan.ts'
+import type { InjectionContext } from '../../webhook/injection/context.ts'
 import type { Container, Pod } from '../../webhook/injection/pod.ts'
 
 type Planned = Extract<InjectionPlan, { kind: 'inject' }>

@@ -2,8 +2,9 @@ import { ANNOTATIONS } from '../../common/contract.ts'
 import type { InjectedConfig, InjectionStatus } from '../../common/injected.ts'
 import { VERSION } from '../../common/version.ts'
 import { readWishes, type Wishes } from './annotations.ts'
-import { initContainer, injectedVolumes, proxyContainer, type SidecarImage } from './containers.ts'
+import { initContainer, injectedVolumes, proxyContainer } from './containers.ts'
 import { escapeSegment, type AddOperation, type Operation } from '../operation.ts'
+import type { InjectionContext } from './context.ts'
 import type { Pod } from './pod.ts'
 import { planPorts } from './ports.ts'
 import { planProbes } from './probes.ts'
@@ -11,22 +12,6 @@ import { refusalOf } from './refusal.ts'
 import { sidecarResources } from './resources.ts'
 import { SkipSignal, skipWarning, type SkipReason } from './skip.ts'
 import { workloadOf } from './workload.ts'
-
-/** What the plan depends on besides the pod. */
-export type InjectionContext = {
-  /** From the request: the pod's own field may still be empty at admission. */
-  readonly namespace: string
-  readonly namespaceLabels: Readonly<Record<string, string>>
-  /** Defaults for the pod's annotations. */
-  readonly namespaceAnnotations: Readonly<Record<string, string>>
-  /** Where waylay itself lives. */
-  readonly systemNamespace: string
-  readonly sidecar: SidecarImage
-  /** Ed25519 public key that signs tickets: SubjectPublicKeyInfo, DER, base64. */
-  readonly ticketKey: string
-  /** Numeric targetPorts of Services that select the pod. */
-  readonly servicePorts: readonly number[]
-}
 
 export type InjectionPlan =
   | {

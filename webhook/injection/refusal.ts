@@ -1,7 +1,7 @@
 import {
   INIT_CONTAINER_NAME, INJECT_LABEL, PROXY_CONTAINER_NAME, SYSTEM_NAMESPACE
 } from '../../common/contract.ts'
-import type { InjectionContext } from './plan.ts'
+import type { InjectionContext } from './context.ts'
 import { allContainers, type Pod } from './pod.ts'
 import type { SkipReason } from './skip.ts'
 

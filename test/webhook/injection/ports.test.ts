@@ -1,5 +1,5 @@
 import test from 'ava'
-import type { InjectionContext } from '../../../webhook/injection/plan.ts'
+import type { InjectionContext } from '../../../webhook/injection/context.ts'
 import { maySpeakHttp } from '../../../webhook/injection/http-port.ts'
 import { aContainer, aContext, aPod, configOf, inject } from '../pods.ts'
 

@@ -1,5 +1,6 @@
 import test from 'ava'
-import { planInjection, type InjectionContext } from '../../../webhook/injection/plan.ts'
+import { planInjection } from '../../../webhook/injection/plan.ts'
+import type { InjectionContext } from '../../../webhook/injection/context.ts'
 import type { SkipReason } from '../../../webhook/injection/skip.ts'
 import { aContainer, aContext, aPod } from '../pods.ts'
 
