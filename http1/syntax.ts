@@ -2,7 +2,6 @@
 export const CR = 13
 export const LF = 10
 export const SP = 32
-export const COLON = 58
 
 /** The longest head that is looked into; a longer one makes the connection opaque. */
 export const MAX_HEAD_BYTES = 64 * 1024

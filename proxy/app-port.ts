@@ -23,6 +23,11 @@ const IPV4_SOURCES = addressesOf(SOURCE_ADDRESSES.ipv4Prefix)
 /** Serves one app port: every caller that the kernel redirects to its listener. */
 export async function serveAppPort ({ port, listener }: AppPort, deps: AppPortDeps): Promise<Server> {
   const label = String(port)
+  // Looked up once: it is counted on the path of every request.
+  const turns = {
+    app: deps.metrics.turns.labels({ port: label, route: 'app' }),
+    developer: deps.metrics.turns.labels({ port: label, route: 'developer' })
+  }
   return await listenForCallers({
     listener,
     log: deps.log,
@@ -33,7 +38,7 @@ export async function serveAppPort ({ port, listener }: AppPort, deps: AppPortDe
         port,
         routes: () => deps.routes.forPort(port),
         dialApp: () => dial(caller, port, deps),
-        onTurn: route => deps.metrics.turns.inc({ port: label, route }),
+        onTurn: route => turns[route].inc(),
         onOpaque: reason => {
           deps.metrics.opaque.inc({ port: label, reason })
           for (const route of deps.routes.forPort(port)) route.report({ event: 'opaque', reason })

@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net'
 import { lingerAndClose } from './close.ts'
 import { ListenerSet } from './listener-set.ts'
-import { reset } from './splice.ts'
+import { reset } from '../tunnel/splice.ts'
 
 export type AppSideDeps = {
   readonly dial: () => Socket

@@ -10,7 +10,7 @@ import { DivertedTurn, type TurnOwner } from './diverted-turn.ts'
 import { writeOwnAnswer, type AnswerCode } from './own-answer.ts'
 import { chooseRoute, globalRoute } from './route.ts'
 import type { Route } from './routes.ts'
-import { splice } from './splice.ts'
+import { splice } from '../tunnel/splice.ts'
 import { hearServerFirst, takeOverWhenAccepted } from './take-over.ts'
 
 /** Past this many bytes of a request whose answer is already complete, the connection ends instead. */
@@ -94,8 +94,8 @@ export class CallerConnection {
     if (this.#bodyTo !== undefined) return false
     if (this.#diverted !== undefined) return true
     if (this.#deps.routes().length === 0) return false
-    const divertsNext = this.#waiting !== undefined && this.#route(this.#waiting) !== undefined
-    return this.#turns.holdsNext || (divertsNext && !this.#turns.empty)
+    if (this.#turns.empty) return false
+    return this.#turns.holdsNext || (this.#waiting !== undefined && this.#route(this.#waiting) !== undefined)
   }
 
   // Returns false when there is nothing to read.

@@ -2,7 +2,7 @@ import { createServer, type Server } from 'node:net'
 import type { Detour } from '../common/injected.ts'
 import { dialApp, plainAddress } from './app-dial.ts'
 import { listenOnEveryAddress } from './listen.ts'
-import { splice } from './splice.ts'
+import { splice } from '../tunnel/splice.ts'
 
 const CHECK_INTERVAL_MS = 1000
 

@@ -133,5 +133,6 @@ function standIn (config: Config, log: Logger): void {
 main().catch((error: unknown) => {
   const { code, message, hint } = toWaylayError(error)
   createLogger('proxy', 'info').error({ event: 'proxy.failed', code, hint }, message)
-  process.exitCode = 1
+  // Listeners that stand already would keep a proxy alive that never arms; the supervisor starts a new one.
+  process.exit(1)
 })

@@ -2,7 +2,7 @@ import type { Duplex } from 'node:stream'
 import { toWaylayError } from '../../common/errors.ts'
 import { encodeStreamReply, readStreamHead } from '../../tunnel/stream-head.ts'
 import type { Developer } from './developer.ts'
-import { join } from './join.ts'
+import { splice } from '../../tunnel/splice.ts'
 
 /**
  * Serves one stream that a proxy opened: a connection to the developer's program of its own, for as long as the
@@ -35,5 +35,5 @@ async function connectStream (stream: Duplex, rest: Buffer, developer: Developer
   }
   stream.write(encodeStreamReply({ ok: true }))
   if (rest.length > 0) socket.write(rest)
-  join(stream, socket)
+  splice(stream, socket)
 }

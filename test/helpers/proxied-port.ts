@@ -5,7 +5,7 @@ import { promisify } from 'node:util'
 import type { ExecutionContext } from 'ava'
 import { serveAppPort } from '../../proxy/app-port.ts'
 import { createMetrics } from '../../proxy/metrics.ts'
-import { splice } from '../../proxy/splice.ts'
+import { splice } from '../../tunnel/splice.ts'
 import { RouteTable, type Route, type RouteReport } from '../../proxy/routes.ts'
 import { encodeStreamReply, readStreamHead } from '../../tunnel/stream-head.ts'
 
