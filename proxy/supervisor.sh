@@ -14,6 +14,8 @@ life_seconds=5
 backoff_ms=200
 longest_backoff_ms=30000
 good_life_seconds=10
+# In MiB. There is no memory limit on the container (the kernel would kill us too), so the heap has one of its own.
+node_options=${WAYLAY_NODE_OPTIONS:---max-old-space-size=192}
 
 # Every listener's disarm port, by the contract its own number + 200. There is no jq in the image, and need not be.
 disarm_ports=()
@@ -50,7 +52,7 @@ exec {out}>&1
 start() {
   # The pipe's only writer is the proxy's fd 3, so its end is the proxy's end. What the proxy prints stays our stdout.
   # shellcheck disable=SC2086 # the options are words
-  exec {life}< <(exec node ${WAYLAY_NODE_OPTIONS:-} "$proxy" 3>&1 1>&"$out" {out}>&- {never}>&-)
+  exec {life}< <(exec node $node_options "$proxy" 3>&1 1>&"$out" {out}>&- {never}>&-)
   pid=$!
   # A signal may have come while there was nobody to hand it to.
   [[ -z $stopping ]] || kill -s "$stopping" "$pid" 2>/dev/null
