@@ -41,7 +41,7 @@ export async function serveAppPort ({ port, listener }: AppPort, deps: AppPortDe
         onTurn: route => turns[route].inc(),
         onOpaque: reason => {
           deps.metrics.opaque.inc({ port: label, reason })
-          for (const route of deps.routes.forPort(port)) route.report({ event: 'opaque', reason })
+          for (const route of deps.routes.forPort(port).list) route.report({ event: 'opaque', reason })
         }
       })
     }

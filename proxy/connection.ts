@@ -8,10 +8,10 @@ import { CallerSide } from './caller-side.ts'
 import { DeveloperLinks } from './developer-links.ts'
 import { DivertedTurn, type TurnOwner } from './diverted-turn.ts'
 import { writeOwnAnswer, type AnswerCode } from './own-answer.ts'
-import { chooseRoute, globalRoute } from './route.ts'
-import type { Route } from './routes.ts'
+import type { Route } from './route.ts'
 import { splice } from '../tunnel/splice.ts'
 import { hearServerFirst, takeOverWhenAccepted } from './take-over.ts'
+import { viewOfHead } from './view-of-head.ts'
 
 /** Past this many bytes of a request whose answer is already complete, the connection ends instead. */
 const MAX_DRAINED_BYTES = 1024 * 1024
@@ -56,7 +56,7 @@ export class CallerConnection {
     }, deps.routes)
     this.#caller = this.#listen(caller)
     // At once, not with the first request: a protocol whose server speaks first would wait for ever.
-    const global = globalRoute(deps.routes())
+    const global = deps.routes().global
     if (global === undefined || !this.#listenForServerFirst(global)) this.#app.open()
   }
 
@@ -93,7 +93,7 @@ export class CallerConnection {
   #blocked (): boolean {
     if (this.#bodyTo !== undefined) return false
     if (this.#diverted !== undefined) return true
-    if (this.#deps.routes().length === 0) return false
+    if (this.#deps.routes().list.length === 0) return false
     if (this.#turns.empty) return false
     return this.#turns.holdsNext || (this.#waiting !== undefined && this.#route(this.#waiting) !== undefined)
   }
@@ -114,7 +114,7 @@ export class CallerConnection {
 
   // Where nobody intercepts nothing is held: the piece of a head goes on as it came.
   #sendEarly (): void {
-    if (this.#input.headStarted || this.#deps.routes().length === 0) this.#app.write(this.#input.takeEarly())
+    if (this.#input.headStarted || this.#deps.routes().list.length === 0) this.#app.write(this.#input.takeEarly())
   }
 
   #startTurn (step: HeadStep): void {
@@ -134,7 +134,7 @@ export class CallerConnection {
 
   // A head whose first bytes went to the app belongs to the app.
   #route (step: HeadStep): Route | undefined {
-    return this.#input.headStarted ? undefined : chooseRoute(this.#deps.routes(), step.head)
+    return this.#input.headStarted ? undefined : this.#deps.routes().choose(viewOfHead(step.head))
   }
 
   #sendBody (bytes: Buffer, done: boolean): void {
@@ -265,7 +265,7 @@ export class CallerConnection {
   #goOpaque (reason: string | undefined): void {
     if (this.#over) return
     if (reason !== undefined) this.#deps.onOpaque(reason)
-    const global = this.#app.connected || this.#firstTurnSeen ? undefined : globalRoute(this.#deps.routes())
+    const global = this.#app.connected || this.#firstTurnSeen ? undefined : this.#deps.routes().global
     if (global !== undefined) {
       const takeOver = (stream: Duplex, rest: Buffer): void => this.#spliceTo(stream, rest)
       this.#becomingOpaque = takeOverWhenAccepted(() => this.#links.get(global, false), takeOver, () => this.#destroy())

@@ -3,7 +3,7 @@ import { createReplyParser, encodeStreamHead, type ReplyParser } from '../tunnel
 import type { StreamHead } from '../tunnel/control-messages.ts'
 import { ListenerSet } from './listener-set.ts'
 import type { AnswerCode } from './own-answer.ts'
-import type { Route } from './routes.ts'
+import type { Route } from './route.ts'
 
 /** Who listens to a link: the turn that uses it now. */
 export type LinkListener = {

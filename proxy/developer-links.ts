@@ -1,16 +1,17 @@
 import type { Duplex } from 'node:stream'
 import type { StreamHead } from '../tunnel/control-messages.ts'
 import { DeveloperLink } from './developer-link.ts'
-import type { Route } from './routes.ts'
+import type { PortRoutes } from './port-routes.ts'
+import type { Route } from './route.ts'
 
 /** The streams of one caller connection, one for each intercept that took a turn of it. */
 export class DeveloperLinks {
   readonly #links = new Map<string, DeveloperLink>()
   readonly #head: Omit<StreamHead, 'intercept'>
-  readonly #routes: () => readonly Route[]
+  readonly #routes: () => PortRoutes
 
   /** @param routes of this app port, as they are now. */
-  constructor (head: Omit<StreamHead, 'intercept'>, routes: () => readonly Route[]) {
+  constructor (head: Omit<StreamHead, 'intercept'>, routes: () => PortRoutes) {
     this.#head = head
     this.#routes = routes
   }
@@ -51,9 +52,9 @@ export class DeveloperLinks {
   // A caller's connection may live for weeks and see many intercepts come and go.
   #forgetUseless (): void {
     if (this.#links.size === 0) return
-    const routes = this.#routes()
+    const { list } = this.#routes()
     for (const [intercept, link] of this.#links) {
-      if (link.usable && routes.includes(link.route)) continue
+      if (link.usable && list.includes(link.route)) continue
       link.abort()
       this.#links.delete(intercept)
     }

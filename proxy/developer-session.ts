@@ -7,8 +7,8 @@ import { VERSION } from '../common/version.ts'
 import { verifyProof } from '../intercepts/proof.ts'
 import { readPublicKey, verifyTicket, type Ticket } from '../intercepts/ticket.ts'
 import type { Add, FromCli, FromProxy, PortState } from '../tunnel/control-messages.ts'
-import { toWireMatch } from './route.ts'
-import type { Route, RouteTable } from './routes.ts'
+import type { Route } from './route.ts'
+import type { RouteTable } from './routes.ts'
 
 /** What one developer's session needs from outside. */
 export type DeveloperSessionDeps = {
@@ -113,7 +113,7 @@ export class DeveloperSession {
       intercept,
       port,
       fence,
-      match: toWireMatch(ticket.match),
+      match: ticket.match,
       openStream: this.#deps.openStream,
       isGone: () => this.#gone,
       report: report => this.#deps.send({ type: 'event', intercept, ...report })

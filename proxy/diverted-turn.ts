@@ -3,9 +3,10 @@ import { LAST_CHUNK, reframeResponse, writeChunk, type BodyMode } from '../http1
 import type { RequestHead } from '../http1/request-head.ts'
 import { endsHttp, isInterim, type ResponseHead } from '../http1/response-head.ts'
 import { ResponseReader } from '../http1/response-reader.ts'
+import { varyBy } from './condition.ts'
 import type { DeveloperLink } from './developer-link.ts'
 import { statusOf, type AnswerCode } from './own-answer.ts'
-import { varyBy } from './route.ts'
+import { viewOfHead } from './view-of-head.ts'
 
 /** What a turn needs from the connection it belongs to. */
 export type TurnOwner = {
@@ -118,7 +119,7 @@ export class DivertedTurn {
     if (head.status === 100) this.#bodyAgreed = true
     const reframed = reframeResponse(head, this.#asAnswered(), {
       intercept: this.#link.route.intercept,
-      varyBy: varyBy(this.#link.route.match, this.#request)
+      varyBy: varyBy(this.#link.route.match, viewOfHead(this.#request))
     })
     this.#owner.toCaller(reframed.head)
     if (isInterim(head.status)) return
