@@ -1,6 +1,6 @@
-import type { HeaderMatch } from '../intercepts/match.ts'
 import type { GlobalFlags, OutputFormat } from './deps.ts'
 import type { DeveloperPort } from './developer-port.ts'
+import type { MatchFlags } from './match-flags.ts'
 
 // What commander hands to each command, parsed.
 
@@ -11,11 +11,8 @@ export type InstallFlags = GlobalFlags & {
   readonly timeoutSeconds: number
 }
 
-export type InterceptFlags = GlobalFlags & {
+export type InterceptFlags = GlobalFlags & MatchFlags & {
   readonly port?: DeveloperPort
-  readonly httpHeader?: readonly HeaderMatch[]
-  readonly id?: string
-  readonly global?: boolean
   readonly output: OutputFormat
 }
 

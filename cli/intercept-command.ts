@@ -1,24 +1,21 @@
 import type { Command } from 'commander'
 import { WaylayError } from '../common/errors.ts'
-import type { HeaderMatch } from '../intercepts/match.ts'
-import { parseHeaderMatch } from '../intercepts/match.ts'
 import type { CliDeps } from './deps.ts'
 import type { InterceptFlags } from './flags.ts'
 import { parseDeveloperPort, type DeveloperPort } from './developer-port.ts'
+import { addMatchOptions } from './match-flags.ts'
 import { outputOption } from './output-option.ts'
 
 /** Adds `intercept`. */
 export function addInterceptCommand (program: Command, deps: CliDeps, setExitCode: (code: number) => void): void {
-  program.command('intercept')
+  const command = program.command('intercept')
     .summary('answer your requests to a workload from this machine')
     .description('Requests that carry your header reach a port on this machine. All others go on to the app. Ends with Ctrl-C.')
     .argument('<workload>', 'workload, as name or kind/name')
     .argument('[command...]', 'your program, after "--": started when the intercept stands; when it ends, so does the intercept')
     // Not a required option: commander would name it where the mistake is another flag that is misspelt.
     .option('-p, --port <[host:]port[:app port]>', 'where your program listens, and the app\'s port (number or name) where it has several', parseDeveloperPort)
-    .option('--http-header <name=value>', 'header that marks your requests, instead of your own x-waylay-id; may be repeated: all must fit', collectHeader)
-    .option('--id <value>', 'value of x-waylay-id, instead of the one kept for you')
-    .option('--global', 'divert every request of everybody')
+  addMatchOptions(command)
     .addOption(outputOption())
     .addHelpText('after', INTERCEPT_HELP)
     .action(async (workload: string, words: readonly string[], _options: object, command: Command) => {
@@ -44,15 +41,12 @@ function refuseLooseWords (words: readonly string[], program: Command): void {
     { hint: 'One workload at a time; your own program goes behind "--": -- npm run dev' })
 }
 
-function collectHeader (text: string, before: readonly HeaderMatch[] = []): readonly HeaderMatch[] {
-  return [...before, parseHeaderMatch(text)]
-}
-
 const INTERCEPT_HELP = `
 Examples:
   $ waylay intercept payments --port 3000
   $ waylay intercept deployment/payments --port 3000:8080 -n shop
   $ waylay intercept payments --port 3000:http --http-header x-user=maria@example.org
+  $ waylay intercept payments --port 3000 --http-path-prefix /api --http-method POST
   $ waylay intercept payments --port 3000 -- npm run dev
 
 Environment:

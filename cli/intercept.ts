@@ -1,7 +1,6 @@
 import { assertNever } from '../common/assert-never.ts'
 import { WaylayError } from '../common/errors.ts'
-import { ROUTING_HEADER } from '../common/contract.ts'
-import { canonicalMatch, parseHeaderMatch, type Match } from '../intercepts/match.ts'
+import { chooseMatch, noteOnPatterns } from './choose-match.ts'
 import { openCluster } from './cluster/kubeconfig.ts'
 import type { CliDeps } from './deps.ts'
 import type { DeveloperPort } from './developer-port.ts'
@@ -10,7 +9,6 @@ import { startChild } from './intercept/child.ts'
 import { createDeveloper, type Developer } from './intercept/developer.ts'
 import { createReport } from './intercept/report.ts'
 import { standIntercept, type StandingIntercept } from './intercept/stand.ts'
-import { readRoutingValue } from './user-config.ts'
 import { parseWorkloadName } from './workload-name.ts'
 
 /** Why a standing intercept ends. */
@@ -39,6 +37,8 @@ export async function intercept (
   const match = await chooseMatch(flags, deps)
   const developer = createDeveloper(developerPort)
   const report = createReport(deps.output, flags.output)
+  const note = noteOnPatterns(match)
+  if (note !== undefined) report.note(note)
   const ending = Promise.withResolvers<Ending>()
   const offSignals = deps.onStopSignal(() => { ending.resolve({ kind: 'stopped' }) })
   const cluster = openCluster(flags)
@@ -65,18 +65,6 @@ export async function intercept (
     offSignals()
     cluster.close()
   }
-}
-
-async function chooseMatch (flags: InterceptFlags, deps: CliDeps): Promise<Match> {
-  const { global: isGlobal, httpHeader = [], id } = flags
-  if (isGlobal === true && (httpHeader.length > 0 || id !== undefined)) {
-    throw new WaylayError('WAYLAY_USAGE', `--global diverts every request, so ${id === undefined ? '--http-header' : '--id'} has no meaning beside it`,
-      { hint: 'Leave one of them away.' })
-  }
-  if (isGlobal === true) return { headers: [] }
-  if (httpHeader.length > 0 && id === undefined) return canonicalMatch({ headers: httpHeader })
-  const value = id ?? (deps.env['WAYLAY_ID'] || await readRoutingValue(deps, deps.userName))
-  return canonicalMatch({ headers: [...httpHeader, parseHeaderMatch(`${ROUTING_HEADER}=${value}`)] })
 }
 
 /** Waits for the first of: a signal, the end of the developer's program, something that ends the intercept. */

@@ -1,5 +1,6 @@
 import { WaylayError } from '../common/errors.ts'
-import { describeMatch, parseMatch } from '../intercepts/match.ts'
+import { describeMatch } from '../intercepts/describe-match.ts'
+import { parseMatch } from '../intercepts/match.ts'
 import type { Intercept } from '../intercepts/object.ts'
 import { deleteIntercept, listIntercepts, whoAmI } from './cluster/intercepts.ts'
 import { openCluster, type Cluster } from './cluster/kubeconfig.ts'

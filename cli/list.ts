@@ -1,4 +1,5 @@
-import { describeMatch, parseMatch } from '../intercepts/match.ts'
+import { describeMatch } from '../intercepts/describe-match.ts'
+import { parseMatch } from '../intercepts/match.ts'
 import type { Intercept } from '../intercepts/object.ts'
 import { listIntercepts } from './cluster/intercepts.ts'
 import { openCluster } from './cluster/kubeconfig.ts'
@@ -43,12 +44,15 @@ function toRow (intercept: Intercept, nowMs: number): readonly string[] {
 
 function toJson (intercept: Intercept, nowMs: number) {
   const { spec, metadata } = intercept
+  const { headers, path, methods } = parseMatch(spec.match)
   return {
     name: metadata.name,
     namespace: metadata.namespace,
     workload: spec.workload,
     port: spec.port,
-    headers: parseMatch(spec.match).headers.map(({ name, value }) => ({ name, value })),
+    headers,
+    path: path ?? null,
+    methods: methods ?? [],
     global: spec.global,
     owner: spec.owner ?? null,
     host: spec.host ?? null,

@@ -50,12 +50,16 @@ export const FAILURES = {
     class: 'usage',
     hint: 'Write it as name=value, for example --http-header x-waylay-id=maria-3fk27d4a.'
   },
+  WAYLAY_MATCH_MALFORMED: {
+    class: 'usage',
+    hint: 'Write a path as it is sent, from its "/", and a method in upper-case letters. docs/contract.md has the limits.'
+  },
   WAYLAY_PORT_IN_USE: { class: 'usage', hint: 'Another program listens there. Stop it or choose another port.' },
   // What they may not do.
   WAYLAY_FORBIDDEN: { class: 'rights', hint: 'Ask an administrator for the rights in docs/rights.md.' },
   WAYLAY_GLOBAL_FORBIDDEN: {
     class: 'rights',
-    hint: 'Use a header value of 8 or more characters, or ask an administrator to allow global intercepts.'
+    hint: 'Ask for an exact header value of 8 or more characters, or ask an administrator to allow global intercepts.'
   },
   // The cluster.
   WAYLAY_NO_CLUSTER: {

@@ -1,5 +1,5 @@
 import { WaylayError } from '../../common/errors.ts'
-import { describeMatch } from '../../intercepts/match.ts'
+import { describeMatch } from '../../intercepts/describe-match.ts'
 import type { Intercept } from '../../intercepts/object.ts'
 import { formatAge } from '../age.ts'
 import { createIntercept, deleteIntercept, getIntercept, whoAmI } from '../cluster/intercepts.ts'

@@ -2,7 +2,8 @@ import type { TunnelEvent } from '../../tunnel/control-messages.ts'
 import type { OutputFormat } from '../deps.ts'
 import type { Output } from '../output.ts'
 import type { Match } from '../../intercepts/match.ts'
-import { describeMatch } from '../../intercepts/match.ts'
+import { describeMatch } from '../../intercepts/describe-match.ts'
+import { exampleRequest } from './example-request.ts'
 
 /** What stands, once every pod has said so. */
 export type Standing = {
@@ -56,25 +57,22 @@ export function createReport (output: Output, format: OutputFormat): Report {
 }
 
 function readyLine ({ match, service, ...standing }: Standing) {
-  const [first] = match.headers
+  const first = match.headers.find(({ type }) => type === 'Exact')
   return {
     event: 'ready',
     ...standing,
     service: service ?? null,
     header: first === undefined ? null : { name: first.name, value: first.value },
-    headers: match.headers.map(({ name, value }) => ({ name, value }))
+    headers: match.headers,
+    path: match.path ?? null,
+    methods: match.methods ?? []
   }
 }
 
 function readyText ({ namespace, workload, port, match, developer, pods, service }: Standing): readonly string[] {
-  const flags = match.headers.map(({ name, value }) => `-H ${quote(`${name}: ${value}`)} `).join('')
   return [
     `Diverting ${namespace}/${workload} port ${port} where ${describeMatch(match)} -> ${developer} (${pods} ${pods === 1 ? 'pod' : 'pods'})`,
-    `Try it:  curl ${flags}http://${service ?? `<its address>:${port}`}/   (inside the cluster, or through your ingress)`,
+    `Try it:  ${exampleRequest(match, service ?? `<its address>:${port}`)}   (inside the cluster, or through your ingress)`,
     'Press Ctrl-C to stop.'
   ]
-}
-
-function quote (text: string): string {
-  return `'${text.replaceAll('\'', '\'\\\'\'')}'`
 }

@@ -36,7 +36,9 @@ test('ready is told in one JSON line once all pods divert', async t => {
     pods: 2,
     service: 'pay.shop',
     header: { name: 'x-waylay-id', value: 'maria-3fk27d4a' },
-    headers: [{ name: 'x-waylay-id', value: 'maria-3fk27d4a' }]
+    headers: [{ type: 'Exact', name: 'x-waylay-id', value: 'maria-3fk27d4a' }],
+    path: null,
+    methods: []
   })
   t.true([...api.pods.values()].every(pod => pod.intercepts.has(name ?? '')))
   run.interrupt()

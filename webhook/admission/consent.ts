@@ -1,6 +1,7 @@
 import { ANNOTATIONS } from '../../common/contract.ts'
 import { WaylayError } from '../../common/errors.ts'
-import { describeMatch, isPersonal } from '../../intercepts/match.ts'
+import { describeMatch } from '../../intercepts/describe-match.ts'
+import { isPersonal } from '../../intercepts/match.ts'
 import type { AdmissionRequest } from '../review.ts'
 import type { InterceptDeps } from './deps.ts'
 import type { InterceptWish } from './wish.ts'
@@ -24,7 +25,7 @@ export async function checkConsent (
   const what = `The match (${describeMatch(wish.match)}) counts as global`
   if (consent !== 'all') {
     throw new WaylayError('WAYLAY_GLOBAL_FORBIDDEN', `${what}, and the namespace ${namespace} does not allow that`, {
-      hint: `Use a header value of 8 or more characters, or have it allowed: kubectl annotate namespace ${namespace} ${ANNOTATIONS.intercepts}=all`
+      hint: `Ask for an exact header value of 8 or more characters too, or have it allowed: kubectl annotate namespace ${namespace} ${ANNOTATIONS.intercepts}=all`
     })
   }
   if (!await deps.mayDo(userInfo, 'global', namespace, wish.name)) {

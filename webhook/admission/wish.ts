@@ -1,4 +1,5 @@
 import { WaylayError } from '../../common/errors.ts'
+import { describeMatch } from '../../intercepts/describe-match.ts'
 import { isGlobal, parseMatch, type Match } from '../../intercepts/match.ts'
 import { interceptName } from '../../intercepts/name.ts'
 import { readPublicKey } from '../../intercepts/ticket.ts'
@@ -30,7 +31,8 @@ const WORKLOAD = /^[a-z][a-z0-9]*\/[a-z0-9][a-z0-9.-]*$/
  * The name holds workload, port and match, and no object's name can change: so this check also keeps those three as
  * they are in every update.
  *
- * @throws {WaylayError} `WAYLAY_INTERCEPT_INVALID` or `WAYLAY_HEADER_MALFORMED` naming the field.
+ * @throws {WaylayError} `WAYLAY_INTERCEPT_INVALID`, `WAYLAY_HEADER_MALFORMED` or `WAYLAY_MATCH_MALFORMED` naming the
+ *   field.
  */
 export function readWish (object: unknown): InterceptWish {
   const spec = fieldsOf(object, 'spec')
@@ -42,7 +44,7 @@ export function readWish (object: unknown): InterceptWish {
   }
   const match = parseMatch(spec['match'])
   if (spec['global'] !== isGlobal(match)) {
-    throw invalid('spec.global', spec['global'], `${isGlobal(match)}, as its match has ${match.headers.length} conditions`)
+    throw invalid('spec.global', spec['global'], `${isGlobal(match)}, as its match is: ${describeMatch(match)}`)
   }
   const expected = interceptName(workload, port, match)
   if (name !== expected) {

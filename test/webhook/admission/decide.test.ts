@@ -94,6 +94,7 @@ test('a header name in any case makes the same intercept', async t => {
   t.deepEqual(verifyTicket(spec.ticket ?? '', createPublicKey(ticketKey), NOW_MS).match, PERSONAL)
 })
 
+const PATH_ONLY: Match = { headers: [], path: { type: 'PathPrefix', value: '/api' } }
 const malformed: Record<string, readonly [object: unknown, message: RegExp]> = {
   'another name than its hash': [anIntercept({}, 'mine'), /422 WAYLAY_INTERCEPT_INVALID: metadata.name is "mine"/],
   'no name': [{ spec: HELD.spec }, /422 WAYLAY_INTERCEPT_INVALID: metadata.name is missing/],
@@ -103,6 +104,13 @@ const malformed: Record<string, readonly [object: unknown, message: RegExp]> = {
   'a condition but the global flag': [anIntercept({ global: true }), /spec.global is true, not false/],
   'no condition and no global flag': [anIntercept({ match: { headers: [] } }), /spec.global is false, not true/],
   'a session key that is none': [anIntercept({ sessionKey: 'abc' }), /spec.sessionKey is "abc"/],
+  'a path that is none': [anIntercept({ match: { headers: [], path: { type: 'Exact', value: 'api' } } }, 'x'),
+    /422 WAYLAY_MATCH_MALFORMED: .*"api".*does not begin/],
+  'a path but the global flag': [anIntercept({ match: PATH_ONLY, global: true }), /spec.global is true, not false.*path under \/api/],
+  'a method in lower case': [anIntercept({ match: { headers: [], methods: ['get'] } }, 'x'), /422 WAYLAY_MATCH_MALFORMED: .*"get"/],
+  'too long a pattern': [anIntercept({ match: { headers: [{ type: 'Glob', name: 'a', value: '*b'.repeat(600) }] } }, 'x'),
+    /422 WAYLAY_HEADER_MALFORMED: .*1200 characters, at most 1024/],
+  'a condition that nobody knows': [anIntercept({ match: { ...PERSONAL, cookies: [] } as Match }), /422 WAYLAY_MATCH_MALFORMED: .*"cookies"/],
   'a control character in a value': [anIntercept({ match: oneHeader('a\u0000bcdefgh') }), /422 WAYLAY_HEADER_MALFORMED/]
 }
 for (const [name, [object, message]] of Object.entries(malformed)) {
@@ -113,6 +121,7 @@ for (const [name, [object, message]] of Object.entries(malformed)) {
 
 const GLOBAL = anIntercept({ match: { headers: [] }, global: true })
 const SHORT = anIntercept({ match: oneHeader('short') })
+const PATTERN: Match = { headers: [{ type: 'Glob', name: 'x-waylay-id', value: 'maria-3fk2*' }] }
 const consents: readonly (readonly [string, object, World, RegExp | undefined])[] = [
   ['a personal one with the default consent', anIntercept(), {}, undefined],
   ['a personal one under "all"', anIntercept(), { consent: 'all' }, undefined],
@@ -122,6 +131,12 @@ const consents: readonly (readonly [string, object, World, RegExp | undefined])[
   ['a global one with the verb but no consent', GLOBAL, { verbs: ['global'] }, /403 WAYLAY_GLOBAL_FORBIDDEN.*annotate/],
   ['a global one with consent but no verb', GLOBAL, { consent: 'all', verbs: ['takeover'] }, /403 WAYLAY_GLOBAL_FORBIDDEN.*"global"/],
   ['a global one under "none" with the verb', GLOBAL, { consent: 'none', verbs: ['global'] }, /403 WAYLAY_FORBIDDEN/],
+  ['a path and a method with a personal header', anIntercept({ match: { ...PERSONAL, ...PATH_ONLY, headers: PERSONAL.headers } }), {}, undefined],
+  ['a path alone without rights', anIntercept({ match: PATH_ONLY }), {}, /403 WAYLAY_GLOBAL_FORBIDDEN: .*path under \/api/],
+  ['a path alone with consent but no verb', anIntercept({ match: PATH_ONLY }), { consent: 'all' }, /403 WAYLAY_GLOBAL_FORBIDDEN.*"global"/],
+  ['a path alone with verb and consent', anIntercept({ match: PATH_ONLY }), { consent: 'all', verbs: ['global'] }, undefined],
+  ['a method alone without rights', anIntercept({ match: { headers: [], methods: ['POST'] } }), {}, /403 WAYLAY_GLOBAL_FORBIDDEN/],
+  ['a long pattern without rights', anIntercept({ match: PATTERN }), {}, /403 WAYLAY_GLOBAL_FORBIDDEN/],
   ['a short value without rights', SHORT, {}, /403 WAYLAY_GLOBAL_FORBIDDEN/],
   ['a short value with verb and consent', SHORT, { consent: 'all', verbs: ['global'] }, undefined]
 ]
