@@ -1,5 +1,5 @@
 import { readdir, readFile } from 'node:fs/promises'
-import { loadAllYaml } from '@kubernetes/client-node'
+import { parseAllDocuments } from 'yaml'
 import { WaylayError } from '../common/errors.ts'
 
 /** An object of the API, as a manifest holds it. */
@@ -16,9 +16,18 @@ const FOLDER = new URL('../manifests/', import.meta.url)
 export async function readManifests (folder: URL = FOLDER): Promise<readonly Manifest[]> {
   const names = (await readdir(folder)).filter(name => name.endsWith('.yaml') && name !== 'kustomization.yaml').sort()
   const texts = await Promise.all(names.map(async name => await readFile(new URL(name, folder), 'utf8')))
-  return texts.flatMap(text => loadAllYaml(text) as unknown[])
+  return texts.flatMap(readDocuments)
     .filter(value => value !== null && value !== undefined)
     .map(value => readManifest(value))
+}
+
+// Not with the Kubernetes client's reader: it renames what its own types cannot name, in a schema `enum` to `_enum`.
+function readDocuments (text: string): unknown[] {
+  return parseAllDocuments(text).map(document => {
+    const [error] = document.errors
+    if (error !== undefined) throw error
+    return document.toJS() as unknown
+  })
 }
 
 function readManifest (value: unknown): Manifest {

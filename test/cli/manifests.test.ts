@@ -17,6 +17,13 @@ test('the webhook is unregistered first and the namespace removed last', async t
   t.is(kinds.at(-1), 'Namespace')
 })
 
+test('a schema reaches the API server in the words of its file', async t => {
+  const text = JSON.stringify((await readManifests()).find(({ kind }) => kind === 'CustomResourceDefinition'))
+
+  t.true(text.includes('"enum":["Exact","PathPrefix","Glob"]'))
+  t.false(text.includes('_enum'))
+})
+
 async function imagesWith (flags: Parameters<typeof chooseImages>[1]): Promise<readonly string[]> {
   const deployment = (await readManifests()).find(({ kind }) => kind === 'Deployment')
   if (deployment === undefined) throw new Error('manifests/ has no Deployment')
