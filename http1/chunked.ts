@@ -12,6 +12,12 @@ export class ChunkedReader {
   #digits = 0
   #size = 0
   #left = 0
+  readonly #onData: ((from: number, to: number) => void) | undefined
+
+  /** @param onData told where the data of a chunk stands in the bytes that are read. */
+  constructor (onData?: (from: number, to: number) => void) {
+    this.#onData = onData
+  }
 
   get done (): boolean {
     return this.#state === 'done'
@@ -27,6 +33,7 @@ export class ChunkedReader {
     while (at < to && this.#state !== 'done') {
       if (this.#state === 'data') {
         const step = Math.min(this.#left, to - at)
+        this.#onData?.(at, at + step)
         this.#left -= step
         at += step
         if (this.#left === 0) this.#state = 'data-cr'

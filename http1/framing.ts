@@ -1,4 +1,4 @@
-import type { Field } from './fields.ts'
+import type { FieldTable } from './field-table.ts'
 
 /** How the length of a body is known (RFC 9112, 6). */
 export type Framing =
@@ -7,8 +7,9 @@ export type Framing =
   | { readonly kind: 'chunked' }
   | { readonly kind: 'until-close' }
 
-// 15 digits stay below 2^53, so every value is exact.
-const CONTENT_LENGTH = /^[0-9]{1,15}$/
+export const NO_BODY: Framing = { kind: 'none' }
+export const UNTIL_CLOSE: Framing = { kind: 'until-close' }
+const CHUNKED: Framing = { kind: 'chunked' }
 
 /**
  * What Content-Length and Transfer-Encoding say, when they say it in the one way every server reads alike: at most one
@@ -16,21 +17,11 @@ const CONTENT_LENGTH = /^[0-9]{1,15}$/
  *
  * @returns undefined when it is ambiguous; 'absent' when neither stands there.
  */
-export function declaredFraming (fields: readonly Field[]): Framing | 'absent' | undefined {
-  let length: string | undefined
-  let coding: string | undefined
-  for (const [name, value] of fields) {
-    if (name === 'content-length') {
-      if (length !== undefined) return undefined
-      length = value
-    } else if (name === 'transfer-encoding') {
-      if (coding !== undefined) return undefined
-      coding = value
-    }
-  }
-  if (coding !== undefined) {
-    return length === undefined && coding.toLowerCase() === 'chunked' ? { kind: 'chunked' } : undefined
-  }
-  if (length === undefined) return 'absent'
-  return CONTENT_LENGTH.test(length) ? { kind: 'length', length: Number(length) } : undefined
+export function declaredFraming (fields: FieldTable): Framing | 'absent' | undefined {
+  const { contentLengths, transferEncodings, contentLength } = fields
+  if (contentLengths === 0 && transferEncodings === 0) return 'absent'
+  if (contentLengths + transferEncodings > 1) return undefined
+  if (transferEncodings === 1) return fields.chunked ? CHUNKED : undefined
+  if (contentLength === -1) return undefined
+  return contentLength === 0 ? NO_BODY : { kind: 'length', length: contentLength }
 }

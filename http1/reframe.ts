@@ -4,7 +4,7 @@ import type { RequestHead } from './request-head.ts'
 import { isInterim, type ResponseHead } from './response-head.ts'
 
 /** How a diverted response's body reaches the caller. */
-export type BodyMode = 'as-it-is' | 'chunk-it' | 'close-after'
+export type BodyMode = 'as-it-is' | 'chunk-it' | 'unchunk-it'
 
 export type Reframed = {
   readonly head: Buffer
@@ -12,6 +12,9 @@ export type Reframed = {
   /** Whether the caller's connection ends after this response. */
   readonly closes: boolean
 }
+
+/** What of the request decides how its caller can be answered. */
+export type Asked = Pick<RequestHead, 'version' | 'keepAlive'>
 
 export type ReframeOptions = {
   readonly intercept: string
@@ -21,26 +24,31 @@ export type ReframeOptions = {
 
 // Hop-by-hop, and what would let a cache between us and the caller hand this response to somebody else.
 const REMOVED = new Set(['connection', 'keep-alive', 'proxy-connection'])
+const CHUNK_HEADERS = new Set(['transfer-encoding', 'trailer'])
 const CACHE_HEADERS = new Set(['cache-control', 'expires', 'x-accel-expires', 'surrogate-control', 'cdn-cache-control'])
 
 /**
  * Writes a developer's response head anew, because the caller's connection may be an ingress's pool shared by many: it
  * must stay open and stay in step whatever the developer's program does with its own connection.
  */
-export function reframeResponse (response: ResponseHead, request: RequestHead, options: ReframeOptions): Reframed {
+export function reframeResponse (response: ResponseHead, request: Asked, options: ReframeOptions): Reframed {
   const upgrades = response.status === 101 || response.status === 426
   const interim = isInterim(response.status)
   const untilClose = response.framing.kind === 'until-close'
   const chunkIt = untilClose && request.version === '1.1'
+  // RFC 9112, 6.1: such a caller does not know chunks.
+  const unchunkIt = response.framing.kind === 'chunked' && request.version === '1.0'
   const lastOnConnection = request.version === '1.0' || !request.keepAlive
   const closes = !interim && response.status !== 101 && (lastOnConnection || (untilClose && !chunkIt))
-  const fields = response.fields.filter(([name]) => !REMOVED.has(name) && !CACHE_HEADERS.has(name))
+  const fields = response.fields.filter(([name]) => {
+    return !REMOVED.has(name) && !CACHE_HEADERS.has(name) && !(unchunkIt && CHUNK_HEADERS.has(name))
+  })
   const own: Field[] = interim ? [] : ownFields(options)
   const connection: Field[] = upgrades ? [['Connection', 'Upgrade']] : closes ? [['Connection', 'close']] : []
   const coding: Field[] = chunkIt ? [['Transfer-Encoding', 'chunked']] : []
   const lines = [...fields, ...own, ...connection, ...coding].map(writeField)
   const head = `HTTP/1.1 ${response.status} ${response.reason}\r\n${lines.join('')}\r\n`
-  const body = chunkIt ? 'chunk-it' : untilClose ? 'close-after' : 'as-it-is'
+  const body = chunkIt ? 'chunk-it' : unchunkIt ? 'unchunk-it' : 'as-it-is'
   return { head: Buffer.from(head, 'latin1'), body, closes }
 }
 

@@ -1,86 +1,106 @@
-import { listMembers, parseFields, type Field } from './fields.ts'
-import { declaredFraming, type Framing } from './framing.ts'
-import { CR, IS_TOKEN, LF, MAX_METHOD_BYTES, SP } from './syntax.ts'
-
-/** A request head that every server reads alike. */
-export type RequestHead = {
-  readonly method: string
-  /** The request target as sent, query included. */
-  readonly path: string
-  readonly version: '1.0' | '1.1'
-  readonly fields: readonly Field[]
-  readonly framing: Framing
-  /** Names in Connection, lower case: hop-by-hop, so a routing header among them does not count. */
-  readonly connection: readonly string[]
-  readonly keepAlive: boolean
-  readonly upgrade: boolean
-  readonly expectContinue: boolean
-}
+import { FieldTable } from './field-table.ts'
+import { declaredFraming, NO_BODY, type Framing } from './framing.ts'
+import { RequestLine } from './request-line.ts'
+import { MALFORMED, MAX_HEAD_BYTES, PARTIAL } from './syntax.ts'
 
 /** Why a connection is passed byte by byte from here on. */
 export type OpaqueReason = 'not-http' | 'head-malformed' | 'framing-ambiguous' | 'head-too-long' | 'chunk-malformed'
 
+// One of each for all heads: reading makes nothing but the head itself.
+const LINE = new RequestLine()
+const FIELDS = new FieldTable()
+
 /**
- * Reads one complete request head, start line to empty line. Strict on purpose: what is not exactly in the grammar of
- * RFC 9112 goes to the app as it is, so a smuggling attempt can at worst fail to be diverted.
+ * A request head that every server reads alike. What it says of itself stays; `target` and `values` look at the bytes
+ * and the table of the last head that was read, so they may be asked only until the next one is.
  */
-export function parseRequestHead (bytes: Buffer): RequestHead | OpaqueReason {
-  const text = bytes.toString('latin1')
-  const lineEnd = text.indexOf('\r\n')
-  const line = parseRequestLine(text.slice(0, lineEnd))
-  if (line === undefined) return 'not-http'
-  const fields = parseFields(text.slice(lineEnd + 2, text.length - 2))
-  if (fields === undefined) return 'head-malformed'
-  if (!hasOneHost(fields, line.version)) return 'head-malformed'
-  const framing = requestFraming(fields, line.version)
-  if (framing === undefined) return 'framing-ambiguous'
-  const connection = listMembers(fields, 'connection').map(name => name.toLowerCase())
-  return {
-    ...line,
-    fields,
-    framing,
-    connection,
-    keepAlive: line.version === '1.1' ? !connection.includes('close') : connection.includes('keep-alive'),
-    upgrade: connection.includes('upgrade') && fields.some(([name]) => name === 'upgrade'),
-    expectContinue: fields.some(([name, value]) => name === 'expect' && value.toLowerCase() === '100-continue')
+export class RequestHead {
+  readonly method: string
+  readonly version: '1.0' | '1.1'
+  readonly framing: Framing
+  readonly keepAlive: boolean
+  readonly upgrade: boolean
+  readonly expectContinue: boolean
+  /** Index in the input of the first byte behind the head. */
+  readonly next: number
+  readonly #bytes: Buffer
+  readonly #targetFrom: number
+  readonly #targetTo: number
+
+  constructor (bytes: Buffer, from: number, next: number, framing: Framing) {
+    this.method = methodOf(bytes, from, LINE.methodTo)
+    this.version = LINE.isVersion11 ? '1.1' : '1.0'
+    this.framing = framing
+    this.keepAlive = LINE.isVersion11 ? !FIELDS.connectionClose : FIELDS.connectionKeepAlive
+    this.upgrade = FIELDS.connectionUpgrade && FIELDS.hasUpgrade
+    this.expectContinue = FIELDS.expectContinue
+    this.next = next
+    this.#bytes = bytes
+    this.#targetFrom = LINE.methodTo + 1
+    this.#targetTo = LINE.targetTo
+  }
+
+  /** The request target as sent, query included, latin1. */
+  get target (): string {
+    return this.#bytes.toString('latin1', this.#targetFrom, this.#targetTo)
+  }
+
+  /** The values of all lines of one field (name in lower case), latin1; none where `Connection` names it. */
+  values (name: string): readonly string[] {
+    return FIELDS.values(name)
   }
 }
 
 /**
- * Whether the first bytes of a head can still become a request line. Answers as early as it can, so that a protocol
- * that is not HTTP is never held back by us.
+ * Reads a request head, start line to empty line. Strict on purpose: what is not exactly in the grammar of RFC 9112 goes
+ * to the app as it is, so a smuggling attempt can at worst fail to be diverted.
+ *
+ * @returns the head; 'partial' when its end is not there yet; or why it is none, as early as that can be said.
  */
+export function readRequestHead (bytes: Buffer, from: number, to: number): RequestHead | OpaqueReason | 'partial' {
+  const lineEnd = LINE.scan(bytes, from, to)
+  if (lineEnd === MALFORMED) return 'not-http'
+  if (lineEnd === PARTIAL) return tooLong(from, to) ?? 'partial'
+  const end = FIELDS.scan(bytes, lineEnd, to)
+  if (end === MALFORMED) return 'head-malformed'
+  if (end === PARTIAL) return tooLong(from, to) ?? 'partial'
+  if (end - from > MAX_HEAD_BYTES) return 'head-too-long'
+  if (LINE.isVersion11 ? FIELDS.hosts !== 1 : FIELDS.hosts > 1) return 'head-malformed'
+  const framing = requestFraming()
+  if (framing === undefined) return 'framing-ambiguous'
+  return new RequestHead(bytes, from, end, framing)
+}
+
+/** Whether the first bytes of a head can still become a request line. */
 export function mayBecomeRequest (bytes: Buffer): boolean {
-  let at = 0
-  while (at < bytes.length && IS_TOKEN[bytes[at] as number] === 1) at++
-  if (at > MAX_METHOD_BYTES) return false
-  if (at === bytes.length) return true
-  if (at === 0 || bytes[at] !== SP) return false
-  const lineFeed = bytes.indexOf(LF, at)
-  if (lineFeed === -1) return bytes.indexOf(0, at) === -1
-  return bytes[lineFeed - 1] === CR && parseRequestLine(bytes.toString('latin1', 0, lineFeed - 1)) !== undefined
+  return LINE.scan(bytes, 0, bytes.length) !== MALFORMED
 }
 
-type RequestLine = Pick<RequestHead, 'method' | 'path' | 'version'>
-
-// One SP on each side of the target; no control character or space in it.
-const REQUEST_LINE = /^([!#$%&'*+\-.^_`|~0-9A-Za-z]{1,32}) ([!-~\u0080-\u00ff]+) HTTP\/(1\.[01])$/
-
-function parseRequestLine (line: string): RequestLine | undefined {
-  const [, method, path, version] = REQUEST_LINE.exec(line) ?? []
-  if (method === undefined || path === undefined) return undefined
-  return { method, path, version: version === '1.1' ? '1.1' : '1.0' }
+function tooLong (from: number, to: number): OpaqueReason | undefined {
+  return to - from > MAX_HEAD_BYTES ? 'head-too-long' : undefined
 }
 
-function hasOneHost (fields: readonly Field[], version: '1.0' | '1.1'): boolean {
-  const hosts = fields.reduce((count, [name]) => name === 'host' ? count + 1 : count, 0)
-  return version === '1.1' ? hosts === 1 : hosts <= 1
-}
-
-function requestFraming (fields: readonly Field[], version: '1.0' | '1.1'): Framing | undefined {
-  const declared = declaredFraming(fields)
-  if (declared === 'absent') return { kind: 'none' }
+function requestFraming (): Framing | undefined {
+  const declared = declaredFraming(FIELDS)
+  if (declared === 'absent') return NO_BODY
   // A chunked HTTP/1.0 request is read differently by different servers (RFC 9112, 6.1).
-  if (declared?.kind === 'chunked' && version === '1.0') return undefined
+  if (declared?.kind === 'chunked' && !LINE.isVersion11) return undefined
   return declared
+}
+
+const COMMON_METHODS = ['GET', 'PUT', 'POST', 'HEAD', 'PATCH', 'DELETE', 'OPTIONS', 'CONNECT']
+
+// Most methods are one of a few, and a text that exists already costs nothing.
+function methodOf (bytes: Buffer, from: number, to: number): string {
+  for (const method of COMMON_METHODS) {
+    if (to - from === method.length && equals(bytes, from, method)) return method
+  }
+  return bytes.toString('latin1', from, to)
+}
+
+function equals (bytes: Buffer, from: number, text: string): boolean {
+  for (let at = 0; at < text.length; at++) {
+    if (bytes[from + at] !== text.charCodeAt(at)) return false
+  }
+  return true
 }

@@ -1,53 +1,67 @@
-import { listMembers, parseFields, type Field } from './fields.ts'
-import { declaredFraming, type Framing } from './framing.ts'
-
-export type ResponseHead = {
-  readonly version: '1.0' | '1.1'
-  readonly status: number
-  readonly reason: string
-  readonly fields: readonly Field[]
-  readonly framing: Framing
-  /** Whether the sender means to close after it. */
-  readonly closes: boolean
-}
+import { FieldTable } from './field-table.ts'
+import type { Field } from './fields.ts'
+import { declaredFraming, NO_BODY, UNTIL_CLOSE, type Framing } from './framing.ts'
+import { StatusLine } from './status-line.ts'
+import { MALFORMED, MAX_HEAD_BYTES, PARTIAL } from './syntax.ts'
 
 /** What of the request decides how its response is framed (RFC 9112, 6.3). */
 export type ResponseContext = {
   readonly method: string
 }
 
-const STATUS_LINE = /^HTTP\/(1\.[01]) ([1-9][0-9]{2})(?: ([\t -~\u0080-\u00ff]*))?$/
+// One of each for all heads: reading makes nothing but the head itself.
+const LINE = new StatusLine()
+const FIELDS = new FieldTable()
 
-/** Reads one complete response head; undefined when it is not exactly one, or its framing is ambiguous. */
-export function parseResponseHead (bytes: Buffer, context: ResponseContext): ResponseHead | undefined {
-  const text = bytes.toString('latin1')
-  const lineEnd = text.indexOf('\r\n')
-  const [, versionText, statusText, reason] = STATUS_LINE.exec(text.slice(0, lineEnd)) ?? []
-  const fields = parseFields(text.slice(lineEnd + 2, text.length - 2))
-  if (versionText === undefined || fields === undefined) return undefined
-  const status = Number(statusText)
-  const framing = responseFraming(fields, status, context)
-  if (framing === undefined) return undefined
-  const version = versionText === '1.1' ? '1.1' : '1.0'
-  const connection = listMembers(fields, 'connection').map(name => name.toLowerCase())
-  return {
-    version,
-    status,
-    reason: reason ?? '',
-    fields,
-    framing,
-    closes: framing.kind === 'until-close' ||
-      (version === '1.1' ? connection.includes('close') : !connection.includes('keep-alive'))
+/**
+ * A response head. What it says of itself stays; `reason` and `fields` look at the bytes and the table of the last head
+ * that was read, so they may be asked only until the next one is.
+ */
+export class ResponseHead {
+  readonly status: number
+  readonly framing: Framing
+  /** Whether the sender means to close after it. */
+  readonly closes: boolean
+  /** Index in the input of the first byte behind the head. */
+  readonly next: number
+  readonly #bytes: Buffer
+
+  constructor (bytes: Buffer, next: number, framing: Framing) {
+    this.status = LINE.status
+    this.framing = framing
+    this.closes = framing.kind === 'until-close' ||
+      (LINE.isVersion11 ? FIELDS.connectionClose : !FIELDS.connectionKeepAlive)
+    this.next = next
+    this.#bytes = bytes
   }
+
+  /** Reason phrase, latin1; may be empty. */
+  get reason (): string {
+    return this.#bytes.toString('latin1', LINE.reasonFrom, LINE.reasonTo)
+  }
+
+  get fields (): readonly Field[] {
+    return FIELDS.fields()
+  }
+}
+
+/** Reads one response head; 'partial' when its end is not there yet, 'malformed' when it is not exactly one. */
+export function readResponseHead (
+  bytes: Buffer, from: number, to: number, context: ResponseContext
+): ResponseHead | 'partial' | 'malformed' {
+  const lineEnd = LINE.scan(bytes, from, to)
+  if (lineEnd === MALFORMED) return 'malformed'
+  const end = lineEnd === PARTIAL ? PARTIAL : FIELDS.scan(bytes, lineEnd, to)
+  if (end === MALFORMED || (end === PARTIAL ? to : end) - from > MAX_HEAD_BYTES) return 'malformed'
+  if (end === PARTIAL) return 'partial'
+  const framing = responseFraming(LINE.status, context)
+  return framing === undefined ? 'malformed' : new ResponseHead(bytes, end, framing)
 }
 
 /** Whether the first bytes of a head can still become a status line. */
 export function mayBecomeResponse (bytes: Buffer): boolean {
-  const length = Math.min(bytes.length, PREFIX.length)
-  return bytes.compare(PREFIX, 0, length, 0, length) === 0
+  return LINE.scan(bytes, 0, bytes.length) !== MALFORMED
 }
-
-const PREFIX = Buffer.from('HTTP/1.', 'latin1')
 
 /** Whether more responses to the same request follow: 1xx but 101, which ends HTTP on this connection. */
 export function isInterim (status: number): boolean {
@@ -59,10 +73,9 @@ export function endsHttp (status: number, context: ResponseContext): boolean {
   return status === 101 || (context.method === 'CONNECT' && status >= 200 && status < 300)
 }
 
-function responseFraming (fields: readonly Field[], status: number, context: ResponseContext): Framing | undefined {
-  const none: Framing = { kind: 'none' }
-  if (endsHttp(status, context)) return none
-  const declared = declaredFraming(fields)
-  if (status < 200 || status === 204 || status === 304 || context.method === 'HEAD') return none
-  return declared === 'absent' ? { kind: 'until-close' } : declared
+function responseFraming (status: number, context: ResponseContext): Framing | undefined {
+  if (endsHttp(status, context)) return NO_BODY
+  const declared = declaredFraming(FIELDS)
+  if (status < 200 || status === 204 || status === 304 || context.method === 'HEAD') return NO_BODY
+  return declared === 'absent' ? UNTIL_CLOSE : declared
 }

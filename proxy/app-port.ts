@@ -6,6 +6,7 @@ import { addressesOf, dialApp, plainAddress, type DialResult } from './app-dial.
 import { CallerConnection } from './connection.ts'
 import { listenForCallers } from './listener.ts'
 import type { Metrics } from './metrics.ts'
+import { TcpWire } from './tcp-wire.ts'
 import type { RouteTable } from './routes.ts'
 
 export type AppPortDeps = {
@@ -34,10 +35,11 @@ export async function serveAppPort ({ port, listener }: AppPort, deps: AppPortDe
     onAcceptError: deps.onAccept,
     onCaller: caller => {
       deps.onAccept(undefined)
-      new CallerConnection(caller, { // eslint-disable-line no-new -- it lives on its sockets' events
+      new CallerConnection(new TcpWire(caller), { // eslint-disable-line no-new -- it lives on its sockets' events
         port,
+        caller: { address: caller.remoteAddress ?? '', port: caller.remotePort ?? 0 },
         routes: () => deps.routes.forPort(port),
-        dialApp: () => dial(caller, port, deps),
+        dialApp: () => new TcpWire(dial(caller, port, deps)),
         onTurn: route => turns[route].inc(),
         onOpaque: reason => {
           deps.metrics.opaque.inc({ port: label, reason })

@@ -1,11 +1,8 @@
-import type { Socket } from 'node:net'
-import { lingerAndClose } from './close.ts'
-import { ListenerSet } from './listener-set.ts'
-import { reset } from '../tunnel/splice.ts'
+import type { Wire, WireListener } from './wire.ts'
 
 export type AppSideDeps = {
-  readonly dial: () => Socket
-  readonly onData: (bytes: Buffer) => void
+  readonly dial: () => Wire
+  readonly onBytes: (bytes: Buffer, from: number, to: number) => void
   readonly onEnd: () => void
   /** Refused, reset or gone. */
   readonly onError: () => void
@@ -13,80 +10,97 @@ export type AppSideDeps = {
 }
 
 /** The one connection to the app that belongs to a caller's connection; dialled anew when it was given back. */
-export class AppSide {
+export class AppSide implements WireListener {
   readonly #deps: AppSideDeps
-  #socket: Socket | undefined
-  #listeners = new ListenerSet()
+  #wire: Wire | undefined
+  #greeting: Buffer | undefined
 
   constructor (deps: AppSideDeps) {
     this.#deps = deps
   }
 
   get connected (): boolean {
-    return this.#socket !== undefined
+    return this.#wire !== undefined
   }
 
   get needsDrain (): boolean {
-    return this.#socket?.writableNeedDrain === true
+    return this.#wire?.needsDrain === true
   }
 
   /** Dials, if there is no connection. */
-  open (): Socket {
-    if (this.#socket !== undefined) return this.#socket
-    const socket = this.#deps.dial()
-    this.#socket = socket
-    this.#listeners
-      .on(socket, 'data', (bytes: Buffer) => this.#deps.onData(bytes))
-      .on(socket, 'end', () => this.#deps.onEnd())
-      .on(socket, 'drain', () => this.#deps.onDrain())
-      .on(socket, 'error', () => {
-        this.#forget()
-        this.#deps.onError()
-      })
-    return socket
+  open (): Wire {
+    if (this.#wire !== undefined) return this.#wire
+    const wire = this.#deps.dial()
+    this.#wire = wire
+    wire.listen(this)
+    if (this.#greeting !== undefined) wire.write(this.#greeting)
+    return wire
   }
 
-  write (bytes: Buffer): void {
-    if (bytes.length > 0) this.open().write(bytes)
+  /**
+   * Says what each connection begins with.
+   *
+   * @param sentBytes how much of it was written already, to the connection that is open.
+   */
+  greet (greeting: Buffer, sentBytes: number): void {
+    this.#greeting = greeting
+    this.#wire?.write(greeting.subarray(sentBytes))
+  }
+
+  write (bytes: Buffer, from: number, to: number): void {
+    if (to > from) this.open().writeCopy(bytes, from, to)
   }
 
   /** The caller ended its side. */
   end (): void {
-    this.#socket?.end()
+    this.#wire?.end()
   }
 
   pause (): void {
-    this.#socket?.pause()
+    this.#wire?.setPaused(true)
   }
 
   resume (): void {
-    this.#socket?.resume()
+    this.#wire?.setPaused(false)
   }
 
   /** Gives the connection back: FIN at once. */
   leave (): void {
-    const socket = this.#forget()
-    if (socket !== undefined) lingerAndClose(socket)
+    this.#forget()?.close()
   }
 
   /** The caller is gone without a farewell. */
   reset (): void {
-    const socket = this.#forget()
-    socket?.on('error', () => {})
-    if (socket !== undefined) reset(socket)
+    this.#forget()?.reset()
   }
 
-  /** Hands the connection, dialled if need be, to somebody who copies bytes. */
-  release (): Socket {
-    const socket = this.open()
+  /** Hands the connection, dialled if need be, to somebody who listens from now on. */
+  release (): Wire {
+    const wire = this.open()
     this.#forget()
-    return socket
+    return wire
   }
 
-  #forget (): Socket | undefined {
-    const socket = this.#socket
-    this.#socket = undefined
-    this.#listeners.clear()
-    return socket
+  onBytes (bytes: Buffer, from: number, to: number): void {
+    this.#deps.onBytes(bytes, from, to)
+  }
+
+  onEnd (): void {
+    this.#deps.onEnd()
+  }
+
+  onDrain (): void {
+    this.#deps.onDrain()
+  }
+
+  onGone (failed: boolean): void {
+    this.#forget()
+    if (failed) this.#deps.onError()
+  }
+
+  #forget (): Wire | undefined {
+    const wire = this.#wire
+    this.#wire = undefined
+    return wire
   }
 }

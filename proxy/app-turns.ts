@@ -52,22 +52,22 @@ export class AppTurns {
   }
 
   /** Follows what the app sent. The bytes themselves are already on their way to the caller. */
-  read (bytes: Buffer): void {
+  read (bytes: Buffer, from: number, to: number): void {
     const openBefore = this.#open.length
-    this.#follow(bytes)
+    this.#follow(bytes, from, to)
     // Not before all of it is read: bytes behind the last response must be seen before a next turn begins.
     if (!this.#over && this.#open.length < openBefore) this.#deps.onTurnEnd()
   }
 
-  #follow (bytes: Buffer): void {
-    let at = 0
-    while (at < bytes.length && !this.#over) {
+  #follow (bytes: Buffer, from: number, to: number): void {
+    let at = from
+    while (at < to && !this.#over) {
       const turn = this.#open[0]
       if (turn === undefined) {
         this.#end('bytes-without-request')
         return
       }
-      const step = this.#reader.step(bytes, at, bytes.length, turn)
+      const step = this.#reader.step(bytes, at, to, turn)
       if (step.kind === 'more') return
       if (step.kind === 'malformed') {
         this.#end('response-malformed')

@@ -1,22 +1,56 @@
 import { RequestReader, type RequestStep } from '../http1/request-reader.ts'
 
+/** A piece of a body: `bytes[from..to)`. */
+export type BodyStep = {
+  readonly kind: 'body'
+  readonly bytes: Buffer
+  readonly from: number
+  readonly to: number
+  readonly done: boolean
+}
 /** A request's head, complete. */
 export type HeadStep = Extract<RequestStep, { kind: 'head' }>
+export type InputStep = Exclude<RequestStep, { kind: 'body' }> | BodyStep
 
-/** What a caller sent and what is still to be done with it, in order. */
+/**
+ * What a caller sent and what is still to be done with it, in order. Bytes that come are looked at where they are;
+ * `settle` copies what is left of them before their buffer is used again.
+ */
 export class CallerInput {
   readonly #reader = new RequestReader()
-  readonly #unread: Buffer[] = []
+  #bytes: Buffer = EMPTY
+  #at = 0
+  #to = 0
+  #isBorrowed = false
+  /** Pieces behind the one above. */
+  #queue: Buffer[] = NO_PIECES
   /** Bytes of the unfinished head that already went to the app. */
   #sentOfHead = 0
 
-  push (bytes: Buffer): void {
-    this.#unread.push(bytes)
+  push (bytes: Buffer, from: number, to: number): void {
+    if (this.hasUnread) {
+      if (this.#queue === NO_PIECES) this.#queue = []
+      this.#queue.push(Buffer.from(bytes.subarray(from, to)))
+      return
+    }
+    this.#bytes = bytes
+    this.#at = from
+    this.#to = to
+    this.#isBorrowed = true
+  }
+
+  /** The buffer of the last push will be used again. */
+  settle (): void {
+    if (!this.#isBorrowed) return
+    this.#isBorrowed = false
+    this.#bytes = this.#at < this.#to ? Buffer.from(this.#bytes.subarray(this.#at, this.#to)) : EMPTY
+    this.#to -= this.#at
+    this.#at = 0
   }
 
   /** Whether something waits that was not even looked at. */
   get hasUnread (): boolean {
-    return this.#unread.length > 0
+    return this.#at < this.#to || this.#queue.length > 0
   }
 
   /** Whether something was received that nobody was sent. */
@@ -35,46 +69,63 @@ export class CallerInput {
   }
 
   /** Reads one step further; undefined when there is nothing to read. */
-  next (): Exclude<RequestStep, { kind: 'more' }> & { readonly bytes: Buffer } | 'more' | undefined {
-    const bytes = this.#unread.shift()
-    if (bytes === undefined) return undefined
-    const step = this.#reader.step(bytes, 0, bytes.length)
+  next (): InputStep | undefined {
+    if (this.#at === this.#to && !this.#takePiece()) return undefined
+    const from = this.#at
+    const step = this.#reader.step(this.#bytes, from, this.#to)
     switch (step.kind) {
-      case 'more': return 'more'
-      case 'opaque':
-        this.#unread.unshift(bytes)
-        return { ...step, bytes }
+      case 'opaque': return step
+      case 'more':
+        this.#at = this.#to
+        return step
+      case 'greeting':
       case 'head':
-        this.#putBack(bytes, step.next)
+        this.#at = step.next
         return step
       case 'body':
-        this.#putBack(bytes, step.next)
-        return { ...step, bytes: bytes.subarray(0, step.next) }
+        this.#at = step.next
+        return { kind: 'body', bytes: this.#bytes, from, to: step.next, done: step.done }
     }
   }
 
   /** The part of the unfinished head that was not sent yet; from now on it counts as sent. */
   takeEarly (): Buffer {
-    const early = this.#reader.kept.subarray(this.#sentOfHead)
-    this.#sentOfHead = this.#reader.kept.length
+    const { kept } = this.#reader
+    const early = kept.subarray(this.#sentOfHead)
+    this.#sentOfHead = kept.length
     return early
   }
 
-  /** The part of a complete head that was not sent early. */
-  restOfHead (head: Buffer): Buffer {
-    const rest = head.subarray(this.#sentOfHead)
+  /** How many of a complete head's bytes were sent early. Asked once for each head. */
+  takeSent (): number {
+    const sent = this.#sentOfHead
     this.#sentOfHead = 0
-    return rest
+    return sent
+  }
+
+  /** All that was received since the last complete head or body, sent early or not, and not yet read. */
+  peekAll (): Buffer {
+    return Buffer.concat([this.#reader.kept, this.#bytes.subarray(this.#at, this.#to), ...this.#queue])
   }
 
   /** Everything received and not sent, in order, for a connection that becomes opaque. */
-  takeAll (): Buffer[] {
-    const all = [this.#reader.kept.subarray(this.#sentOfHead), ...this.#unread.splice(0)]
-    this.#sentOfHead = 0
-    return all.filter(bytes => bytes.length > 0)
+  takeAll (): Buffer {
+    const all = this.peekAll().subarray(this.takeSent())
+    this.#at = this.#to
+    this.#queue = NO_PIECES
+    return all
   }
 
-  #putBack (bytes: Buffer, from: number): void {
-    if (from < bytes.length) this.#unread.unshift(bytes.subarray(from))
+  #takePiece (): boolean {
+    const piece = this.#queue.shift()
+    if (piece === undefined) return false
+    this.#bytes = piece
+    this.#at = 0
+    this.#to = piece.length
+    this.#isBorrowed = false
+    return true
   }
 }
+
+const EMPTY = Buffer.alloc(0)
+const NO_PIECES: Buffer[] = []

@@ -1,12 +1,13 @@
-import type { Socket } from 'node:net'
 import type { PortRoutes } from './port-routes.ts'
+import type { Wire } from './wire.ts'
 
 /** What one connection needs from outside. */
 export type ConnectionDeps = {
   /** App port that the caller dialled. */
   readonly port: number
+  readonly caller: { readonly address: string, readonly port: number }
   readonly routes: () => PortRoutes
-  readonly dialApp: () => Socket
+  readonly dialApp: () => Wire
   readonly onTurn: (kind: 'app' | 'developer') => void
   readonly onOpaque: (reason: string) => void
 }

@@ -1,17 +1,18 @@
-import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
-import type { ConnectionDeps } from './connection-deps.ts'
+import type { RequestHead } from '../http1/request-head.ts'
 import { AppSide } from './app-side.ts'
 import { AppTurns } from './app-turns.ts'
-import { CallerInput, type HeadStep } from './caller-input.ts'
-import { CallerSide } from './caller-side.ts'
+import { CallerInput, type HeadStep, type InputStep } from './caller-input.ts'
+import type { ConnectionDeps } from './connection-deps.ts'
 import { DeveloperLinks } from './developer-links.ts'
 import { DivertedTurn, type TurnOwner } from './diverted-turn.ts'
 import { writeOwnAnswer, type AnswerCode } from './own-answer.ts'
 import type { Route } from './route.ts'
-import { splice } from '../tunnel/splice.ts'
+import { StreamWire } from './stream-wire.ts'
 import { hearServerFirst, takeOverWhenAccepted } from './take-over.ts'
-import { viewOfHead } from './view-of-head.ts'
+import { WaitingHead } from './waiting-head.ts'
+import { spliceWires } from './wire-splice.ts'
+import type { Wire, WireListener } from './wire.ts'
 
 /** Past this many bytes of a request whose answer is already complete, the connection ends instead. */
 const MAX_DRAINED_BYTES = 1024 * 1024
@@ -20,16 +21,16 @@ const MAX_DRAINED_BYTES = 1024 * 1024
  * One caller's connection: frames it into turns and sends each to the app or to a developer. As soon as the bytes are
  * not exactly HTTP/1.x the connection is opaque: copied to the app for the rest of its life.
  */
-export class CallerConnection {
-  readonly #caller: CallerSide
+export class CallerConnection implements WireListener {
+  readonly #caller: Wire
   readonly #deps: ConnectionDeps
   readonly #input = new CallerInput()
   readonly #app: AppSide
   readonly #turns: AppTurns
-  readonly #links: DeveloperLinks
+  #links: DeveloperLinks | undefined
   #diverted: DivertedTurn | undefined
   /** A head that was read and waits for the turns before it. */
-  #waiting: HeadStep | undefined
+  #waiting: WaitingHead | undefined
   /** Who gets the body that is being read; undefined between requests. */
   #bodyTo: 'app' | 'developer' | 'nobody' | undefined
   #drainedBytes = 0
@@ -39,50 +40,57 @@ export class CallerConnection {
   #callerEnded = false
   #over = false
 
-  constructor (caller: Socket, deps: ConnectionDeps) {
+  constructor (caller: Wire, deps: ConnectionDeps) {
+    this.#caller = caller
     this.#deps = deps
     this.#app = new AppSide({
       dial: deps.dialApp,
-      onData: bytes => this.#onAppData(bytes),
+      onBytes: (bytes, from, to) => this.#onAppBytes(bytes, from, to),
       onEnd: () => this.#onAppEnd(),
       onError: () => this.#onAppError(),
       onDrain: () => this.#updateFlow()
     })
     this.#turns = new AppTurns({ onTurnEnd: () => this.#pump(), onOpaque: reason => this.#goOpaque(reason) })
-    this.#links = new DeveloperLinks({
-      port: deps.port,
-      protocol: 'http/1.1',
-      caller: { address: caller.remoteAddress ?? '', port: caller.remotePort ?? 0 }
-    }, deps.routes)
-    this.#caller = this.#listen(caller)
+    caller.listen(this)
     // At once, not with the first request: a protocol whose server speaks first would wait for ever.
-    const global = deps.routes().global
+    const { global } = deps.routes()
     if (global === undefined || !this.#listenForServerFirst(global)) this.#app.open()
   }
 
-  #listen (socket: Socket): CallerSide {
-    return new CallerSide(socket, {
-      onData: bytes => {
-        this.#input.push(bytes)
-        this.#pump()
-      },
-      onEnd: () => {
-        this.#callerEnded = true
-        this.#pump()
-      },
-      onDrain: () => {
-        // Both: the turn whose bytes were too many may be over, and the next one somebody else's.
-        this.#app.resume()
-        this.#links.resume()
-      },
-      onGone: () => this.#onCallerGone()
-    })
+  onBytes (bytes: Buffer, from: number, to: number): void {
+    this.#input.push(bytes, from, to)
+    this.#pump()
+    this.#input.settle()
+  }
+
+  onEnd (): void {
+    this.#callerEnded = true
+    this.#pump()
+  }
+
+  onDrain (): void {
+    // Both: the turn whose bytes were too many may be over, and the next one somebody else's.
+    this.#app.resume()
+    this.#links?.resume()
+  }
+
+  onGone (): void {
+    if (this.#over) return
+    this.#over = true
+    this.#diverted?.abort()
+    this.#links?.abortAll()
+    this.#app.reset()
   }
 
   #pump (): void {
-    while (!this.#over && !this.#becomingOpaque && !this.#blocked()) {
-      if (this.#waiting !== undefined) this.#startTurn(this.#waiting)
-      else if (!this.#readOn()) break
+    while (!this.#over && !this.#becomingOpaque && !this.#mustWait()) {
+      if (this.#waiting !== undefined) {
+        if (!this.#startWaiting(this.#waiting)) break
+      } else {
+        const step = this.#input.next()
+        if (step === undefined) break
+        this.#take(step)
+      }
     }
     if (this.#over) return
     if (this.#callerEnded && !this.#becomingOpaque) this.#onCallerEnd()
@@ -90,59 +98,72 @@ export class CallerConnection {
   }
 
   /** Whether the next request must wait for an answer. The body of the one that is being read never must. */
-  #blocked (): boolean {
+  #mustWait (): boolean {
     if (this.#bodyTo !== undefined) return false
     if (this.#diverted !== undefined) return true
-    if (this.#deps.routes().list.length === 0) return false
-    if (this.#turns.empty) return false
-    return this.#turns.holdsNext || (this.#waiting !== undefined && this.#route(this.#waiting) !== undefined)
+    return this.#turns.holdsNext && this.#deps.routes().list.length > 0
   }
 
-  // Returns false when there is nothing to read.
-  #readOn (): boolean {
-    const step = this.#input.next()
-    if (step === undefined) return false
-    if (step === 'more') this.#sendEarly()
-    else if (step.kind === 'head') this.#waiting = step
-    else if (step.kind === 'body') this.#sendBody(step.bytes, step.done)
-    // In the middle of a body that is not the app's there is nobody to pass it to.
-    else if (this.#bodyTo === 'developer') this.#destroy()
-    else if (this.#bodyTo === 'nobody') this.#closeCaller()
-    else this.#goOpaque(step.reason)
-    return true
+  #take (step: InputStep): void {
+    switch (step.kind) {
+      case 'more': return this.#sendEarly()
+      case 'greeting': return this.#app.greet(Buffer.from(step.bytes.subarray(step.from, step.to)), this.#input.takeSent())
+      case 'head': return this.#takeHead(step)
+      case 'body': return this.#takeBody(step.bytes, step.from, step.to, step.done)
+      case 'opaque':
+        // In the middle of a body that is not the app's there is nobody to pass it to.
+        if (this.#bodyTo === 'developer') this.#destroy()
+        else if (this.#bodyTo === 'nobody') this.#closeCaller()
+        else this.#goOpaque(step.reason)
+    }
   }
 
   // Where nobody intercepts nothing is held: the piece of a head goes on as it came.
   #sendEarly (): void {
-    if (this.#input.headStarted || this.#deps.routes().list.length === 0) this.#app.write(this.#input.takeEarly())
+    if (!this.#input.headStarted && this.#deps.routes().list.length > 0) return
+    const early = this.#input.takeEarly()
+    this.#app.write(early, 0, early.length)
   }
 
-  #startTurn (step: HeadStep): void {
-    const route = this.#route(step)
+  #takeHead ({ head, bytes, from, to }: HeadStep): void {
+    // A head whose first bytes went to the app belongs to the app.
+    const route = this.#input.headStarted ? undefined : this.#deps.routes().choose(head)
+    if (route !== undefined && !this.#turns.empty) {
+      this.#waiting = new WaitingHead(bytes, from, to)
+      return
+    }
+    this.#startTurn(route, head, bytes, from, to)
+  }
+
+  // Returns false when it has to wait longer.
+  #startWaiting (waiting: WaitingHead): boolean {
+    const head = waiting.read()
+    const route = this.#deps.routes().choose(head)
+    if (route !== undefined && !this.#turns.empty) return false
     this.#waiting = undefined
-    if (!this.#firstTurnSeen) this.#links.silence()
-    if (!this.#input.betweenRequests) this.#bodyTo = route === undefined ? 'app' : 'developer'
+    this.#startTurn(route, head, waiting.bytes, 0, waiting.bytes.length)
+    return true
+  }
+
+  #startTurn (route: Route | undefined, head: RequestHead, bytes: Buffer, from: number, to: number): void {
+    if (!this.#firstTurnSeen) this.#links?.silence()
+    if (head.framing.kind !== 'none') this.#bodyTo = route === undefined ? 'app' : 'developer'
     this.#deps.onTurn(route === undefined ? 'app' : 'developer')
     if (route === undefined) {
-      this.#turns.open(step.head)
-      this.#app.write(this.#input.restOfHead(step.bytes))
+      this.#turns.open(head)
+      this.#app.write(bytes, from + this.#input.takeSent(), to)
     } else {
-      this.#divert(route, step)
+      this.#divert(route, head, Buffer.from(bytes.subarray(from, to)))
     }
     this.#firstTurnSeen = true
   }
 
-  // A head whose first bytes went to the app belongs to the app.
-  #route (step: HeadStep): Route | undefined {
-    return this.#input.headStarted ? undefined : this.#deps.routes().choose(viewOfHead(step.head))
-  }
-
-  #sendBody (bytes: Buffer, done: boolean): void {
-    if (this.#bodyTo === 'developer') this.#diverted?.write(bytes)
-    else if (this.#bodyTo === 'nobody') this.#drainedBytes += bytes.length
+  #takeBody (bytes: Buffer, from: number, to: number, done: boolean): void {
+    if (this.#bodyTo === 'developer') this.#diverted?.write(Buffer.from(bytes.subarray(from, to)))
+    else if (this.#bodyTo === 'nobody') this.#drainedBytes += to - from
     else {
       this.#turns.startBody()
-      this.#app.write(bytes)
+      this.#app.write(bytes, from, to)
     }
     if (done) {
       this.#bodyTo = undefined
@@ -158,19 +179,11 @@ export class CallerConnection {
     else this.#goOpaque(undefined)
   }
 
-  #onCallerGone (): void {
-    if (this.#over) return
-    this.#over = true
-    this.#diverted?.abort()
-    this.#links.abortAll()
-    this.#app.reset()
-  }
-
-  #onAppData (bytes: Buffer): void {
+  #onAppBytes (bytes: Buffer, from: number, to: number): void {
     // Unasked while a developer answers (Node's own server sends a 408 after a minute of silence): nobody's answer.
     if (this.#turns.empty && this.#isDiverting) return this.#leaveApp()
-    this.#toCaller(bytes)
-    if (this.#firstTurnSeen || !this.#turns.empty) this.#turns.read(bytes)
+    if (!this.#caller.writeCopy(bytes, from, to)) this.#holdAnswers()
+    if (this.#firstTurnSeen || !this.#turns.empty) this.#turns.read(bytes, from, to)
     else this.#goOpaque('server-first')
   }
 
@@ -196,25 +209,25 @@ export class CallerConnection {
     this.#updateFlow()
   }
 
-  #divert (route: Route, step: HeadStep): void {
+  #divert (route: Route, head: RequestHead, bytes: Buffer): void {
     // A worker of the app that waits for a first request must not wait while a developer sits at a breakpoint.
     if (!this.#firstTurnSeen) this.#app.leave()
     try {
-      this.#diverted = new DivertedTurn(this.#turnOwner(route, step.head.method), step.head, step.bytes)
+      this.#diverted = new DivertedTurn(this.#turnOwner(route, head.method), head, bytes)
     } catch {
-      this.#answer('WAYLAY_DEVELOPER_GONE', 'The developer has no session', step.head.method)
+      this.#answer('WAYLAY_DEVELOPER_GONE', 'The developer has no session', head.method)
     }
   }
 
   #turnOwner (route: Route, method: string): TurnOwner {
     return {
-      link: fresh => this.#links.get(route, fresh),
+      link: fresh => this.#developers.get(route, fresh),
       toCaller: bytes => this.#toCaller(bytes),
       onDrain: () => this.#updateFlow(),
       onEnd: closes => this.#onDivertedEnd(closes),
       onUpgrade: (stream, rest) => {
         this.#app.leave()
-        this.#spliceTo(stream, rest)
+        this.#spliceToDeveloper(stream, rest)
       },
       onFailure: (code, message) => this.#answer(code, message, method),
       onBroken: () => this.#destroy()
@@ -238,9 +251,14 @@ export class CallerConnection {
     this.#closeCaller()
   }
 
+  get #developers (): DeveloperLinks {
+    const { port, caller, routes } = this.#deps
+    return this.#links ??= new DeveloperLinks({ port, protocol: 'http/1.1', caller }, routes)
+  }
+
   // Under a global intercept the developer's program is the server, so it may also speak first.
   #listenForServerFirst (route: Route): boolean {
-    return hearServerFirst(() => this.#links.get(route, false), {
+    return hearServerFirst(() => this.#developers.get(route, false), {
       onData: bytes => {
         this.#toCaller(bytes)
         this.#goOpaque('server-first')
@@ -251,7 +269,10 @@ export class CallerConnection {
   }
 
   #toCaller (bytes: Buffer): void {
-    if (this.#caller.write(bytes)) return
+    if (!this.#caller.write(bytes)) this.#holdAnswers()
+  }
+
+  #holdAnswers (): void {
     this.#app.pause()
     this.#diverted?.pause()
   }
@@ -267,33 +288,41 @@ export class CallerConnection {
     if (reason !== undefined) this.#deps.onOpaque(reason)
     const global = this.#app.connected || this.#firstTurnSeen ? undefined : this.#deps.routes().global
     if (global !== undefined) {
-      const takeOver = (stream: Duplex, rest: Buffer): void => this.#spliceTo(stream, rest)
-      this.#becomingOpaque = takeOverWhenAccepted(() => this.#links.get(global, false), takeOver, () => this.#destroy())
+      const takeOver = (stream: Duplex, rest: Buffer): void => this.#spliceToDeveloper(stream, rest)
+      this.#becomingOpaque =
+        takeOverWhenAccepted(() => this.#developers.get(global, false), takeOver, () => this.#destroy())
     }
     // Without a session the app is as good as without the intercept.
-    if (!this.#becomingOpaque) this.#spliceTo(this.#app.release())
+    if (this.#becomingOpaque) return
+    this.#links?.abortAll()
+    this.#spliceTo(this.#app.release())
   }
 
-  /** @param rest what the peer has already sent. */
-  #spliceTo (peer: Duplex, rest?: Buffer): void {
-    if (rest !== undefined) this.#toCaller(rest)
+  /** @param rest what the program has already sent. */
+  #spliceToDeveloper (stream: Duplex, rest: Buffer): void {
+    this.#toCaller(rest)
+    this.#links?.abortAll(stream)
+    this.#spliceTo(new StreamWire(stream))
+  }
+
+  #spliceTo (peer: Wire): void {
     this.#over = true
-    this.#links.abortAll(peer)
-    const waiting = this.#waiting === undefined ? [] : [this.#input.restOfHead(this.#waiting.bytes)]
-    for (const bytes of [...waiting, ...this.#input.takeAll()]) peer.write(bytes)
-    splice(this.#caller.release(), peer)
+    if (this.#waiting !== undefined) peer.write(this.#waiting.bytes)
+    const unsent = this.#input.takeAll()
+    if (unsent.length > 0) peer.write(unsent)
+    spliceWires(this.#caller, peer)
   }
 
   #closeCaller (): void {
     this.#over = true
     this.#app.leave()
-    this.#links.abortAll()
+    this.#links?.abortAll()
     this.#caller.close()
   }
 
   #destroy (): void {
     if (this.#over) return
     this.#caller.reset()
-    this.#onCallerGone()
+    this.onGone()
   }
 }

@@ -1,12 +1,12 @@
 import type { Duplex } from 'node:stream'
-import { LAST_CHUNK, reframeResponse, writeChunk, type BodyMode } from '../http1/reframe.ts'
+import { ChunkedReader } from '../http1/chunked.ts'
+import { LAST_CHUNK, reframeResponse, writeChunk, type Asked, type BodyMode } from '../http1/reframe.ts'
 import type { RequestHead } from '../http1/request-head.ts'
 import { endsHttp, isInterim, type ResponseHead } from '../http1/response-head.ts'
 import { ResponseReader } from '../http1/response-reader.ts'
 import { varyBy } from './condition.ts'
 import type { DeveloperLink } from './developer-link.ts'
 import { statusOf, type AnswerCode } from './own-answer.ts'
-import { viewOfHead } from './view-of-head.ts'
 
 /** What a turn needs from the connection it belongs to. */
 export type TurnOwner = {
@@ -31,6 +31,9 @@ const IDEMPOTENT = new Set(['GET', 'HEAD', 'OPTIONS', 'TRACE', 'PUT', 'DELETE'])
 export class DivertedTurn {
   readonly #owner: TurnOwner
   readonly #request: RequestHead
+  // Taken while the head can still be asked.
+  readonly #path: string
+  readonly #varyBy: string | undefined
   readonly #headBytes: Buffer
   readonly #startedMs = performance.now()
   readonly #responses = new ResponseReader()
@@ -42,12 +45,16 @@ export class DivertedTurn {
   #bodyAgreed = false
   #status = 0
   #over = false
+  #chunks: ChunkedReader | undefined
+  readonly #data: [from: number, to: number][] = []
 
   constructor (owner: TurnOwner, request: RequestHead, headBytes: Buffer) {
     this.#owner = owner
     this.#request = request
     this.#headBytes = headBytes
+    this.#path = request.target.split('?', 1)[0] ?? ''
     this.#link = owner.link(false)
+    this.#varyBy = varyBy(this.#link.route.match, request)
     this.#begin()
   }
 
@@ -119,7 +126,7 @@ export class DivertedTurn {
     if (head.status === 100) this.#bodyAgreed = true
     const reframed = reframeResponse(head, this.#asAnswered(), {
       intercept: this.#link.route.intercept,
-      varyBy: varyBy(this.#link.route.match, viewOfHead(this.#request))
+      varyBy: this.#varyBy
     })
     this.#owner.toCaller(reframed.head)
     if (isInterim(head.status)) return
@@ -135,13 +142,20 @@ export class DivertedTurn {
 
   // A caller that expected 100 and gets this instead may send the body or leave it out: nobody could tell where its
   // next request begins, so there is none.
-  #asAnswered (): RequestHead {
+  #asAnswered (): Asked {
     const unclear = this.#request.expectContinue && this.#request.framing.kind !== 'none' && !this.#bodyAgreed
-    return unclear ? { ...this.#request, keepAlive: false } : this.#request
+    return { version: this.#request.version, keepAlive: this.#request.keepAlive && !unclear }
   }
 
   #sendBody (bytes: Buffer): void {
-    this.#owner.toCaller(this.#mode === 'chunk-it' ? writeChunk(bytes) : bytes)
+    if (this.#mode === 'unchunk-it') this.#sendUnchunked(bytes)
+    else this.#owner.toCaller(this.#mode === 'chunk-it' ? writeChunk(bytes) : bytes)
+  }
+
+  #sendUnchunked (bytes: Buffer): void {
+    this.#chunks ??= new ChunkedReader((from, to) => this.#data.push([from, to]))
+    this.#chunks.read(bytes, 0, bytes.length)
+    for (const [from, to] of this.#data.splice(0)) this.#owner.toCaller(bytes.subarray(from, to))
   }
 
   #onLinkEnd (): void {
@@ -194,7 +208,7 @@ export class DivertedTurn {
     this.#link.route.report({
       event: 'request',
       method: this.#request.method,
-      path: this.#request.path.split('?', 1)[0] ?? '',
+      path: this.#path,
       status: this.#status,
       durationMs: Math.round((performance.now() - this.#startedMs) * 10) / 10
     })

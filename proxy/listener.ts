@@ -23,7 +23,14 @@ export type ListenerDeps = {
 export async function listenForCallers (deps: ListenerDeps): Promise<Server> {
   // A caller that ends its side still wants its answer. And one whose machine is gone the app would notice by its own
   // keep-alive: its peer is us now, so we must.
-  const options = { allowHalfOpen: true, noDelay: true, keepAlive: true, keepAliveInitialDelay: KEEP_ALIVE_AFTER_MS }
+  const options = {
+    allowHalfOpen: true,
+    noDelay: true,
+    keepAlive: true,
+    keepAliveInitialDelay: KEEP_ALIVE_AFTER_MS,
+    // Who takes the socket decides where its bytes go before the first is read.
+    pauseOnConnect: true
+  }
   const server = createServer(options, caller => {
     // Reset before we came to accept it: nobody is there, and the app need not hear of it.
     if (caller.remoteAddress === undefined) {

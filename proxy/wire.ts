@@ -9,8 +9,12 @@ export type WireListener = {
   onEnd (): void
   /** What was written has gone out, after a write that returned false. */
   onDrain (): void
-  /** Closed, refused or reset, without our doing. Last of all; never after `release`, `close` or `reset`. */
-  onGone (): void
+  /**
+   * Nothing can be read or written any more. Never after `close` or `reset` of our own.
+   *
+   * @param failed refused, reset, or closed without an end; false where both sides had ended.
+   */
+  onGone (failed: boolean): void
 }
 
 /** One side's byte stream: a TCP socket read without an allocation, or any other stream behind the same words. */
@@ -22,7 +26,7 @@ export type Wire = {
   /** Sends bytes of a buffer that will be used again. Returns false when `onDrain` should be waited for. */
   writeCopy (bytes: Buffer, from: number, to: number): boolean
   readonly needsDrain: boolean
-  /** Whether the peer ended its side. */
+  /** Whether the peer ended its side and `onEnd` was called. */
   readonly ended: boolean
   /** Whether nothing can be read or written any more. */
   readonly destroyed: boolean
@@ -34,3 +38,6 @@ export type Wire = {
   /** Gives the wire up: the peer sees a reset. Nobody is told any more. */
   reset (): void
 }
+
+/** Hears nothing: for a wire that was given up. */
+export const NOBODY: WireListener = { onBytes: () => {}, onEnd: () => {}, onDrain: () => {}, onGone: () => {} }

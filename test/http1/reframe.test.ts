@@ -1,17 +1,19 @@
 import test from 'ava'
-import { parseRequestHead, type RequestHead } from '../../http1/request-head.ts'
-import { parseResponseHead } from '../../http1/response-head.ts'
+import { readRequestHead, type RequestHead } from '../../http1/request-head.ts'
+import { readResponseHead } from '../../http1/response-head.ts'
 import { reframeResponse, writeChunk, type Reframed } from '../../http1/reframe.ts'
 
 function request (text: string): RequestHead {
-  const head = parseRequestHead(Buffer.from(text.replaceAll('\n', '\r\n')))
+  const bytes = Buffer.from(text.replaceAll('\n', '\r\n'))
+  const head = readRequestHead(bytes, 0, bytes.length)
   if (typeof head === 'string') throw new Error(head)
   return head
 }
 
 function reframe (response: string, asked = GET): Reframed & { readonly text: string } {
-  const head = parseResponseHead(Buffer.from(response.replaceAll('\n', '\r\n'), 'latin1'), asked)
-  if (head === undefined) throw new Error('not a response')
+  const bytes = Buffer.from(response.replaceAll('\n', '\r\n'), 'latin1')
+  const head = readResponseHead(bytes, 0, bytes.length, asked)
+  if (typeof head === 'string') throw new Error(head)
   const reframed = reframeResponse(head, asked, { intercept: 'abc', varyBy: 'x-waylay-id' })
   return { ...reframed, text: reframed.head.toString('latin1').replaceAll('\r\n', '\n') }
 }
@@ -36,7 +38,7 @@ test('a dev server that closes after each response does not close the caller', t
 test('a caller of HTTP/1.0 gets no chunks and an end', t => {
   const { text, body, closes } = reframe('HTTP/1.1 200 OK\n\n', request('GET / HTTP/1.0\nConnection: keep-alive\n\n'))
   t.is(text, `HTTP/1.1 200 OK\n${OWN}Connection: close\n\n`)
-  t.is(body, 'close-after')
+  t.is(body, 'as-it-is')
   t.true(closes)
 })
 
@@ -66,4 +68,12 @@ test('an interim response gets none of our fields', t => {
 test('an empty piece is no chunk, which would end the body', t => {
   t.is(writeChunk(Buffer.alloc(0)).length, 0)
   t.is(writeChunk(Buffer.alloc(26, 97)).toString(), `1a\r\n${'a'.repeat(26)}\r\n`)
+})
+
+test('a caller of HTTP/1.0 gets a chunked body without its chunks', t => {
+  const response = 'HTTP/1.1 200 OK\nTransfer-Encoding: chunked\nTrailer: x\n\n'
+  const { text, body, closes } = reframe(response, request('GET / HTTP/1.0\n\n'))
+  t.is(text, `HTTP/1.1 200 OK\n${OWN}Connection: close\n\n`)
+  t.is(body, 'unchunk-it')
+  t.true(closes)
 })

@@ -15,7 +15,8 @@ function read (input: string, size: number): string[] {
       if (step.kind === 'more') break
       if (step.kind === 'opaque') return [...seen, `opaque:${step.reason}`]
       at = step.next
-      if (step.kind === 'head') seen.push(`${step.head.method} ${step.head.path}`)
+      if (step.kind === 'greeting') seen.push('greeting')
+      else if (step.kind === 'head') seen.push(`${step.head.method} ${step.head.target}`)
       else if (step.done) seen.push('body-end')
     }
     piece.fill(0x58)

@@ -1,0 +1,185 @@
+import type { Socket } from 'node:net'
+import { lingerAndClose } from './close.ts'
+import { readInto } from './read-into.ts'
+import { StalledReads, type Stallable } from './stalled-reads.ts'
+import { NOBODY, type Wire, type WireListener } from './wire.ts'
+import { reset } from '../tunnel/splice.ts'
+
+/** As much as is read at once. */
+const BUFFER_BYTES = 64 * 1024
+/** What is read of a stalled peer before it is only asked whether it is still there, a byte a second. */
+const MAX_EARLY_BYTES = 64 * 1024
+
+/** Every socket reads into this one, so that ten thousand idle ones cost none; but for those with a large body. */
+const SHARED = Buffer.allocUnsafeSlow(BUFFER_BYTES)
+const TINY = Buffer.allocUnsafeSlow(1)
+const STALLED = new StalledReads()
+
+/** Own buffers that nobody uses now. */
+const FREE: Buffer[] = []
+const MAX_FREE = 16
+
+/** The own buffer whose bytes are being handed out now, and whether a write kept it. */
+let handedOut: Buffer | undefined
+let isKept = false
+
+/** A TCP connection as a wire. */
+export class TcpWire implements Wire, Stallable {
+  readonly #socket: Socket
+  #listener: WireListener = NOBODY
+  /** Since a read filled the whole buffer: its bytes are written without a copy. */
+  #own: Buffer | undefined
+  #paused = false
+  /** What was read while paused. */
+  #early: Buffer[] | undefined
+  #earlyBytes = 0
+  #ended = false
+  #endWaits = false
+  #isOver = false
+
+  /** @param socket one that has not begun to read: accepted with `pauseOnConnect`, or not yet connected. */
+  constructor (socket: Socket) {
+    this.#socket = socket
+    readInto(socket, () => this.#nextBuffer(), (length, buffer) => this.#onRead(length, buffer))
+    socket.on('end', () => this.#onEnd())
+    socket.on('drain', () => this.#listener.onDrain())
+    socket.on('error', () => this.#onGone(true))
+    socket.on('close', () => this.#onGone(!this.#ended))
+    socket.resume()
+  }
+
+  listen (listener: WireListener): void {
+    this.#listener = listener
+  }
+
+  write (bytes: Buffer): boolean {
+    return this.#socket.write(bytes)
+  }
+
+  writeCopy (bytes: Buffer, from: number, to: number): boolean {
+    if (bytes !== handedOut) return this.#socket.write(copyOf(bytes, from, to))
+    const goesOn = this.#socket.write(bytes.subarray(from, to))
+    // Not all of it is with the kernel yet, so the buffer must not be read into again.
+    if (this.#socket.writableLength > 0) isKept = true
+    return goesOn
+  }
+
+  get needsDrain (): boolean {
+    return this.#socket.writableNeedDrain
+  }
+
+  get ended (): boolean {
+    return this.#ended
+  }
+
+  get destroyed (): boolean {
+    return this.#socket.destroyed
+  }
+
+  setPaused (paused: boolean): void {
+    if (paused === this.#paused || this.#isOver) return
+    this.#paused = paused
+    if (paused) {
+      STALLED.add(this)
+      this.#socket.pause()
+      return
+    }
+    STALLED.delete(this)
+    this.#giveEarly()
+    if (!this.#paused && !this.#isOver) this.#socket.resume()
+  }
+
+  end (): void {
+    this.#socket.end()
+  }
+
+  close (): void {
+    this.#giveUp()
+    lingerAndClose(this.#socket)
+  }
+
+  reset (): void {
+    this.#giveUp()
+    reset(this.#socket)
+  }
+
+  readLittle (): void {
+    this.#socket.resume()
+  }
+
+  #giveUp (): void {
+    this.#listener = NOBODY
+    this.#isOver = true
+    this.#paused = false
+    this.#early = undefined
+    STALLED.delete(this)
+  }
+
+  #onRead (length: number, buffer: Buffer): boolean {
+    if (this.#paused) return this.#keepEarly(buffer.subarray(0, length))
+    if (buffer === this.#own) this.#handOut(buffer, length)
+    else this.#listener.onBytes(buffer, 0, length)
+    // More is waiting: a large body. Anything less gives the buffer back, so that no idle connection has one.
+    if (length === BUFFER_BYTES) this.#own ??= FREE.pop() ?? Buffer.allocUnsafeSlow(BUFFER_BYTES)
+    else if (this.#own !== undefined) this.#freeOwn()
+    return !this.#paused
+  }
+
+  #handOut (buffer: Buffer, length: number): void {
+    handedOut = buffer
+    isKept = false
+    this.#listener.onBytes(buffer, 0, length)
+    handedOut = undefined
+    if (isKept) this.#own = undefined
+  }
+
+  #freeOwn (): void {
+    if (this.#own !== undefined && FREE.length < MAX_FREE) FREE.push(this.#own)
+    this.#own = undefined
+  }
+
+  #nextBuffer (): Buffer {
+    return this.#paused && this.#early !== undefined ? TINY : this.#own ?? SHARED
+  }
+
+  #keepEarly (bytes: Buffer): boolean {
+    this.#early ??= []
+    this.#early.push(Buffer.from(bytes))
+    this.#earlyBytes += bytes.length
+    // There is a bound, however long it lasts; a byte a second needs a day to reach it.
+    if (this.#earlyBytes > 2 * MAX_EARLY_BYTES) STALLED.delete(this)
+    return false
+  }
+
+  #giveEarly (): void {
+    while (this.#early !== undefined && !this.#paused) {
+      const piece = this.#early.shift()
+      if (piece === undefined) {
+        this.#early = undefined
+        this.#earlyBytes = 0
+      } else this.#listener.onBytes(piece, 0, piece.length)
+    }
+    if (!this.#endWaits || this.#paused) return
+    this.#endWaits = false
+    this.#onEnd()
+  }
+
+  #onEnd (): void {
+    this.#endWaits = this.#early !== undefined
+    if (this.#endWaits) return
+    this.#ended = true
+    this.#listener.onEnd()
+  }
+
+  #onGone (failed: boolean): void {
+    const listener = this.#listener
+    this.#giveUp()
+    listener.onGone(failed)
+  }
+}
+
+function copyOf (bytes: Buffer, from: number, to: number): Buffer {
+  const copy = Buffer.allocUnsafe(to - from)
+  bytes.copy(copy, 0, from, to)
+  return copy
+}
