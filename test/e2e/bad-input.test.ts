@@ -1,9 +1,7 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import test, { type ExecutionContext } from 'ava'
 import { EXIT_CODES, FAILURES, type WaylayCode } from '../../common/failures.ts'
-import { apply, getJson, kubectl, theCluster } from '../helpers/kube.ts'
+import { makeDeveloper, makeStranger, writeKubeconfigOf } from '../helpers/identity.ts'
+import { getJson } from '../helpers/kube.ts'
 import { makeNamespace } from '../helpers/namespace.ts'
 import { startProgram } from '../helpers/program.ts'
 import { startIntercept, waylay } from '../helpers/waylay.ts'
@@ -28,6 +26,8 @@ const CASES: readonly Case[] = [
   { title: 'a workload that is not injected', args: ['intercept', 'app', '-n', '$plain', '--port', '3000'], code: 'WAYLAY_NOT_INJECTED', names: 'app' },
   { title: 'a malformed header', args: ['intercept', 'app', '-n', '$ns', '--port', '3000', '--http-header', 'no value'], code: 'WAYLAY_HEADER_MALFORMED', names: 'no value' },
   { title: 'a header name with a space', args: ['intercept', 'app', '-n', '$ns', '--port', '3000', '--http-header', 'a b=c'], code: 'WAYLAY_HEADER_MALFORMED', names: 'a b' },
+  { title: 'a path without its slash', args: ['intercept', 'app', '-n', '$ns', '--port', '3000', '--http-path-prefix', 'api'], code: 'WAYLAY_MATCH_MALFORMED', names: '"api"' },
+  { title: 'a regular expression', args: ['intercept', 'app', '-n', '$ns', '--port', '3000', '--http-path-regex', '/a.*'], code: 'WAYLAY_USAGE', names: '/a.*' },
   { title: 'a value that anybody could guess', args: ['intercept', 'app', '-n', '$ns', '--port', '3000', '--id', 'jon'], code: 'WAYLAY_GLOBAL_FORBIDDEN', names: 'jon' },
   { title: 'an unknown flag', args: ['intercept', 'app', '-n', '$ns', '--prot', '3000'], code: 'WAYLAY_USAGE', names: '--prot' },
   { title: 'an unknown command', args: ['interceptt'], code: 'WAYLAY_USAGE', names: 'interceptt' },
@@ -50,7 +50,7 @@ test('each bad input gets one message, its exit code, and leaves nothing half-ma
 })
 
 test('a cluster that does not answer is said in one message', async t => {
-  const kubeconfig = writeKubeconfig(t, 'https://127.0.0.1:1', 'token')
+  const kubeconfig = writeKubeconfigOf(t, 'https://127.0.0.1:1', 'token')
   const result = await waylay(['intercept', 'app', '--port', '3000'], { kubeconfig })
   checkMessage(t, 'no cluster', 'WAYLAY_NO_CLUSTER', '127.0.0.1:1', result)
 })
@@ -58,8 +58,7 @@ test('a cluster that does not answer is said in one message', async t => {
 test('a user without rights is told which verb is missing', async t => {
   const namespace = await makeNamespace(t)
   await deployApp(namespace)
-  const { kubeconfigPath } = await theCluster()
-  const kubeconfig = await kubeconfigOf(t, namespace, 'stranger', kubeconfigPath)
+  const kubeconfig = await makeStranger(t, namespace, 'stranger')
 
   const result = await waylay(['intercept', 'app', '-n', namespace, '--port', '3000'], { kubeconfig })
 
@@ -70,13 +69,7 @@ test('a user without rights is told which verb is missing', async t => {
 test('a developer with our Role can intercept, and a second one is told who holds it', async t => {
   const namespace = await makeNamespace(t)
   await deployApp(namespace)
-  const { kubeconfigPath } = await theCluster()
-  const [anna, ben] = await Promise.all(['anna', 'ben'].map(async name => {
-    const kubeconfig = await kubeconfigOf(t, namespace, name, kubeconfigPath)
-    await kubectl(['-n', namespace, 'create', 'rolebinding', name, '--clusterrole=waylay-developer',
-      `--serviceaccount=${namespace}:${name}`])
-    return kubeconfig
-  })) as [string, string]
+  const [anna, ben] = await Promise.all([makeDeveloper(t, namespace, 'anna'), makeDeveloper(t, namespace, 'ben')])
   const program = await startProgram(t, 'anna')
   const args = ['app', '-n', namespace, '--port', String(program.port), '--id', 'shared-12345678']
   const intercept = await startIntercept(t, args, { kubeconfig: anna })
@@ -102,30 +95,4 @@ function checkMessage (t: ExecutionContext, title: string, code: WaylayCode, nam
   t.true(stderr.includes(names), `${title} repeats ${names}: ${stderr}`)
   t.notRegex(stderr, /^ +at /m, `${title} shows no stack`)
   t.is(stdout, '', `${title} prints no result`)
-}
-
-async function kubeconfigOf (t: ExecutionContext, namespace: string, name: string, adminPath: string): Promise<string> {
-  await apply({ apiVersion: 'v1', kind: 'ServiceAccount', metadata: { name, namespace } })
-  const token = (await kubectl(['-n', namespace, 'create', 'token', name])).trim()
-  const view = JSON.parse(await kubectl(['config', 'view', '--raw', '--minify', '-o', 'json'])) as {
-    clusters: { cluster: { server: string, 'certificate-authority-data'?: string, 'certificate-authority'?: string } }[]
-  }
-  const cluster = view.clusters[0]?.cluster
-  if (cluster === undefined) throw new Error(`${adminPath} names no cluster`)
-  return writeKubeconfig(t, cluster.server, token, cluster)
-}
-
-function writeKubeconfig (t: ExecutionContext, server: string, token: string, cluster: object = {}): string {
-  const folder = mkdtempSync(join(tmpdir(), 'waylay-e2e-'))
-  t.teardown(() => rmSync(folder, { recursive: true, force: true }))
-  const path = join(folder, 'config')
-  writeFileSync(path, JSON.stringify({
-    apiVersion: 'v1',
-    kind: 'Config',
-    'current-context': 'test',
-    clusters: [{ name: 'test', cluster: { ...cluster, server } }],
-    users: [{ name: 'test', user: { token } }],
-    contexts: [{ name: 'test', context: { cluster: 'test', user: 'test' } }]
-  }))
-  return path
 }

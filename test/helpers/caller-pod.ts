@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process'
 import { createInterface } from 'node:readline'
 import type { ExecutionContext } from 'ava'
 import type { LoadResult } from '../e2e/fixtures/keep-alive-load.ts'
-import type { Answer } from '../e2e/fixtures/send-request.ts'
+import type { Answer, SentHeaders } from '../e2e/fixtures/send-request.ts'
 import type { ShortResult } from '../e2e/fixtures/short-load.ts'
 import { apply, kubectl, theCluster } from './kube.ts'
 import { FIXTURES_IMAGE } from './workload.ts'
@@ -11,7 +11,7 @@ export type Headers = Readonly<Record<string, string>>
 
 /** Everybody else, in a pod without a sidecar: sends what it is told to, from where callers really are. */
 export type CallerPod = {
-  readonly request: (url: string, headers?: Headers) => Promise<CallerAnswer>
+  readonly request: (url: string, headers?: SentHeaders, method?: string) => Promise<CallerAnswer>
   readonly dial: (host: string, port: number) => Promise<string>
   readonly startKeepAlive: (url: string, connections: number) => Promise<void>
   /** Each connection's next request carries the headers; who answered each of those. */
@@ -40,8 +40,8 @@ export async function startCaller (t: ExecutionContext, namespace: string): Prom
   await kubectl(['-n', namespace, 'wait', '--for=condition=Ready', 'pod/caller', '--timeout=60s'])
   const send = await openCommandLine(t, namespace)
   return {
-    request: async (url, headers = {}) => {
-      const answer = await send({ op: 'request', url, headers }) as Answer
+    request: async (url, headers = {}, method = 'GET') => {
+      const answer = await send({ op: 'request', url, headers, method }) as Answer
       return { ...answer, json: readJson(answer.body) }
     },
     dial: async (host, port) => (await send({ op: 'dial', host, port }) as { outcome: string }).outcome,
