@@ -16,8 +16,8 @@ RUN node build/bundle.ts
 
 # Both containers of an injected pod: rules first, then the proxy. One file each, nothing of npm.
 FROM ${BASE_IMAGE} AS sidecar
-RUN command -v iptables-nft-restore && command -v iptables-legacy-restore && command -v ip \
-    || (apt-get update && apt-get install -y --no-install-recommends iptables iproute2 && rm -rf /var/lib/apt/lists/*)
+RUN command -v iptables-nft-restore && command -v iptables-legacy-restore && command -v nft && command -v ip \
+    || (apt-get update && apt-get install -y --no-install-recommends iptables nftables iproute2 && rm -rf /var/lib/apt/lists/*)
 COPY --from=build /src/dist/package.json /src/dist/init.js /src/dist/proxy.js /src/proxy/supervisor.sh /waylay/
 # The uid and gid by which the redirect rules know the proxy. The webhook starts waylay-init as root: it alone needs it.
 USER 15901:15901

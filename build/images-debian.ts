@@ -4,7 +4,7 @@ import { ROOT } from './bundle.ts'
 import { run } from '../test/cluster/run.ts'
 
 /** What every base image of ours has beyond the minimal Debian. libatomic1 is what Node's binary links to. */
-export const NODE_BASE_PACKAGES = ['iptables', 'iproute2', 'libatomic1'] as const
+export const NODE_BASE_PACKAGES = ['iptables', 'nftables', 'iproute2', 'libatomic1'] as const
 
 /** What the fixtures' base adds. */
 export const PYTHON_BASE_PACKAGES = ['python3', 'gunicorn'] as const

@@ -1,10 +1,9 @@
-import { WaylayError } from '../common/errors.ts'
 import { parseSavedRules, type FoundRules } from './found-rules.ts'
 import { planRules, type Family, type RuleConfig } from './plan-rules.ts'
 import { planRemoval, renderRules } from './render-rules.ts'
-import { describeFailure, type Run } from './run.ts'
+import { describeFailure, runOrThrow, type Run } from './run.ts'
 
-/** One way to get the rules into the kernel. Native nftables will be another. */
+/** One way to get the rules into the kernel. */
 export type BackEnd = {
   readonly name: string
   /** @throws {WaylayError} `WAYLAY_REDIRECT_FAILED` when this back end cannot be used here. */
@@ -56,12 +55,6 @@ export function createIptables (name: typeof IPTABLES_NAMES[number], run: Run): 
 
 function program (name: string, family: Family, verb?: 'save' | 'restore'): string {
   return [family === 4 ? 'iptables' : 'ip6tables', name, verb].filter(Boolean).join('-')
-}
-
-function runOrThrow (run: Run, command: string, args: readonly string[], stdin?: string): string {
-  const result = run(command, args, stdin)
-  if (result.code === 0) return result.stdout
-  throw new WaylayError('WAYLAY_REDIRECT_FAILED', describeFailure(command, result))
 }
 
 function tryTo (action: () => void): boolean {

@@ -1,3 +1,4 @@
+import { renderNftRules } from './nft-rules.ts'
 import { planRules, type Family, type RuleConfig } from './plan-rules.ts'
 import { renderRules } from './render-rules.ts'
 import { planAddresses } from './source-addresses.ts'
@@ -10,6 +11,8 @@ export function describePlan (config: RuleConfig): string {
     `# IPv${family}: ip -batch -`,
     ...planAddresses([family], 'replace'),
     `# IPv${family}: ${family === 4 ? 'iptables' : 'ip6tables'}-nft-restore --noflush (or -legacy-restore)`,
-    renderRules(planRules(config, family), { withJump: [], withComments: true })
+    renderRules(planRules(config, family), { withJump: [], withComments: true }),
+    `# IPv${family}, where iptables takes no such rules: nft -f -`,
+    renderNftRules(config, family)
   ].join('\n')).join('\n')
 }

@@ -29,7 +29,7 @@ export function initPod (env: Environment, sharedDir: string, deps: RedirectDeps
     rmSync(markerPath, { force: true })
     const config = readConfig(env)
     const families = readFamilies(env)
-    const backEnd = writeRedirect(config, families, deps)
+    const backEnd = writeRedirect(config, families, { ...deps, onlyBackEnd: readBackEnd(env, deps) })
     const notes = families.includes(6) ? [] : ['no IPv6 rules: the pod has no IPv6 address']
     if (!families.includes(4)) notes.push('no IPv4 rules: the pod has no IPv4 address')
     const marker: RedirectedMarker = { backEnd, families, notes }
@@ -60,6 +60,14 @@ function readFamilies (env: Environment): readonly Family[] {
   if (addresses.length === 0) throw new WaylayError('WAYLAY_CONFIG_INVALID', `${INJECTED_ENV.podIps} is not set`)
   const families = new Set(addresses.map((address): Family => address.includes(':') ? 6 : 4))
   return [...families].sort()
+}
+
+/** The back end that a person or a test insists on. */
+function readBackEnd (env: Environment, { backEnds }: RedirectDeps): string | undefined {
+  const name = env['WAYLAY_BACK_END'] ?? ''
+  if (name === '' || backEnds.some(backEnd => backEnd.name === name)) return name === '' ? undefined : name
+  const names = backEnds.map(({ name }) => name).join(', ')
+  throw new WaylayError('WAYLAY_CONFIG_INVALID', `WAYLAY_BACK_END is ${JSON.stringify(name)}, not one of ${names}`)
 }
 
 function leaveUntouched (error: WaylayError, deps: RedirectDeps): string {

@@ -6,7 +6,7 @@ import { writeFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
 import { SHARED_DIR } from '../common/contract.ts'
 import { toWaylayError } from '../common/errors.ts'
-import { createIptables, IPTABLES_NAMES } from './back-end.ts'
+import { createBackEnds } from './back-ends.ts'
 import { describePlan } from './describe-plan.ts'
 import { initPod, readConfig } from './init-pod.ts'
 import { runCommand } from './run.ts'
@@ -18,6 +18,9 @@ Redirects the ports named in WAYLAY_CONFIG to the waylay proxy of this pod, for 
   --dry-run                  print the commands and rules of both families, change nothing
   --shared-dir <path>        where the proxy looks for the marker (default ${SHARED_DIR})
   --termination-log <path>   where the reason of a failure goes (default /dev/termination-log)
+
+Environment: WAYLAY_BACK_END=${createBackEnds(runCommand).map(({ name }) => name).join('|')} lets no other back end
+write the rules. Without it they are tried in this order.
 
 Exit codes: 0 always, so that the app starts; with --dry-run 2 for a bad flag or configuration.
 `
@@ -42,7 +45,7 @@ try {
 }
 
 function redirect (sharedDir: string, terminationLog: string): void {
-  const backEnds = IPTABLES_NAMES.map(name => createIptables(name, runCommand))
+  const backEnds = createBackEnds(runCommand)
   const result = initPod(process.env, sharedDir, { run: runCommand, backEnds })
   if (result.kind === 'redirected') process.stdout.write(`redirected: ${JSON.stringify(result.marker)}\n`)
   else report(`Not redirected, the pod runs without waylay.\n${result.message}\n`, terminationLog)

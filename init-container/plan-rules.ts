@@ -47,17 +47,26 @@ export function switchName (port: number, family: Family): string {
   return family === 4 ? `waylay-${port}` : `waylay6-${port}`
 }
 
+/** Why each rule is there: read by people, in the rules of a broken pod. Every back end writes the same. */
+export const commentOf = {
+  beat: (port: number): string => `waylay: a beat of the proxy arms port ${port}`,
+  disarm: (port: number): string => `waylay: the proxy or its supervisor disarms port ${port}`,
+  loopGuard: (): string => 'waylay: what the pod sends to itself is never redirected',
+  detour: (to: number): string => `waylay: probes of port ${to} reach the app without the proxy`,
+  redirect: (port: number): string => `waylay: port ${port} goes to the proxy while it beats`
+} as const
+
 function beatJump (): Rule {
   const { name, hook } = CHAINS.mangle
-  return rule('mangle', hook, ['-o', 'lo', '-p', 'udp'], ['-j', name], 'datagrams on lo may be beats of the proxy')
+  return rule('mangle', hook, ['-o', 'lo', '-p', 'udp'], ['-j', name], 'waylay: datagrams on lo may be beats of the proxy')
 }
 
 function beat (port: number, listener: number, family: Family): Rule {
-  return datagram(port, listener, family, '--set', `a beat of the proxy arms port ${port}`)
+  return datagram(port, listener, family, '--set', commentOf.beat(port))
 }
 
 function disarm (port: number, listener: number, family: Family): Rule {
-  return datagram(port, listener + PORTS.disarmOffset, family, '--remove', `the proxy or its supervisor disarms port ${port}`)
+  return datagram(port, listener + PORTS.disarmOffset, family, '--remove', commentOf.disarm(port))
 }
 
 /** Only the sidecar's gid may touch the switch: the app's container shares the network, not the gid. */
@@ -72,19 +81,19 @@ function datagram (port: number, to: number, family: Family, action: string, com
 
 function inboundJump (): Rule {
   const { name, hook } = CHAINS.nat
-  return rule('nat', hook, [], ['-j', name], 'connections into the pod')
+  return rule('nat', hook, [], ['-j', name], 'waylay: connections into the pod')
 }
 
 /** Some kernels (lima, colima) lead pod -> own address back in here: the proxy would be redirected to itself. */
 function loopGuard (): Rule {
   const match = ['-m', 'addrtype', '--src-type', 'LOCAL']
-  return rule('nat', CHAINS.nat.name, match, ['-j', 'RETURN'], 'what the pod sends to itself is never redirected')
+  return rule('nat', CHAINS.nat.name, match, ['-j', 'RETURN'], commentOf.loopGuard())
 }
 
 /** Depends on no switch: a probe must fail when the app is dead, and only then. */
 function detour (port: number, to: number): Rule {
   const match = ['-p', 'tcp', '-m', 'tcp', '--dport', String(port)]
-  return rule('nat', CHAINS.nat.name, match, redirectTo(to), `probes of port ${to} reach the app without the proxy`)
+  return rule('nat', CHAINS.nat.name, match, redirectTo(to), commentOf.detour(to))
 }
 
 /** The only redirect of app traffic there is: it matches while the last beat is fresh, and never without one. */
@@ -93,7 +102,7 @@ function redirect (port: number, listener: number, family: Family): Rule {
     '-p', 'tcp', '-m', 'tcp', '--dport', String(port),
     '-m', 'recent', '--name', switchName(port, family), '--rcheck', '--seconds', String(SWITCH.holdSeconds),
     '--mask', oneEntryMask(family)
-  ], redirectTo(listener), `port ${port} goes to the proxy while it beats`)
+  ], redirectTo(listener), commentOf.redirect(port))
 }
 
 function redirectTo (port: number): readonly string[] {
@@ -106,7 +115,7 @@ function oneEntryMask (family: Family): string {
 }
 
 function rule (
-  table: Table, chain: string, match: readonly string[], target: readonly string[], why: string
+  table: Table, chain: string, match: readonly string[], target: readonly string[], comment: string
 ): Rule {
-  return { table, chain, match, target, comment: `waylay: ${why}` }
+  return { table, chain, match, target, comment }
 }

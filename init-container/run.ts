@@ -1,4 +1,5 @@
 import { spawnSync } from 'node:child_process'
+import { WaylayError } from '../common/errors.ts'
 
 /** What came of one command. `code` is undefined when it could not be started or did not end in time. */
 export type RunResult = {
@@ -30,4 +31,16 @@ export function describeFailure (command: string, { code, stderr }: RunResult): 
   const said = stderr.split('\n').map(line => line.trim()).filter(line => line !== '' && !line.startsWith('Try `'))
   const outcome = code === undefined ? 'did not run' : `ended with ${code}`
   return `${command} ${outcome}: ${said.slice(0, 3).join('; ') || 'no message'}`
+}
+
+/**
+ * Runs a command that must end well.
+ *
+ * @returns what it printed.
+ * @throws {WaylayError} `WAYLAY_REDIRECT_FAILED` with what it said.
+ */
+export function runOrThrow (run: Run, command: string, args: readonly string[], stdin?: string): string {
+  const result = run(command, args, stdin)
+  if (result.code === 0) return result.stdout
+  throw new WaylayError('WAYLAY_REDIRECT_FAILED', describeFailure(command, result))
 }

@@ -9,10 +9,12 @@ export type RedirectDeps = {
   readonly run: Run
   /** In the order in which they are tried. */
   readonly backEnds: readonly BackEnd[]
+  /** The only one that may write, by name; the others are still cleared of ours. Undefined: any. */
+  readonly onlyBackEnd?: string | undefined
 }
 
-const NEEDS = 'The init container needs NET_ADMIN, for the legacy back end NET_RAW too, and a ' +
-  'kernel with the xtables matches recent, owner and addrtype.'
+const NEEDS = 'The init container needs NET_ADMIN, for the legacy back end NET_RAW too, and a kernel with the xtables ' +
+  'matches recent, owner and addrtype, or with nftables\' dynamic sets, fib and redirect.'
 
 type Candidate = { readonly backEnd: BackEnd, readonly found: readonly FoundRules[] }
 
@@ -29,6 +31,7 @@ export function writeRedirect (config: RuleConfig, families: readonly Family[], 
   refuseForeign(candidates)
   addSourceAddresses(families, deps.run)
   for (const { backEnd } of candidates) {
+    if (deps.onlyBackEnd !== undefined && backEnd.name !== deps.onlyBackEnd) continue
     try {
       for (const family of families) backEnd.write(config, family)
       removeFrom(candidates.map(({ backEnd }) => backEnd).filter(other => other !== backEnd), families)

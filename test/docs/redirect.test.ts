@@ -1,5 +1,6 @@
 import test from 'ava'
 import { SWITCH } from '../../common/contract.ts'
+import { renderNftRules } from '../../init-container/nft-rules.ts'
 import { planRules } from '../../init-container/plan-rules.ts'
 import { renderRules } from '../../init-container/render-rules.ts'
 import { planAddresses } from '../../init-container/source-addresses.ts'
@@ -16,6 +17,10 @@ const SAMPLE = {
 test('the rules that the docs quote are those the code writes', t => {
   const rules = renderRules(planRules(SAMPLE, 4), { withJump: [], withComments: true })
   t.is(blocksOf(page)[0]?.text, `${planAddresses([4], 'replace').join('\n')}\n${rules}`)
+})
+
+test('the nftables rules that the docs quote are those the code writes', t => {
+  t.is(blocksOf(page)[1]?.text, renderNftRules(SAMPLE, 4))
 })
 
 test('what the docs say about IPv6 is in its rules', t => {

@@ -38,6 +38,9 @@ export const ADDRESSES = {
   node: { 4: '10.99.0.1', 6: 'fd99::1' }
 } as const
 
+// A package of npm's has a program of its own that is called nft.
+const path = (process.env['PATH'] ?? '').split(':').filter(folder => !folder.endsWith('node_modules/.bin')).join(':')
+
 let counter = 0
 
 /**
@@ -115,7 +118,6 @@ export class PodNetwork {
 
   /** A PATH that begins with the broken programs. */
   #path (broken: readonly string[]): string {
-    const path = process.env['PATH'] ?? ''
     if (broken.length === 0) return path
     const folder = join(this.folder, `broken-${broken.join('-')}`)
     mkdirSync(folder, { recursive: true })

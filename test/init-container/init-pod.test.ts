@@ -4,13 +4,16 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import test, { type ExecutionContext } from 'ava'
 import { INJECTED_ENV, REDIRECTED_MARKER } from '../../common/contract.ts'
-import { createIptables, IPTABLES_NAMES } from '../../init-container/back-end.ts'
+import { IPTABLES_NAMES } from '../../init-container/back-end.ts'
+import { createBackEnds } from '../../init-container/back-ends.ts'
 import { initPod, type InitResult } from '../../init-container/init-pod.ts'
 import type { RunResult } from '../../init-container/run.ts'
 
 const OK: RunResult = { code: 0, stdout: '', stderr: '' }
 const BROKEN: RunResult = { code: 4, stdout: '', stderr: 'RULE_APPEND failed\n' }
 const MISSING: RunResult = { code: undefined, stdout: '', stderr: 'ENOENT' }
+
+const NO_NFT_RULES: RunResult = { ...OK, stdout: '{"nftables":[]}' }
 
 const JUMP = '-A PREROUTING -j WAYLAY_INBOUND'
 const OURS: RunResult = { ...OK, stdout: `*nat\n:WAYLAY_INBOUND - [0:0]\n${JUMP}\nCOMMIT\n` }
@@ -33,7 +36,7 @@ function run (t: ExecutionContext, { answers, podIps }: World): Story {
   const runCommand = (command: string, args: readonly string[], stdin = ''): RunResult => {
     commands.push([command, ...args].join(' '))
     inputs.push(stdin)
-    return answers[[command, ...args].join(' ')] ?? answers[command] ?? OK
+    return answers[[command, ...args].join(' ')] ?? answers[command] ?? (args[0] === '--json' ? NO_NFT_RULES : OK)
   }
   const env = {
     [INJECTED_ENV.podIps]: podIps,
@@ -46,8 +49,7 @@ function run (t: ExecutionContext, { answers, podIps }: World): Story {
       ticketKey: 'none'
     })
   }
-  const backEnds = IPTABLES_NAMES.map(name => createIptables(name, runCommand))
-  const result = initPod(env, folder, { run: runCommand, backEnds })
+  const result = initPod(env, folder, { run: runCommand, backEnds: createBackEnds(runCommand) })
   const path = join(folder, REDIRECTED_MARKER)
   return { commands, inputs, result, marker: existsSync(path) ? JSON.parse(readFileSync(path, 'utf8')) : undefined }
 }
@@ -55,7 +57,7 @@ function run (t: ExecutionContext, { answers, podIps }: World): Story {
 test('a pod without rules gets both families through nft', t => {
   const { commands, marker } = run(t, { answers: {}, podIps: '10.0.0.2,fd00::2' })
 
-  t.deepEqual(commands.filter(command => !command.includes('-save')), [
+  t.deepEqual(commands.filter(command => !command.includes('-save') && !command.includes('--json')), [
     'ip -batch -',
     'iptables-nft-restore --noflush --wait=5',
     'ip6tables-nft-restore --noflush --wait=5'
@@ -83,8 +85,16 @@ test('where nft lacks the recent match, legacy is tried next', t => {
   t.like(marker, { backEnd: 'iptables-legacy' })
 })
 
+test('where neither iptables takes the rules, nftables gets them in one piece', t => {
+  const answers = { 'iptables-nft-restore': BROKEN, 'iptables-legacy-restore': BROKEN }
+  const { commands, inputs, marker } = run(t, { answers, podIps: '10.0.0.2' })
+
+  t.regex(inputs[commands.indexOf('nft -f -')] ?? '', /^add table ip waylay\ndelete table ip waylay\ntable ip waylay {\n/)
+  t.deepEqual(marker, { backEnd: 'nftables', families: [4], notes: ['no IPv6 rules: the pod has no IPv6 address'] })
+})
+
 test('missing ip6tables is no failure in a pod with only IPv4', t => {
-  const answers = { 'ip6tables-nft-save': MISSING, 'ip6tables-legacy-save': MISSING }
+  const answers = { 'ip6tables-nft-save': MISSING, 'ip6tables-legacy-save': MISSING, nft: MISSING }
 
   t.like(run(t, { answers, podIps: '10.0.0.2' }).marker, { families: [4] })
   t.is(run(t, { answers, podIps: '10.0.0.2,fd00::2' }).result.kind, 'untouched')
@@ -92,7 +102,7 @@ test('missing ip6tables is no failure in a pod with only IPv4', t => {
 
 test('a restore that fails half way is taken back', t => {
   const answers = {
-    'iptables-nft-restore': BROKEN, 'iptables-legacy-restore': BROKEN, 'iptables-nft-save': OURS
+    'iptables-nft-restore': BROKEN, 'iptables-legacy-restore': BROKEN, 'iptables-nft-save': OURS, 'nft -f -': BROKEN
   }
   const { commands, result, marker } = run(t, { answers, podIps: '10.0.0.2' })
 
@@ -108,6 +118,7 @@ test('what cannot be taken back is named in the message', t => {
   const answers = {
     'iptables-nft-restore': BROKEN,
     'iptables-legacy-restore': BROKEN,
+    'nft -f -': BROKEN,
     'iptables-nft-save': OURS,
     'iptables-nft -w 5 -t nat -X WAYLAY_INBOUND': BROKEN
   }
@@ -125,7 +136,7 @@ test('a mesh in either back end keeps every command away', t => {
 
 test('a pod without any iptables says so and stays untouched', t => {
   const programs = IPTABLES_NAMES.flatMap(name => [`iptables-${name}-save`, `ip6tables-${name}-save`])
-  const answers = Object.fromEntries(programs.map(name => [name, MISSING]))
+  const answers = Object.fromEntries([...programs, 'nft'].map(name => [name, MISSING]))
   const { result } = run(t, { answers, podIps: '10.0.0.2' })
 
   t.regex(result.kind === 'untouched' ? result.message : '', /iptables-nft-save did not run: ENOENT/)

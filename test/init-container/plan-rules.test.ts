@@ -2,6 +2,7 @@ import test from 'ava'
 import { describePlan } from '../../init-container/describe-plan.ts'
 import { checkConfig } from '../../init-container/check-config.ts'
 import { parseSavedRules } from '../../init-container/found-rules.ts'
+import { renderNftRules } from '../../init-container/nft-rules.ts'
 import { planRules } from '../../init-container/plan-rules.ts'
 import { planRemoval, renderRules } from '../../init-container/render-rules.ts'
 
@@ -49,6 +50,15 @@ test('no redirect of an app port is without its switch', t => {
 
   t.is(redirects.length, 4)
   t.deepEqual(plain.map(({ target }) => target.at(-1)), ['8080'])
+})
+
+test('no redirect of an app port is without its switch in nftables either', t => {
+  const lines = renderNftRules(CONFIG, 4).split('\n').filter(line => line.includes(' redirect to '))
+
+  t.deepEqual(lines.map(line => line.trim().replace(/ comment .*/, '')), [
+    'tcp dport 15500 redirect to :8080',
+    'tcp dport 8080 meta protocol @armed-8080 redirect to :15100'
+  ])
 })
 
 test('every rule says in a comment what it is for', t => {

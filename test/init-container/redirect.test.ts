@@ -1,25 +1,18 @@
 /**
  * The rules in a real kernel: a namespace stands for the pod, another one for the node, and the real main.ts writes.
  */
-import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import test, { type ExecutionContext } from 'ava'
+import test from 'ava'
 import { INJECTED_ENV, PROXY_GID, REDIRECTED_MARKER } from '../../common/contract.ts'
-import { ADDRESSES, noNamespaces, PodNetwork, type Ran, type RunOptions } from '../helpers/netns.ts'
+import { ADDRESSES, noNamespaces, PodNetwork, type RunOptions } from '../helpers/netns.ts'
+import {
+  BACK_ENDS, becomes, callers, CONFIG, FAMILIES, marker, only, packets, podWithApp, pretendToBeThePod, redirect, stamps,
+  state, watchPackets
+} from '../helpers/redirected-pod.ts'
 
-const FAMILIES = [4, 6] as const
-const BACK_ENDS = ['nft', 'legacy'] as const
 const RESTORES = ['iptables-nft-restore', 'iptables-legacy-restore', 'ip6tables-nft-restore', 'ip6tables-legacy-restore']
-
-const CONFIG = {
-  version: '0.1.0',
-  namespace: 'shop',
-  workload: 'deployment/payments',
-  ports: [{ port: 8080, listener: 15100, redirect: 'always' }],
-  detours: [{ port: 15500, to: 8080 }],
-  ticketKey: 'none'
-}
-const main = join(import.meta.dirname, '../../init-container/main.ts')
+const SAVES = RESTORES.map(name => name.replace('restore', 'save'))
 const answer = join(import.meta.dirname, 'fixtures/answer.ts')
 const beat = join(import.meta.dirname, 'fixtures/beat.ts')
 
@@ -37,13 +30,32 @@ for (const backEnd of BACK_ENDS) {
     await becomes(t, pod, 'proxy')
     await proxy.tell('disarm')
     // Not a question of time: the stamps are gone, so nothing can match.
-    t.deepEqual(stamps(pod), ['', ''])
+    t.deepEqual(stamps(pod, backEnd), ['', ''])
     t.deepEqual(await callers(pod), ['app', 'app'])
 
     await proxy.tell('arm')
     await becomes(t, pod, 'proxy')
+    proxy.child.kill('SIGSTOP')
+    await becomes(t, pod, 'app')
+    proxy.child.kill('SIGCONT')
+    await becomes(t, pod, 'proxy')
     proxy.child.kill('SIGKILL')
     await becomes(t, pod, 'app')
+  })
+
+  kernelTest(`${backEnd}: each port and family has a switch of its own`, async t => {
+    const pod = await PodNetwork.start(t)
+    await pod.start('pod', 1000, answer, ['8080=app', '9000=app', '15100=proxy', '15101=proxy'])
+    const ports = [...CONFIG.ports, { port: 9000, listener: 15101, redirect: 'on-demand' }]
+    redirect(pod, only(backEnd, { [INJECTED_ENV.config]: JSON.stringify({ ...CONFIG, ports }) }))
+    const proxy = await pod.start('pod', PROXY_GID, beat, ['9000', '15101'])
+
+    await proxy.tell('arm 6')
+    // Armed before the line was answered: the datagram has left by then.
+    t.deepEqual([await callers(pod), await callers(pod, 9000)], [['app', 'app'], ['app', 'proxy']])
+    await proxy.tell('disarm 6')
+    await proxy.tell('arm 4')
+    t.deepEqual([await callers(pod), await callers(pod, 9000)], [['app', 'app'], ['proxy', 'app']])
   })
 
   kernelTest(`${backEnd}: a datagram from another group arms nothing`, async t => {
@@ -53,7 +65,7 @@ for (const backEnd of BACK_ENDS) {
     const app = await pod.start('pod', 1000, beat, ['8080', '15100'])
     await app.tell('arm')
 
-    t.deepEqual(stamps(pod), ['', ''])
+    t.deepEqual(stamps(pod, backEnd), ['', ''])
     t.deepEqual(await callers(pod), ['app', 'app'])
   })
 
@@ -72,16 +84,20 @@ for (const backEnd of BACK_ENDS) {
     const proxy = await pod.start('pod', PROXY_GID, beat, ['8080', '15100'])
     await proxy.tell('arm')
     await becomes(t, pod, 'proxy')
-    const before = FAMILIES.map(family => packets(pod, backEnd, family))
+    watchPackets(pod)
+    await callers(pod)
+    const before = packets(pod)
 
     pretendToBeThePod(pod)
     // Nobody answers: the way back is not pretended. The first packet is what the rules decide on.
     await callers(pod, 8080, 1)
 
-    const after = FAMILIES.map(family => packets(pod, backEnd, family))
+    const after = packets(pod)
     for (const index of FAMILIES.keys()) {
-      t.true((after[index]?.guard ?? 0) > (before[index]?.guard ?? 0))
-      t.is(after[index]?.redirect, before[index]?.redirect)
+      t.true((before[index]?.redirected ?? 0) > 0)
+      t.is(before[index]?.left, 0)
+      t.true((after[index]?.left ?? 0) > 0)
+      t.is(after[index]?.redirected, before[index]?.redirected)
     }
   })
 
@@ -93,10 +109,46 @@ for (const backEnd of BACK_ENDS) {
     t.is(redirect(pod, only(backEnd)).code, 0)
 
     t.is(state(pod), once)
-    t.is(once.match(/-j WAYLAY_INBOUND/g)?.length, 2)
-    t.deepEqual(marker(pod), { backEnd: `iptables-${backEnd}`, families: [4, 6], notes: [] })
+    // One of each family, and none of another back end.
+    t.is(once.match(/(--rcheck|@armed-8080) .*15100/g)?.length, 2)
+    t.deepEqual(marker(pod), { backEnd, families: [4, 6], notes: [] })
+  })
+
+  kernelTest(`${backEnd}: rules of another back end are replaced, not joined`, async t => {
+    const pod = await podWithApp(t)
+    const other = BACK_ENDS.find(name => name !== backEnd) ?? backEnd
+    redirect(pod, only(other))
+
+    redirect(pod, only(backEnd))
+
+    const clean = await podWithApp(t)
+    redirect(clean, only(backEnd))
+    t.is(state(pod), state(clean))
   })
 }
+
+kernelTest('nftables is used where neither iptables takes the rules', async t => {
+  const pod = await podWithApp(t)
+
+  redirect(pod, { broken: RESTORES })
+
+  t.like(marker(pod), { backEnd: 'nftables' })
+  t.notRegex(state(pod), /WAYLAY/)
+  const proxy = await pod.start('pod', PROXY_GID, beat, ['8080', '15100'])
+  await proxy.tell('arm')
+  await becomes(t, pod, 'proxy')
+})
+
+kernelTest('nftables is used where there is no iptables at all, and stays in use', async t => {
+  const pod = await podWithApp(t)
+  redirect(pod, { broken: [...RESTORES, ...SAVES] })
+  const once = state(pod)
+
+  redirect(pod)
+
+  t.like(marker(pod), { backEnd: 'nftables' })
+  t.is(state(pod), once)
+})
 
 kernelTest('the app can be dialled from every one of the source addresses', async t => {
   const pod = await podWithApp(t)
@@ -139,9 +191,31 @@ const leavesNothing = test.macro(async (t, options: RunOptions, reason: RegExp, 
   t.regex(readFileSync(join(pod.folder, 'termination-log'), 'utf8'), reason)
 })
 
-kernelTest('failing iptables leaves no rule and exit code 0', leavesNothing, { broken: RESTORES }, /broken/)
+kernelTest('failing iptables leaves no rule and exit code 0', leavesNothing, { broken: [...RESTORES, 'nft'] }, /broken/)
 kernelTest('failing ip6tables takes the IPv4 rules along', leavesNothing,
-  { broken: RESTORES.slice(2) }, /ip6tables-nft-restore ended with 1: broken/)
+  { broken: [...RESTORES.slice(2), 'nft'] }, /ip6tables-nft-restore ended with 1: broken/)
+kernelTest('nftables that fails for IPv6 takes its IPv4 rules along', async t => {
+  const pod = await PodNetwork.start(t)
+  const untouched = state(pod)
+  // Fails for IPv6 and works for all else.
+  const half = join(pod.folder, 'half')
+  mkdirSync(half)
+  const real = pod.mustRun('pod', 'which', ['nft']).trim()
+  writeFileSync(join(half, 'nft'), `#!/bin/bash
+if [[ $1 != -f ]]; then exec ${real} "$@"; fi
+rules=$(cat)
+if [[ $rules == *"table ip6"* ]]; then echo 'no ip6' >&2; exit 1; fi
+exec ${real} -f - <<<"$rules"
+`, { mode: 0o755 })
+
+  const { code } = redirect(pod, only('nftables'), ['env', `PATH=${half}:${process.env['PATH']}`])
+
+  t.is(code, 0)
+  t.is(state(pod), untouched)
+  t.regex(readFileSync(join(pod.folder, 'termination-log'), 'utf8'), /nft ended with 1: no ip6/)
+})
+kernelTest('an unknown back end leaves no rule', leavesNothing,
+  { env: { WAYLAY_BACK_END: 'ebtables' } }, /WAYLAY_BACK_END is "ebtables", not one of iptables-nft, iptables-legacy, nftables/)
 kernelTest('failing to add addresses leaves no rule', leavesNothing, { broken: ['ip'] }, /ip address replace ended with 1/)
 kernelTest('an unreadable configuration leaves no rule', leavesNothing,
   { env: { [INJECTED_ENV.config]: '{"version":7}' } }, /Field "version" is 7/)
@@ -161,79 +235,16 @@ kernelTest('the rules of a service mesh keep us out', async t => {
   t.regex(readFileSync(join(pod.folder, 'termination-log'), 'utf8'), /service mesh.*--to-ports 15006/s)
 })
 
-/** An app on 8080, and on the listener's port something that says it is the proxy. */
-async function podWithApp (t: ExecutionContext): Promise<PodNetwork> {
-  const pod = await PodNetwork.start(t)
-  await pod.start('pod', 1000, answer, ['8080=app', '15100=proxy'])
-  return pod
-}
+for (const family of ['ip', 'ip6', 'inet']) {
+  kernelTest(`the rules of a mesh that speaks nftables keep us out: ${family}`, async t => {
+    const pod = await PodNetwork.start(t)
+    pod.mustRun('pod', 'nft', [`table ${family} mesh { chain in { type nat hook prerouting priority dstnat;
+      meta l4proto tcp redirect to :15006; }; }`])
+    const untouched = state(pod)
 
-function redirect (pod: PodNetwork, options: RunOptions = {}, prefix: readonly string[] = []): Ran {
-  const terminationLog = join(pod.folder, 'termination-log')
-  writeFileSync(terminationLog, '')
-  const env = {
-    [INJECTED_ENV.config]: JSON.stringify(CONFIG),
-    [INJECTED_ENV.podIps]: `${ADDRESSES.pod[4]},${ADDRESSES.pod[6]}`,
-    ...options.env
-  }
-  const command = [...prefix, process.execPath, main, '--shared-dir', pod.folder, '--termination-log', terminationLog]
-  return pod.run('pod', command[0] ?? '', command.slice(1), { ...options, env })
-}
+    t.is(redirect(pod).code, 0)
 
-function only (backEnd: typeof BACK_ENDS[number]): RunOptions {
-  const other = backEnd === 'nft' ? 'legacy' : 'nft'
-  return { broken: ['iptables', 'ip6tables'].flatMap(name => [`${name}-${other}-restore`, `${name}-${other}-save`]) }
-}
-
-async function callers (pod: PodNetwork, port = 8080, timeoutSeconds = 4): Promise<string[]> {
-  return await Promise.all(FAMILIES.map(async family =>
-    await pod.ask('node', ADDRESSES.pod[family], port, timeoutSeconds)))
-}
-
-/** Waits for an answer on both families. The bound is for a test that would hang; nothing here is about speed. */
-async function becomes (t: ExecutionContext, pod: PodNetwork, name: string): Promise<void> {
-  const endMs = performance.now() + 15_000
-  let last = await callers(pod)
-  while (performance.now() < endMs && !last.every(answered => answered === name)) {
-    await new Promise(resolve => setTimeout(resolve, 50))
-    last = await callers(pod)
-  }
-  t.deepEqual(last, [name, name])
-}
-
-/** The kernel's own view of the switches. */
-function stamps (pod: PodNetwork): string[] {
-  return ['waylay-8080', 'waylay6-8080'].map(name => pod.mustRun('pod', 'cat', [`/proc/net/xt_recent/${name}`]))
-}
-
-/** The node sends with the pod's address as source: that is what a re-entering connection looks like in PREROUTING. */
-function pretendToBeThePod (pod: PodNetwork): void {
-  pod.mustRun('pod', 'sysctl', ['-qw', 'net.ipv4.conf.all.accept_local=1', 'net.ipv4.conf.eth0.accept_local=1',
-    'net.ipv4.conf.all.rp_filter=0', 'net.ipv4.conf.eth0.rp_filter=0'])
-  for (const [command, family] of [['iptables-nft', 4], ['ip6tables-nft', 6]] as const) {
-    pod.mustRun('node', command, ['-t', 'nat', '-A', 'POSTROUTING', '-p', 'tcp', '--dport', '8080',
-      '-j', 'SNAT', '--to-source', ADDRESSES.pod[family]])
-  }
-}
-
-type Packets = { readonly guard: number, readonly redirect: number }
-
-function packets (pod: PodNetwork, backEnd: string, family: 4 | 6): Packets {
-  const saved = pod.mustRun('pod', `${family === 4 ? 'iptables' : 'ip6tables'}-${backEnd}-save`, ['-c', '-t', 'nat'])
-  const count = (pattern: RegExp): number => Number(pattern.exec(saved)?.[1])
-  return { guard: count(/\[(\d+):\d+\] .*--src-type LOCAL/), redirect: count(/\[(\d+):\d+\] .*--rcheck/) }
-}
-
-/** Everything we could have changed: rules of both back ends and families, and addresses. */
-function state (pod: PodNetwork): string {
-  const saved = BACK_ENDS.flatMap(backEnd => ['iptables', 'ip6tables'].map(program => {
-    const lines = pod.mustRun('pod', `${program}-${backEnd}-save`, []).split('\n')
-    // Built-in chains and their headings appear with the first look at a table; they are nobody's rule.
-    return lines.filter(line => /^(-A|:WAYLAY)/.test(line)).join('\n')
-  }))
-  return [...saved, pod.mustRun('pod', 'ip', ['-brief', 'address', 'show', 'lo'])].join('\n')
-}
-
-function marker (pod: PodNetwork): unknown {
-  return JSON.parse(readFileSync(join(pod.folder, REDIRECTED_MARKER), 'utf8'))
+    t.is(state(pod), untouched)
+    t.regex(readFileSync(join(pod.folder, 'termination-log'), 'utf8'), /service mesh.*mesh in.*15006/s)
+  })
 }
