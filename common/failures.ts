@@ -52,7 +52,7 @@ export const FAILURES = {
   },
   WAYLAY_MATCH_MALFORMED: {
     class: 'usage',
-    hint: 'Write a path as it is sent, from its "/", and a method in upper-case letters. docs/contract.md has the limits.'
+    hint: 'Write a path as it is sent, from its "/", and a method in upper-case letters. docs/match.md has the limits.'
   },
   WAYLAY_PORT_IN_USE: { class: 'usage', hint: 'Another program listens there. Stop it or choose another port.' },
   // What they may not do.
