@@ -3,7 +3,7 @@ import tseslint from 'typescript-eslint'
 
 /** What each folder may not import. Imports point one way: common <- the shared four <- the parts. */
 const parts = ['webhook', 'init-container', 'proxy', 'cli', 'preview']
-const shared = ['http1', 'intercepts', 'tunnel', 'browse']
+const shared = ['http1', 'http2', 'intercepts', 'tunnel', 'browse']
 const outside = ['demo', 'test', 'bench', 'build']
 
 /** One folder's fence. Patterns match the import as it is written, so `../proxy/x.ts` and `../../proxy/x.ts`. */
