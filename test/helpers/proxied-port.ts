@@ -2,12 +2,16 @@ import { once } from 'node:events'
 import { connect, createServer, type AddressInfo, type Server, type Socket } from 'node:net'
 import { duplexPair, type Duplex } from 'node:stream'
 import { promisify } from 'node:util'
-import type { ExecutionContext } from 'ava'
 import { serveAppPort } from '../../proxy/app-port.ts'
 import { createMetrics } from '../../proxy/metrics.ts'
 import { splice } from '../../tunnel/splice.ts'
 import { RouteTable, type Route, type RouteReport } from '../../proxy/routes.ts'
 import { encodeStreamReply, readStreamHead } from '../../tunnel/stream-head.ts'
+
+/** Whoever ends what was started: a test, or a program that runs without one. */
+export type Owner = {
+  teardown (end: () => void): void
+}
 
 /** An app behind the proxy's own code on real sockets; only the kernel's redirect and the tunnel are left out. */
 export type ProxiedPort = {
@@ -20,6 +24,8 @@ export type ProxiedPort = {
   readonly call: () => Promise<Caller>
   /** Adds an intercept whose requests reach `port` on this machine. Returns its route and what was reported of it. */
   readonly intercept: (value: string, port: number, options?: InterceptOptions) => Intercept
+  /** Adds an intercept whose streams `answer` gets as they come out of a tunnel, heads and all. */
+  readonly interceptStreams: (value: string, answer: (stream: Duplex) => void) => Intercept
 }
 
 export type InterceptOptions = {
@@ -44,7 +50,7 @@ export type Caller = {
 }
 
 /** Listens on port 0; closed with the test. */
-export async function listen (t: ExecutionContext, onConnection: (socket: Socket) => void): Promise<number> {
+export async function listen (t: Owner, onConnection: (socket: Socket) => void): Promise<number> {
   const sockets = new Set<Socket>()
   const server = createServer({ allowHalfOpen: true }, socket => {
     sockets.add(socket)
@@ -62,7 +68,7 @@ export async function listen (t: ExecutionContext, onConnection: (socket: Socket
 }
 
 /** Starts the proxy in front of an app's port. */
-export async function proxyPort (t: ExecutionContext, appPort: number): Promise<ProxiedPort> {
+export async function proxyPort (t: Owner, appPort: number): Promise<ProxiedPort> {
   const routes = new RouteTable(() => {})
   const metrics = createMetrics({})
   const log = { error: () => {}, warn: () => {}, info: () => {}, debug: () => {} }
@@ -77,12 +83,15 @@ export async function proxyPort (t: ExecutionContext, appPort: number): Promise<
     opaqueReasons: async () => (await metrics.opaque.get()).values.map(value => String(value.labels.reason)),
     openConnections: async () => await promisify(server.getConnections.bind(server))(),
     call: async () => await openCaller(t, port),
-    intercept: (value, to, options) => addIntercept(routes, appPort, value, to, options)
+    intercept: (value, to, { acceptDelayMs = 0 } = {}) => addIntercept(routes, appPort, value, stream => {
+      void deliver(stream, to, acceptDelayMs).catch(() => {})
+    }),
+    interceptStreams: (value, answer) => addIntercept(routes, appPort, value, answer)
   }
 }
 
 function addIntercept (
-  routes: RouteTable, port: number, value: string, to: number, { acceptDelayMs = 0 }: InterceptOptions = {}
+  routes: RouteTable, port: number, value: string, answer: (stream: Duplex) => void
 ): Intercept {
   const streams = new Set<Duplex>()
   const reports: RouteReport[] = []
@@ -101,7 +110,7 @@ function addIntercept (
         end.on('error', () => {})
         end.on('close', () => other.destroy(end.readableEnded ? undefined : new Error('reset')))
       }
-      void deliver(theirs, to, acceptDelayMs).catch(() => {})
+      answer(theirs)
       return ours
     },
     isGone: () => gone,
@@ -139,7 +148,7 @@ async function deliver (stream: Duplex, port: number, acceptDelayMs: number): Pr
   }
 }
 
-async function openCaller (t: ExecutionContext, port: number): Promise<Caller> {
+async function openCaller (t: Owner, port: number): Promise<Caller> {
   const socket = connect({ host: '127.0.0.1', port, allowHalfOpen: true, noDelay: true })
   t.teardown(() => socket.destroy())
   let text = ''
