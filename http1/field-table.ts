@@ -140,12 +140,23 @@ export class FieldTable {
 
   #learnConnection (from: number, to: number): void {
     this.#hasConnection = true
-    for (const member of this.#bytes.toString('latin1', from, to).toLowerCase().split(',')) {
-      const option = trimOws(member)
-      if (option === 'close') this.connectionClose = true
-      else if (option === 'keep-alive') this.connectionKeepAlive = true
-      else if (option === 'upgrade') this.connectionUpgrade = true
+    const bytes = this.#bytes
+    for (let at = from; at < to; at++) {
+      const memberFrom = at
+      while (at < to && bytes[at] !== COMMA) at++
+      this.#learnOption(memberFrom, at)
     }
+  }
+
+  #learnOption (memberFrom: number, memberTo: number): void {
+    const bytes = this.#bytes
+    let from = memberFrom
+    let to = memberTo
+    while (from < to && isOws(bytes[from])) from++
+    while (to > from && isOws(bytes[to - 1])) to--
+    if (equalsLowerCase(bytes, from, to, 'close')) this.connectionClose = true
+    else if (equalsLowerCase(bytes, from, to, 'keep-alive')) this.connectionKeepAlive = true
+    else if (equalsLowerCase(bytes, from, to, 'upgrade')) this.connectionUpgrade = true
   }
 
   #isHopByHop (name: string): boolean {
@@ -173,6 +184,7 @@ export class FieldTable {
 }
 
 const NONE: readonly string[] = []
+const COMMA = 44
 const MAX_LENGTH_DIGITS = 15
 
 function isOws (byte: number | undefined): boolean {

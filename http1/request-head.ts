@@ -52,8 +52,8 @@ export class RequestHead {
 }
 
 /**
- * Reads a request head, start line to empty line. Strict on purpose: what is not exactly in the grammar of RFC 9112 goes
- * to the app as it is, so a smuggling attempt can at worst fail to be diverted.
+ * Reads a request head, start line to empty line. Strict on purpose: what is not exactly in the grammar of RFC 9112
+ * goes to the app as it is, so a smuggling attempt can at worst fail to be diverted.
  *
  * @returns the head; 'partial' when its end is not there yet; or why it is none, as early as that can be said.
  */

@@ -7,8 +7,8 @@ export class RequestLine {
   isVersion11 = false
 
   /**
-   * Reads `method SP target SP HTTP/1.x CRLF` (RFC 9112, 3) with one space on each side of the target. Says MALFORMED as
-   * early as it can, so that a protocol that is not HTTP is never held back by us.
+   * Reads `method SP target SP HTTP/1.x CRLF` (RFC 9112, 3) with one space on each side of the target. Says MALFORMED
+   * as early as it can, so that a protocol that is not HTTP is never held back by us.
    *
    * @returns the index after the line; PARTIAL; or MALFORMED.
    */

@@ -4,9 +4,7 @@ import { AppSide } from './app-side.ts'
 import { AppTurns } from './app-turns.ts'
 import { CallerInput, type HeadStep, type InputStep } from './caller-input.ts'
 import type { ConnectionDeps } from './connection-deps.ts'
-import { DeveloperLinks } from './developer-links.ts'
-import { DivertedTurn, type TurnOwner } from './diverted-turn.ts'
-import { writeOwnAnswer, type AnswerCode } from './own-answer.ts'
+import { DeveloperSide } from './developer-side.ts'
 import type { Route } from './route.ts'
 import { StreamWire } from './stream-wire.ts'
 import { hearServerFirst, takeOverWhenAccepted } from './take-over.ts'
@@ -27,8 +25,7 @@ export class CallerConnection implements WireListener {
   readonly #input = new CallerInput()
   readonly #app: AppSide
   readonly #turns: AppTurns
-  #links: DeveloperLinks | undefined
-  #diverted: DivertedTurn | undefined
+  readonly #developers: DeveloperSide
   /** A head that was read and waits for the turns before it. */
   #waiting: WaitingHead | undefined
   /** Who gets the body that is being read; undefined between requests. */
@@ -49,6 +46,16 @@ export class CallerConnection implements WireListener {
       onEnd: () => this.#onAppEnd(),
       onError: () => this.#onAppError(),
       onDrain: () => this.#updateFlow()
+    })
+    this.#developers = new DeveloperSide(deps, {
+      toCaller: bytes => this.#toCaller(bytes),
+      onDrain: () => this.#updateFlow(),
+      onEnd: closes => this.#onDivertedEnd(closes),
+      onUpgrade: (stream, rest) => {
+        this.#app.leave()
+        this.#spliceToDeveloper(stream, rest)
+      },
+      onBroken: () => this.#destroy()
     })
     this.#turns = new AppTurns({ onTurnEnd: () => this.#pump(), onOpaque: reason => this.#goOpaque(reason) })
     caller.listen(this)
@@ -71,14 +78,13 @@ export class CallerConnection implements WireListener {
   onDrain (): void {
     // Both: the turn whose bytes were too many may be over, and the next one somebody else's.
     this.#app.resume()
-    this.#links?.resume()
+    this.#developers.resume()
   }
 
   onGone (): void {
     if (this.#over) return
     this.#over = true
-    this.#diverted?.abort()
-    this.#links?.abortAll()
+    this.#developers.reset()
     this.#app.reset()
   }
 
@@ -100,7 +106,7 @@ export class CallerConnection implements WireListener {
   /** Whether the next request must wait for an answer. The body of the one that is being read never must. */
   #mustWait (): boolean {
     if (this.#bodyTo !== undefined) return false
-    if (this.#diverted !== undefined) return true
+    if (this.#developers.busy) return true
     return this.#turns.holdsNext && this.#deps.routes().list.length > 0
   }
 
@@ -127,7 +133,7 @@ export class CallerConnection implements WireListener {
 
   #takeHead ({ head, bytes, from, to }: HeadStep): void {
     // A head whose first bytes went to the app belongs to the app.
-    const route = this.#input.headStarted ? undefined : this.#deps.routes().choose(head)
+    const route = this.#input.headStarted ? undefined : this.#route(head)
     if (route !== undefined && !this.#turns.empty) {
       this.#waiting = new WaitingHead(bytes, from, to)
       return
@@ -138,28 +144,35 @@ export class CallerConnection implements WireListener {
   // Returns false when it has to wait longer.
   #startWaiting (waiting: WaitingHead): boolean {
     const head = waiting.read()
-    const route = this.#deps.routes().choose(head)
+    const route = this.#route(head)
     if (route !== undefined && !this.#turns.empty) return false
     this.#waiting = undefined
     this.#startTurn(route, head, waiting.bytes, 0, waiting.bytes.length)
     return true
   }
 
+  #route (head: RequestHead): Route | undefined {
+    const route = this.#deps.routes().choose(head)
+    return route !== undefined && this.#developers.mayTake(route) ? route : undefined
+  }
+
   #startTurn (route: Route | undefined, head: RequestHead, bytes: Buffer, from: number, to: number): void {
-    if (!this.#firstTurnSeen) this.#links?.silence()
+    if (!this.#firstTurnSeen) this.#developers.silence()
     if (head.framing.kind !== 'none') this.#bodyTo = route === undefined ? 'app' : 'developer'
     this.#deps.onTurn(route === undefined ? 'app' : 'developer')
     if (route === undefined) {
       this.#turns.open(head)
       this.#app.write(bytes, from + this.#input.takeSent(), to)
     } else {
-      this.#divert(route, head, Buffer.from(bytes.subarray(from, to)))
+      // A worker of the app that waits for a first request must not wait while a developer sits at a breakpoint.
+      if (!this.#firstTurnSeen) this.#app.leave()
+      this.#developers.divert(route, head, Buffer.from(bytes.subarray(from, to)))
     }
     this.#firstTurnSeen = true
   }
 
   #takeBody (bytes: Buffer, from: number, to: number, done: boolean): void {
-    if (this.#bodyTo === 'developer') this.#diverted?.write(Buffer.from(bytes.subarray(from, to)))
+    if (this.#bodyTo === 'developer') this.#developers.write(Buffer.from(bytes.subarray(from, to)))
     else if (this.#bodyTo === 'nobody') this.#drainedBytes += to - from
     else {
       this.#turns.startBody()
@@ -173,7 +186,7 @@ export class CallerConnection implements WireListener {
 
   #onCallerEnd (): void {
     if (this.#input.hasUnread || this.#waiting !== undefined) return
-    if (this.#diverted !== undefined) this.#diverted.endRequests()
+    if (this.#developers.busy) this.#developers.endRequests()
     else if (this.#app.connected && !this.#input.hasUnsent) this.#app.end()
     else if (this.#firstTurnSeen && !this.#input.hasUnsent) this.#closeCaller()
     else this.#goOpaque(undefined)
@@ -200,7 +213,7 @@ export class CallerConnection implements WireListener {
 
   // Also while the rest of a request is dropped whose answer is complete: it must never reach the app.
   get #isDiverting (): boolean {
-    return this.#diverted !== undefined || this.#bodyTo === 'nobody'
+    return this.#developers.busy || this.#bodyTo === 'nobody'
   }
 
   #leaveApp (): void {
@@ -209,56 +222,16 @@ export class CallerConnection implements WireListener {
     this.#updateFlow()
   }
 
-  #divert (route: Route, head: RequestHead, bytes: Buffer): void {
-    // A worker of the app that waits for a first request must not wait while a developer sits at a breakpoint.
-    if (!this.#firstTurnSeen) this.#app.leave()
-    try {
-      this.#diverted = new DivertedTurn(this.#turnOwner(route, head.method), head, bytes)
-    } catch {
-      this.#answer('WAYLAY_DEVELOPER_GONE', 'The developer has no session', head.method)
-    }
-  }
-
-  #turnOwner (route: Route, method: string): TurnOwner {
-    return {
-      link: fresh => this.#developers.get(route, fresh),
-      toCaller: bytes => this.#toCaller(bytes),
-      onDrain: () => this.#updateFlow(),
-      onEnd: closes => this.#onDivertedEnd(closes),
-      onUpgrade: (stream, rest) => {
-        this.#app.leave()
-        this.#spliceToDeveloper(stream, rest)
-      },
-      onFailure: (code, message) => this.#answer(code, message, method),
-      onBroken: () => this.#destroy()
-    }
-  }
-
   #onDivertedEnd (closes: boolean): void {
-    if (this.#bodyTo === 'developer') {
-      // The program would take the next request for the rest of this one's body.
-      this.#diverted?.abort()
-      this.#bodyTo = 'nobody'
-    }
-    this.#diverted = undefined
+    this.#developers.endTurn(this.#bodyTo === 'developer')
     if (closes) return this.#closeCaller()
+    if (this.#bodyTo === 'developer') this.#bodyTo = 'nobody'
     this.#pump()
-  }
-
-  #answer (code: AnswerCode, message: string, method: string): void {
-    this.#diverted = undefined
-    this.#toCaller(writeOwnAnswer(code, message, method))
-    this.#closeCaller()
-  }
-
-  get #developers (): DeveloperLinks {
-    const { port, caller, routes } = this.#deps
-    return this.#links ??= new DeveloperLinks({ port, protocol: 'http/1.1', caller }, routes)
   }
 
   // Under a global intercept the developer's program is the server, so it may also speak first.
   #listenForServerFirst (route: Route): boolean {
-    return hearServerFirst(() => this.#developers.get(route, false), {
+    return hearServerFirst(() => this.#developers.link(route), {
       onData: bytes => {
         this.#toCaller(bytes)
         this.#goOpaque('server-first')
@@ -274,11 +247,11 @@ export class CallerConnection implements WireListener {
 
   #holdAnswers (): void {
     this.#app.pause()
-    this.#diverted?.pause()
+    this.#developers.pause()
   }
 
   #updateFlow (): void {
-    const mustWait = this.#input.hasUnread || this.#app.needsDrain || this.#diverted?.needsDrain === true
+    const mustWait = this.#input.hasUnread || this.#app.needsDrain || this.#developers.needsDrain
     if (!this.#over) this.#caller.setPaused(mustWait)
   }
 
@@ -290,18 +263,18 @@ export class CallerConnection implements WireListener {
     if (global !== undefined) {
       const takeOver = (stream: Duplex, rest: Buffer): void => this.#spliceToDeveloper(stream, rest)
       this.#becomingOpaque =
-        takeOverWhenAccepted(() => this.#developers.get(global, false), takeOver, () => this.#destroy())
+        takeOverWhenAccepted(() => this.#developers.link(global), takeOver, () => this.#destroy())
     }
     // Without a session the app is as good as without the intercept.
     if (this.#becomingOpaque) return
-    this.#links?.abortAll()
+    this.#developers.abort()
     this.#spliceTo(this.#app.release())
   }
 
   /** @param rest what the program has already sent. */
   #spliceToDeveloper (stream: Duplex, rest: Buffer): void {
     this.#toCaller(rest)
-    this.#links?.abortAll(stream)
+    this.#developers.abort(stream)
     this.#spliceTo(new StreamWire(stream))
   }
 
@@ -316,7 +289,7 @@ export class CallerConnection implements WireListener {
   #closeCaller (): void {
     this.#over = true
     this.#app.leave()
-    this.#links?.abortAll()
+    this.#developers.abort()
     this.#caller.close()
   }
 

@@ -16,6 +16,11 @@ export class DeveloperLinks {
     this.#routes = routes
   }
 
+  /** Whether a link of this route is kept that can be used again. */
+  has (route: Route): boolean {
+    return this.#kept(route) !== undefined
+  }
+
   /**
    * The link of a route: the kept one where it can be used again, else a new one.
    *
@@ -23,11 +28,10 @@ export class DeveloperLinks {
    * @throws when the developer's session is gone.
    */
   get (route: Route, fresh: boolean): DeveloperLink {
-    const kept = this.#links.get(route.intercept)
-    // A route that was replaced belongs to another session.
-    if (kept?.usable === true && kept.route === route && !fresh) return kept
+    const kept = this.#kept(route)
+    if (kept !== undefined && !fresh) return kept
     this.#forgetUseless()
-    kept?.abort()
+    this.#links.get(route.intercept)?.abort()
     const link = new DeveloperLink(route, this.#head)
     this.#links.set(route.intercept, link)
     return link
@@ -47,6 +51,12 @@ export class DeveloperLinks {
   abortAll (except?: Duplex): void {
     for (const link of this.#links.values()) if (link.stream !== except) link.abort()
     this.#links.clear()
+  }
+
+  // A route that was replaced belongs to another session.
+  #kept (route: Route): DeveloperLink | undefined {
+    const kept = this.#links.get(route.intercept)
+    return kept?.usable === true && kept.route === route ? kept : undefined
   }
 
   // A caller's connection may live for weeks and see many intercepts come and go.

@@ -1,8 +1,10 @@
 import type { Socket } from 'node:net'
 import { lingerAndClose } from './close.ts'
 import { readInto } from './read-into.ts'
+import { Scratch } from './scratch.ts'
 import { StalledReads, type Stallable } from './stalled-reads.ts'
 import { NOBODY, type Wire, type WireListener } from './wire.ts'
+import { canWriteNow, WAITING, writeNow } from './write-now.ts'
 import { reset } from '../tunnel/splice.ts'
 
 /** As much as is read at once. */
@@ -14,6 +16,9 @@ const MAX_EARLY_BYTES = 64 * 1024
 const SHARED = Buffer.allocUnsafeSlow(BUFFER_BYTES)
 const TINY = Buffer.allocUnsafeSlow(1)
 const STALLED = new StalledReads()
+
+/** Where bytes are copied that the kernel will most likely take at once. */
+const SCRATCH = new Scratch(BUFFER_BYTES)
 
 /** Own buffers that nobody uses now. */
 const FREE: Buffer[] = []
@@ -30,6 +35,8 @@ export class TcpWire implements Wire, Stallable {
   /** Since a read filled the whole buffer: its bytes are written without a copy. */
   #own: Buffer | undefined
   #paused = false
+  /** Whether the kernel has yet to take what was written last. */
+  #isWriting = false
   /** What was read while paused. */
   #early: Buffer[] | undefined
   #earlyBytes = 0
@@ -42,7 +49,7 @@ export class TcpWire implements Wire, Stallable {
     this.#socket = socket
     readInto(socket, () => this.#nextBuffer(), (length, buffer) => this.#onRead(length, buffer))
     socket.on('end', () => this.#onEnd())
-    socket.on('drain', () => this.#listener.onDrain())
+    socket.on('drain', () => this.#onDrain())
     socket.on('error', () => this.#onGone(true))
     socket.on('close', () => this.#onGone(!this.#ended))
     socket.resume()
@@ -53,19 +60,27 @@ export class TcpWire implements Wire, Stallable {
   }
 
   write (bytes: Buffer): boolean {
-    return this.#socket.write(bytes)
+    if (this.#isWriting || !canWriteNow(this.#socket)) return this.#socket.write(bytes)
+    return this.#writeNow(bytes) !== WAITING
   }
 
   writeCopy (bytes: Buffer, from: number, to: number): boolean {
-    if (bytes !== handedOut) return this.#socket.write(copyOf(bytes, from, to))
-    const goesOn = this.#socket.write(bytes.subarray(from, to))
-    // Not all of it is with the kernel yet, so the buffer must not be read into again.
-    if (this.#socket.writableLength > 0) isKept = true
-    return goesOn
+    if (this.#isWriting || to - from > BUFFER_BYTES || !canWriteNow(this.#socket)) {
+      return this.#socket.write(Buffer.from(bytes.subarray(from, to)))
+    }
+    if (bytes === handedOut) {
+      const result = this.#writeNow(bytes.subarray(from, to))
+      // Not all of it is with the kernel yet, so the buffer must not be read into again.
+      if (result === WAITING) isKept = true
+      return result !== WAITING
+    }
+    const result = this.#writeNow(SCRATCH.copy(bytes, from, to))
+    if (result === WAITING) SCRATCH.giveAway()
+    return result !== WAITING
   }
 
   get needsDrain (): boolean {
-    return this.#socket.writableNeedDrain
+    return this.#isWriting || this.#socket.writableNeedDrain
   }
 
   get ended (): boolean {
@@ -125,6 +140,22 @@ export class TcpWire implements Wire, Stallable {
     return !this.#paused
   }
 
+  #writeNow (bytes: Buffer): number {
+    const result = writeNow(this.#socket, bytes, error => this.#onWritten(error))
+    if (result === WAITING) this.#isWriting = true
+    return result
+  }
+
+  #onWritten (error: Error | undefined): void {
+    this.#isWriting = false
+    if (error !== undefined) this.#socket.destroy(error)
+    else if (!this.#socket.writableNeedDrain) this.#onDrain()
+  }
+
+  #onDrain (): void {
+    if (!this.#isWriting) this.#listener.onDrain()
+  }
+
   #handOut (buffer: Buffer, length: number): void {
     handedOut = buffer
     isKept = false
@@ -176,10 +207,4 @@ export class TcpWire implements Wire, Stallable {
     this.#giveUp()
     listener.onGone(failed)
   }
-}
-
-function copyOf (bytes: Buffer, from: number, to: number): Buffer {
-  const copy = Buffer.allocUnsafe(to - from)
-  bytes.copy(copy, 0, from, to)
-  return copy
 }

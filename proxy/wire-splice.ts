@@ -1,8 +1,8 @@
 import type { Wire, WireListener } from './wire.ts'
 
 /**
- * Copies bytes both ways until both sides are done: backpressure, half-close and resets travel through. Takes both wires
- * over.
+ * Copies bytes both ways until both sides are done: backpressure, half-close and resets travel through. Takes both
+ * wires over.
  */
 export function spliceWires (a: Wire, b: Wire): void {
   a.listen(copyTo(a, b))
