@@ -15,7 +15,8 @@ export type AppPortDeps = {
   /** False where lo has none of our source addresses. */
   readonly useSources: boolean
   readonly onDial: (result: DialResult) => void
-  readonly onAccept: (errorCode: string | undefined) => void
+  /** Told of every accepted socket, and of every accept() that failed. */
+  readonly onAccept: (accepted: { readonly caller: Socket } | { readonly errorCode: string }) => void
   readonly log: Logger
 }
 
@@ -32,15 +33,21 @@ export async function serveAppPort ({ port, listener }: AppPort, deps: AppPortDe
   return await listenForCallers({
     listener,
     log: deps.log,
-    onAcceptError: deps.onAccept,
+    onAcceptError: errorCode => deps.onAccept({ errorCode }),
+    onSocket: caller => deps.onAccept({ caller }),
     onCaller: caller => {
-      deps.onAccept(undefined)
       new CallerConnection(new TcpWire(caller), { // eslint-disable-line no-new -- it lives on its sockets' events
         port,
         caller: { address: caller.remoteAddress ?? '', port: caller.remotePort ?? 0 },
         routes: () => deps.routes.forPort(port),
         dialApp: () => new TcpWire(dial(caller, port, deps)),
         onTurn: route => turns[route].inc(),
+        mayDivert: route => {
+          if (route.mayOpen()) return true
+          deps.metrics.overload.inc({ reason: 'streams' })
+          route.report({ event: 'overload', reason: 'too many of its connections are open' })
+          return false
+        },
         onOpaque: reason => {
           deps.metrics.opaque.inc({ port: label, reason })
           for (const route of deps.routes.forPort(port).list) route.report({ event: 'opaque', reason })

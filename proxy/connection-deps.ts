@@ -1,4 +1,5 @@
 import type { PortRoutes } from './port-routes.ts'
+import type { Route } from './route.ts'
 import type { Wire } from './wire.ts'
 
 /** What one connection needs from outside. */
@@ -8,6 +9,8 @@ export type ConnectionDeps = {
   readonly caller: { readonly address: string, readonly port: number }
   readonly routes: () => PortRoutes
   readonly dialApp: () => Wire
+  /** To be asked before a new stream is opened. False: the request goes to the app, which has been reported then. */
+  readonly mayDivert: (route: Route) => boolean
   readonly onTurn: (kind: 'app' | 'developer') => void
   readonly onOpaque: (reason: string) => void
 }

@@ -1,5 +1,4 @@
 import { randomBytes, type KeyObject } from 'node:crypto'
-import type { Duplex } from 'node:stream'
 import { TUNNEL_PROTOCOL_VERSION } from '../common/contract.ts'
 import { toWaylayError, WaylayError } from '../common/errors.ts'
 import type { Logger } from '../common/log.ts'
@@ -7,8 +6,9 @@ import { VERSION } from '../common/version.ts'
 import { verifyProof } from '../intercepts/proof.ts'
 import { readPublicKey, verifyTicket, type Ticket } from '../intercepts/ticket.ts'
 import type { Add, FromCli, FromProxy, PortState } from '../tunnel/control-messages.ts'
-import type { Route } from './route.ts'
+import type { Route, RouteReport } from './route.ts'
 import type { RouteTable } from './routes.ts'
+import type { SessionStreams } from './stream-budget.ts'
 
 /** What one developer's session needs from outside. */
 export type DeveloperSessionDeps = {
@@ -21,8 +21,8 @@ export type DeveloperSessionDeps = {
   readonly ticketKey: KeyObject
   readonly routes: RouteTable
   readonly send: (message: FromProxy) => void
-  /** Opens a stream to the CLI. Throws when the session is gone. */
-  readonly openStream: () => Duplex
+  /** Streams to the CLI. */
+  readonly streams: SessionStreams
   /** Connections to a port that do not pass the proxy. */
   readonly countBypassing: (port: number) => Promise<number>
   readonly now: () => number
@@ -35,6 +35,7 @@ export class DeveloperSession {
   readonly #nonce = randomBytes(16).toString('base64')
   readonly #held = new Map<string, { readonly route: Route, readonly timer: NodeJS.Timeout }>()
   #greeted = false
+  #overloadToldMs = -Infinity
   #gone = false
 
   constructor (deps: DeveloperSessionDeps) {
@@ -114,15 +115,27 @@ export class DeveloperSession {
       port,
       fence,
       match: ticket.match,
-      openStream: this.#deps.openStream,
+      mayOpen: this.#deps.streams.mayOpen,
+      openStream: this.#deps.streams.open,
       isGone: () => this.#gone,
-      report: report => this.#deps.send({ type: 'event', intercept, ...report })
+      report: report => {
+        if (this.#isNews(report)) this.#deps.send({ type: 'event', intercept, ...report })
+      }
     }
     const timer = setTimeout(() => this.#expire(ticket), Math.min(ticket.notAfter - this.#deps.now(), MAX_TIMER_MS))
     timer.unref()
     this.#held.set(intercept, { route, timer })
     this.#deps.routes.add(route)
     this.#deps.log.info({ event: 'intercept.added', intercept, port, owner: ticket.owner }, 'intercept added')
+  }
+
+  // What happens to every request of an overloaded pod is said once a second.
+  #isNews ({ event }: RouteReport): boolean {
+    if (event !== 'overload') return true
+    const nowMs = performance.now()
+    if (nowMs - this.#overloadToldMs < OVERLOAD_NEWS_MS) return false
+    this.#overloadToldMs = nowMs
+    return true
   }
 
   #expire ({ intercept }: Ticket): void {
@@ -139,6 +152,8 @@ export class DeveloperSession {
     this.#deps.log.info({ event: 'intercept.removed', intercept }, 'intercept removed')
   }
 }
+
+const OVERLOAD_NEWS_MS = 1000
 
 // A longer timer would fire at once (2^31 - 1 ms).
 const MAX_TIMER_MS = 2 ** 31 - 1

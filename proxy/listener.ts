@@ -10,6 +10,8 @@ export type ListenerDeps = {
   /** Where the kernel redirects one app port to. */
   readonly listener: number
   readonly onCaller: (caller: Socket) => void
+  /** Told of every socket as soon as it is accepted, whatever becomes of it. */
+  readonly onSocket: (caller: Socket) => void
   /** accept() failed: EMFILE and the like. */
   readonly onAcceptError: (errorCode: string) => void
   readonly log: Logger
@@ -32,6 +34,7 @@ export async function listenForCallers (deps: ListenerDeps): Promise<Server> {
     pauseOnConnect: true
   }
   const server = createServer(options, caller => {
+    deps.onSocket(caller)
     // Reset before we came to accept it: nobody is there, and the app need not hear of it.
     if (caller.remoteAddress === undefined) {
       caller.destroy()

@@ -1,4 +1,5 @@
-import { connect, type Server, type Socket } from 'node:net'
+import { get } from 'node:http'
+import type { Server, Socket } from 'node:net'
 import { PORTS } from '../common/contract.ts'
 import { toWaylayError } from '../common/errors.ts'
 import { createLogger, type Logger } from '../common/log.ts'
@@ -8,11 +9,14 @@ import { serveAppPort } from './app-port.ts'
 import { createBeat, createLoopbackSender } from './beat.ts'
 import { readBypassing } from './bypassing.ts'
 import { readConfig, type Config } from './config.ts'
+import { Descriptors } from './descriptors.ts'
 import { standInForDetour } from './detour.ts'
 import { drain } from './drain.ts'
 import { startLife } from './life.ts'
-import { createMetrics, serveMetrics } from './metrics.ts'
+import { findMemoryStrain, readMemoryMarks } from './memory.ts'
+import { createMetrics, serveMetrics, type Metrics } from './metrics.ts'
 import { RouteTable } from './routes.ts'
+import { StreamBudget } from './stream-budget.ts'
 import { listenForCarriers } from './tunnel-server.ts'
 import { createVerdict, type Verdict } from './verdict.ts'
 
@@ -22,14 +26,19 @@ async function main (): Promise<void> {
   startLife(Number.isInteger(lifeFd) && lifeFd > 2 ? lifeFd : undefined)
   const config = readConfig(process.env)
   const log = createLogger('proxy', config.logLevel)
-  const verdict = makeVerdict(config)
+  const budget = new StreamBudget()
+  const live = { sessions: 0 }
+  const metrics = createMetrics({ waylay_sessions: () => live.sessions, waylay_streams: () => budget.open })
+  const descriptors = new Descriptors()
+  const verdict = makeVerdict(config, { descriptors, metrics, log })
   // A bug of ours must not hold a caller: the supervisor starts us again.
   process.on('uncaughtException', err => {
     verdict.stop()
     log.error({ event: 'proxy.crashed', err }, 'uncaught exception')
     process.exit(1)
   })
-  const servers = await serve(config, verdict, log)
+  const onSessions = (count: number): void => { live.sessions = count }
+  const servers = await serve({ config, verdict, log, metrics, descriptors, budget, onSessions })
   if (!config.redirected) standIn(config, log)
   const tick = (): void => {
     setTimeout(tick, verdict.tick())
@@ -45,9 +54,12 @@ async function main (): Promise<void> {
   }
 }
 
-function makeVerdict (config: Config): Verdict {
+type VerdictDeps = { readonly descriptors: Descriptors, readonly metrics: Metrics, readonly log: Logger }
+
+function makeVerdict (config: Config, { descriptors, metrics, log }: VerdictDeps): Verdict {
   const { send } = createLoopbackSender()
   const families = [...new Set(config.podIps.map((address): Family => address.includes(':') ? 6 : 4))]
+  const memoryMarks = readMemoryMarks()
   const addressOf = (family: Family): string => config.podIps.find(ip => ip.includes(':') === (family === 6)) ?? ''
   const verdict: Verdict = createVerdict({
     ports: config.ports,
@@ -67,13 +79,20 @@ function makeVerdict (config: Config): Verdict {
       })
       limit(socket)
     },
+    findStrain: () => descriptors.isStrained() ? 'descriptors' : findMemoryStrain(memoryMarks),
+    onOverload: reason => {
+      metrics.overload.inc({ reason })
+      log.warn({ event: 'proxy.overloaded', reason }, 'disarmed: new connections reach the app directly')
+    },
     selfTest: () => {
-      const socket = limit(connect({ host: '127.0.0.1', port: PORTS.health }))
-      socket.once('connect', () => {
-        socket.destroy()
+      // An answer, because the kernel connects by itself: only it says that we accepted.
+      const request = get({ host: '127.0.0.1', port: PORTS.health, path: '/healthz', agent: false, timeout: DIAL_LIMIT_MS })
+      request.once('response', response => {
+        response.resume()
         verdict.selfTestSucceeded()
       })
-      socket.once('error', (error: NodeJS.ErrnoException) => verdict.acceptFailed(error.code ?? 'UNKNOWN'))
+      request.once('timeout', () => request.destroy())
+      request.once('error', (error: NodeJS.ErrnoException) => verdict.acceptFailed(error.code ?? 'UNKNOWN'))
     }
   })
   return verdict
@@ -86,10 +105,20 @@ function limit (socket: Socket): Socket {
 
 const DIAL_LIMIT_MS = 1000
 
+type ServeDeps = {
+  readonly config: Config
+  readonly verdict: Verdict
+  readonly log: Logger
+  readonly metrics: Metrics
+  readonly descriptors: Descriptors
+  readonly budget: StreamBudget
+  readonly onSessions: (count: number) => void
+}
+
 /** Every listener of the sidecar; callers' first. */
-async function serve (config: Config, verdict: Verdict, log: Logger): Promise<readonly Server[]> {
-  let sessions = 0
-  const metrics = createMetrics({ waylay_sessions: () => sessions })
+async function serve ({
+  config, verdict, log, metrics, descriptors, budget, onSessions
+}: ServeDeps): Promise<readonly Server[]> {
   const routes = new RouteTable((port, wanted) => {
     const isAlways = config.ports.some(appPort => appPort.port === port && appPort.redirect === 'always')
     if (!isAlways) verdict.setWanted(port, wanted)
@@ -102,8 +131,9 @@ async function serve (config: Config, verdict: Verdict, log: Logger): Promise<re
       if (errorCode === undefined) verdict.dialSucceeded(port, family)
       else verdict.dialFailed(port, family, errorCode)
     },
-    onAccept: errorCode => {
-      if (errorCode !== undefined) verdict.acceptFailed(errorCode)
+    onAccept: accepted => {
+      if ('errorCode' in accepted) verdict.acceptFailed(accepted.errorCode)
+      else if (descriptors.isPast(accepted.caller)) verdict.overloaded('descriptors')
     },
     log
   })))
@@ -119,7 +149,8 @@ async function serve (config: Config, verdict: Verdict, log: Logger): Promise<re
     countBypassing: readBypassing,
     now: Date.now,
     log,
-    onCount: count => { sessions = count }
+    budget,
+    onCount: onSessions
   })
   serveMetrics(PORTS.health, metrics.registry, log)
   return servers

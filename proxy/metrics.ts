@@ -9,6 +9,7 @@ export type Metrics = {
   readonly turns: Counter<'port' | 'route'>
   readonly opaque: Counter<'port' | 'reason'>
   readonly dialErrors: Counter<'port' | 'code'>
+  readonly overload: Counter<'reason'>
 }
 
 /** @param live gauges, read when somebody asks. */
@@ -29,6 +30,12 @@ export function createMetrics (live: Readonly<Record<string, () => number>>): Me
     }),
     dialErrors: new Counter({
       name: 'waylay_dial_errors_total', help: 'Failed dials of the app', labelNames: ['port', 'code'], registers
+    }),
+    overload: new Counter({
+      name: 'waylay_overload_total',
+      help: 'Requests that went to the app for want of streams, and times that every port was disarmed, by reason',
+      labelNames: ['reason'],
+      registers
     })
   }
 }

@@ -9,6 +9,8 @@ export type Route = {
   /** As a ticket has it: texts are not yet bytes. */
   readonly match: Match
   readonly fence: number
+  /** Whether another stream may be open: past a bound requests go to the app. */
+  readonly mayOpen: () => boolean
   /** Opens a stream in the developer's session. Throws when the session is gone. */
   readonly openStream: () => Duplex
   /** Whether the session ended, so that what broke is the way, not the developer's program. */
@@ -26,4 +28,4 @@ export type RouteReport =
     readonly status: number
     readonly durationMs: number
   }
-  | { readonly event: 'opaque', readonly reason: string }
+  | { readonly event: 'opaque' | 'overload', readonly reason: string }

@@ -5,8 +5,10 @@ import type { Logger } from '../common/log.ts'
 import { createProxyControl } from '../tunnel/control.ts'
 import { openSession } from '../tunnel/session.ts'
 import { DeveloperSession, type DeveloperSessionDeps } from './developer-session.ts'
+import type { StreamBudget } from './stream-budget.ts'
 
-export type TunnelServerDeps = Omit<DeveloperSessionDeps, 'send' | 'openStream'> & {
+export type TunnelServerDeps = Omit<DeveloperSessionDeps, 'send' | 'streams'> & {
+  readonly budget: StreamBudget
   readonly port?: number
   readonly onCount: (sessions: number) => void
 }
@@ -57,7 +59,7 @@ function serveCarrier (carrier: Socket, deps: TunnelServerDeps): void {
       const own = new DeveloperSession({
         ...deps,
         send: message => control.send(message),
-        openStream: () => session.openStream()
+        streams: deps.budget.share(() => session.openStream())
       })
       developer = own
     },

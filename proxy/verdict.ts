@@ -10,12 +10,16 @@ export type VerdictOptions = {
   readonly nowMs: () => number
   /** Dials the app and closes at once. What comes of it must be told by `dialSucceeded` or `dialFailed`. */
   readonly probeApp: (port: number, family: Family) => void
+  /** What there is too much of, while there is: the reason, for the count. Asked with every tick. */
+  readonly findStrain: () => string | undefined
+  /** All ports were disarmed, for this reason. Told once for each time. */
+  readonly onOverload: (reason: string) => void
   /** Dials a port of our own. What comes of it must be told by `selfTestSucceeded`, `acceptFailed` or `dialFailed`. */
   readonly selfTest: () => void
 }
 
 /** We have run out of something that every port needs. */
-const EXHAUSTED: ReadonlySet<string> = new Set(['EMFILE', 'ENFILE', 'ENOMEM', 'EADDRNOTAVAIL'])
+const EXHAUSTED: ReadonlySet<string> = new Set(['EMFILE', 'ENFILE', 'ENOMEM', 'ENOBUFS', 'EADDRNOTAVAIL'])
 
 const PROBE_INTERVAL_MS = 1000
 /**
@@ -74,12 +78,17 @@ class Verdict {
 
   /** Only an exhausted resource counts; a caller who left before we came to accept him is no news. */
   acceptFailed (errorCode: string): void {
-    if (EXHAUSTED.has(errorCode)) this.#exhaust()
+    if (EXHAUSTED.has(errorCode)) this.#exhaust(errorCode)
+  }
+
+  /** There is still enough for those who are here, and not for more. */
+  overloaded (reason: string): void {
+    this.#exhaust(reason)
   }
 
   /** A refusal is the app's and disarms this port and family; an exhausted resource disarms everything. */
   dialFailed (port: number, family: Family, errorCode: string): void {
-    if (EXHAUSTED.has(errorCode)) this.#exhaust()
+    if (EXHAUSTED.has(errorCode)) this.#exhaust(errorCode)
     if (errorCode !== 'ECONNREFUSED') return
     for (const lane of this.#lanesOf(port, family)) {
       if (lane.accepted) lane.refusingSinceMs = this.#options.nowMs()
@@ -114,7 +123,9 @@ class Verdict {
    * @returns how many ms later to call it again.
    */
   tick (): number {
-    if (this.#exhausted && !this.#stopped) this.#options.selfTest()
+    const strain = this.#options.findStrain()
+    if (strain !== undefined) this.#exhaust(strain)
+    else if (this.#exhausted && !this.#stopped) this.#options.selfTest()
     for (const lane of this.#lanes) this.#probe(lane)
     return this.#lanes.some(lane => this.#isEager(lane)) ? EAGER_PROBE_INTERVAL_MS : TICK_MS
   }
@@ -130,9 +141,11 @@ class Verdict {
     return this.#lanes.filter(lane => lane.port === port && (family === undefined || lane.family === family))
   }
 
-  #exhaust (): void {
-    this.#exhausted = true
+  #exhaust (reason: string): void {
     this.#worksSinceMs = undefined
+    if (this.#exhausted || this.#stopped) return
+    this.#exhausted = true
+    this.#options.onOverload(reason)
     for (const lane of this.#lanes) this.#settle(lane)
   }
 

@@ -75,7 +75,7 @@ export type Ended = {
 /** One diverted request that ended, or something else worth a line in the developer's terminal. */
 export type TunnelEvent = {
   readonly type: 'event'
-  readonly event: 'request' | 'opaque'
+  readonly event: 'request' | 'opaque' | 'overload'
   readonly intercept: string
   readonly method?: string
   /** Without the query. */
@@ -96,7 +96,7 @@ export type ControlMessage = FromCli | FromProxy
 export type StreamHead = {
   readonly intercept: string
   readonly port: number
-  readonly protocol: 'http/1.1' | 'tcp'
+  readonly protocol: 'http/1.1' | 'h2c' | 'tcp'
   readonly caller: { readonly address: string, readonly port: number }
 }
 

@@ -60,7 +60,7 @@ function readPortState (item: unknown) {
 
 function readEvent (fields: Fields): TunnelEvent | undefined {
   const event = readText(fields, 'event')
-  if (event !== 'request' && event !== 'opaque') return undefined
+  if (event !== 'request' && event !== 'opaque' && event !== 'overload') return undefined
   const text = (name: string) => fields[name] === undefined ? undefined : { [name]: readText(fields, name) }
   return {
     type: 'event',

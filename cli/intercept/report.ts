@@ -39,10 +39,9 @@ export function createReport (output: Output, format: OutputFormat): Report {
     request: event => {
       const { method, path, status, durationMs, reason } = event
       json({ event: event.event, method, path, status, durationMs, reason })
-      output.note(event.event === 'opaque'
-        ? `A connection is passed on unread: ${reason ?? 'it is not HTTP/1'}`
-        : [method, path, status ?? '-', durationMs === undefined ? '' : `${Math.round(durationMs)} ms`, reason ?? '']
-            .filter(part => part !== '' && part !== undefined).join(' '))
+      output.note(oddity(event) ?? [
+        method, path, status ?? '-', durationMs === undefined ? '' : `${Math.round(durationMs)} ms`, reason ?? ''
+      ].filter(part => part !== '' && part !== undefined).join(' '))
     },
     pods: (diverting, running) => {
       json({ event: 'pods', diverting, running })
@@ -54,6 +53,12 @@ export function createReport (output: Output, format: OutputFormat): Report {
     },
     note: output.note
   }
+}
+
+/** What is no request that the developer answered. */
+function oddity ({ event, reason }: TunnelEvent): string | undefined {
+  if (event === 'opaque') return `A connection is passed on unread: ${reason ?? 'it is not HTTP/1'}`
+  return event === 'overload' ? `The app answers requests of yours: ${reason ?? 'the proxy has too much to do'}` : undefined
 }
 
 function readyLine ({ match, service, ...standing }: Standing) {

@@ -101,6 +101,7 @@ function addIntercept (
     port,
     fence: 1,
     match: { headers: value === '' ? [] : [{ type: 'Exact', name: 'x-waylay-id', value }] },
+    mayOpen: () => true,
     openStream: () => {
       if (gone) throw new Error('gone')
       const [ours, theirs] = duplexPair()

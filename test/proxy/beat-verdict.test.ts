@@ -5,6 +5,7 @@ import { createVerdict } from '../../proxy/verdict.ts'
 function makeVerdict (redirect: 'always' | 'on-demand' = 'always') {
   const done: string[] = []
   let timeMs = 0
+  let strain: string | undefined
   const verdict = createVerdict({
     ports: [{ port: 8080, redirect }, { port: 9000, redirect }],
     families: [4, 6],
@@ -15,6 +16,8 @@ function makeVerdict (redirect: 'always' | 'on-demand' = 'always') {
       disarmAll: () => done.push('disarm all')
     },
     probeApp: (port, family) => done.push(`probe ${port}/${family}`),
+    findStrain: () => strain,
+    onOverload: reason => done.push(`overload ${reason}`),
     selfTest: () => done.push('self-test')
   })
   const take = (): string[] => done.splice(0)
@@ -22,7 +25,7 @@ function makeVerdict (redirect: 'always' | 'on-demand' = 'always') {
     timeMs += ms
     return verdict.tick()
   }
-  return { verdict, take, later }
+  return { verdict, take, later, setStrain: (reason: string | undefined) => { strain = reason } }
 }
 
 /** All four lanes armed, as after a start with an app that is up. */
@@ -84,12 +87,12 @@ test('a port whose app comes back is looked for often again', t => {
   t.is(later(1), 50)
 })
 
-for (const code of ['EMFILE', 'ENFILE', 'ENOMEM', 'EADDRNOTAVAIL']) {
+for (const code of ['EMFILE', 'ENFILE', 'ENOMEM', 'ENOBUFS', 'EADDRNOTAVAIL']) {
   test(`${code} disarms every port until all works for a second`, t => {
     const { verdict, take, later } = makeArmed()
     if (code === 'EADDRNOTAVAIL') verdict.dialFailed(8080, 4, code)
     else verdict.acceptFailed(code)
-    t.deepEqual(take(), ['disarm 8080/4', 'disarm 8080/6', 'disarm 9000/4', 'disarm 9000/6'])
+    t.deepEqual(take(), [`overload ${code}`, 'disarm 8080/4', 'disarm 8080/6', 'disarm 9000/4', 'disarm 9000/6'])
 
     later(5000)
     t.deepEqual(take(), ['self-test'])
@@ -107,6 +110,41 @@ for (const code of ['EMFILE', 'ENFILE', 'ENOMEM', 'EADDRNOTAVAIL']) {
     t.deepEqual(take(), ['self-test', 'arm 8080/4', 'arm 8080/6', 'arm 9000/4', 'arm 9000/6'])
   })
 }
+
+test('overload disarms every port until it is over and all works for a second', t => {
+  const { verdict, take, later, setStrain } = makeArmed()
+  verdict.overloaded('descriptors')
+  setStrain('descriptors')
+  t.deepEqual(take(), ['overload descriptors', 'disarm 8080/4', 'disarm 8080/6', 'disarm 9000/4', 'disarm 9000/6'])
+
+  later(5000)
+  t.deepEqual(take(), [], 'no self-test while there is too much')
+  setStrain(undefined)
+  later(0)
+  verdict.selfTestSucceeded()
+  later(999)
+  verdict.selfTestSucceeded()
+  t.deepEqual(take(), ['self-test', 'self-test'])
+  later(1)
+  verdict.selfTestSucceeded()
+  t.deepEqual(take(), ['self-test', 'arm 8080/4', 'arm 8080/6', 'arm 9000/4', 'arm 9000/6'])
+})
+
+test('overload that comes back before the second is over is one', t => {
+  const { verdict, take, later, setStrain } = makeArmed()
+  setStrain('heap')
+  later(0)
+  setStrain(undefined)
+  later(0)
+  verdict.selfTestSucceeded()
+  setStrain('buffers')
+  later(500)
+  setStrain(undefined)
+  later(600)
+  verdict.selfTestSucceeded()
+
+  t.deepEqual(take().filter(word => /^(arm|overload)/.test(word)), ['overload heap'])
+})
 
 test('what works again arms no port that its app refuses', t => {
   const { verdict, take, later } = makeArmed()

@@ -14,7 +14,7 @@ const under = (value: string) => ({ type: 'PathPrefix', value }) as const
 
 function route (intercept: string, match: Match, fence = 1): Route {
   const openStream = (): never => { throw new Error('unused') }
-  return { intercept, port: PORT, match, fence, openStream, isGone: () => false, report: () => {} }
+  return { intercept, port: PORT, match, fence, mayOpen: () => true, openStream, isGone: () => false, report: () => {} }
 }
 
 type Headers = readonly (readonly [name: string, value: string])[]
