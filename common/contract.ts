@@ -26,6 +26,7 @@ export const ANNOTATIONS = {
   probes: 'waylay.dev/probes',
   /** Pod: `iptables` (default) or `named-port`. */
   mode: 'waylay.dev/mode',
+  /** Pod: `my-cert` for the ports that carry TLS by name or number, or `8443=my-cert,9443=other`. */
   tlsSecret: 'waylay.dev/tls-secret',
   forwardedFor: 'waylay.dev/forwarded-for',
   propagate: 'waylay.dev/propagate',
@@ -101,3 +102,6 @@ export const INJECTED_ENV = {
 /** The emptyDir the two containers share, and the marker in it that says "the rules are written". */
 export const SHARED_DIR = '/run/waylay'
 export const REDIRECTED_MARKER = 'redirected.json'
+
+/** Mounted Secrets of `waylay.dev/tls-secret`: a folder by the name of each, in the sidecar alone. */
+export const TLS_DIR = '/run/waylay-tls'

@@ -11,6 +11,8 @@ export type AppPort = {
   /** Where the proxy listens for it. */
   readonly listener: number
   readonly redirect: RedirectMode
+  /** Secret with the app's certificate, mounted below `TLS_DIR`: the port's TLS is opened with it. */
+  readonly tlsSecret?: string
 }
 
 /** A port of its own for a probe: the kernel leads it straight to the app. */
@@ -18,6 +20,20 @@ export type Detour = {
   readonly port: number
   readonly to: number
 }
+
+/** Names of objects such as Secrets: a DNS subdomain (RFC 1123), as the API server wants it. */
+export const SECRET_NAME = /^(?=.{1,253}$)[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/
+
+/** Whether a port carries TLS by its name (`<protocol>[-<suffix>]`) or, without a protocol there, by its number. */
+export function isTlsPort ({ port, name }: Pick<AppPort, 'port' | 'name'>): boolean {
+  const protocol = name?.toLowerCase().split('-')[0] ?? ''
+  if (TLS_WORDS.has(protocol)) return true
+  return !PLAIN_WORDS.has(protocol) && TLS_NUMBERS.has(port)
+}
+
+const TLS_WORDS: ReadonlySet<string> = new Set(['https', 'wss', 'grpcs', 'tls', 'ssl'])
+const PLAIN_WORDS: ReadonlySet<string> = new Set(['http', 'http2', 'h2c', 'grpc', 'ws', 'tcp'])
+const TLS_NUMBERS: ReadonlySet<number> = new Set([443, 8443])
 
 /** What the webhook tells the init container and the proxy, in `WAYLAY_CONFIG`. */
 export type InjectedConfig = {
@@ -69,10 +85,9 @@ export function parseInjectionStatus (text: string): InjectionStatus {
     version: readString(value, 'version'),
     mode,
     workload: readString(value, 'workload'),
-    ports: readArray(value, 'ports').map(item => {
-      const { port, name, redirect } = readAppPort({ ...item, listener: 1 })
-      return { port, redirect, ...(name !== undefined && { name }) }
-    })
+    ports: readArray(value, 'ports')
+      .map(item => readAppPort({ ...item, listener: 1 }))
+      .map(({ listener: _listener, ...port }) => port)
   }
 }
 
@@ -96,13 +111,20 @@ function readObject (value: unknown, field: string): Fields {
 function readAppPort (item: Fields): AppPort {
   const redirect = readString(item, 'redirect')
   if (redirect !== 'always' && redirect !== 'on-demand') throw invalid('redirect', redirect)
-  const name = item['name']
+  const { name, tlsSecret } = item
   return {
     port: readPort(item, 'port'),
     listener: readPort(item, 'listener'),
     redirect,
-    ...(typeof name === 'string' && { name })
+    ...(typeof name === 'string' && { name }),
+    ...(typeof tlsSecret === 'string' && { tlsSecret: readSecretName(tlsSecret) })
   }
+}
+
+// It becomes a part of a path.
+function readSecretName (name: string): string {
+  if (!SECRET_NAME.test(name)) throw invalid('tlsSecret', name)
+  return name
 }
 
 function readString (fields: Fields, field: string): string {

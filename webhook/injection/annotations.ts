@@ -1,5 +1,5 @@
 import { ANNOTATION_PREFIX, ANNOTATIONS, INJECT_LABEL } from '../../common/contract.ts'
-import type { RedirectMode } from '../../common/injected.ts'
+import { SECRET_NAME, type RedirectMode } from '../../common/injected.ts'
 import { SkipSignal } from './skip.ts'
 
 /** What the pod's annotations (and the namespace's, as defaults) ask for. */
@@ -9,9 +9,16 @@ export type Wishes = {
   /** For all ports that say nothing of their own. */
   readonly redirect?: RedirectMode
   readonly probes: 'detour' | 'keep'
+  readonly tlsSecrets?: TlsWish
   readonly sidecarCpu?: string
   readonly sidecarMemory?: string
 }
+
+/** Which Secrets open the TLS of which ports. */
+export type TlsWish =
+  | { readonly kind: 'by-port', readonly secrets: ReadonlyMap<number, string> }
+  /** One for the ports that carry TLS. `isDefault`: the namespace says so, of all its pods. */
+  | { readonly kind: 'one', readonly secret: string, readonly isDefault: boolean }
 
 export type PortWish = { readonly port: number, readonly redirect?: RedirectMode }
 
@@ -23,7 +30,7 @@ const POD_KEYS: readonly string[] = [
   ANNOTATIONS.forwardedFor, ANNOTATIONS.propagate, ANNOTATIONS.sidecarCpu, ANNOTATIONS.sidecarMemory
 ]
 // The contract has them; this version cannot do them. Injecting without would be a guess.
-const NOT_YET: readonly string[] = [ANNOTATIONS.tlsSecret, ANNOTATIONS.forwardedFor, ANNOTATIONS.propagate]
+const NOT_YET: readonly string[] = [ANNOTATIONS.forwardedFor, ANNOTATIONS.propagate]
 
 // Kubernetes' resource.Quantity, without exponents, which nobody writes by hand.
 const QUANTITY = /^\d+(\.\d+)?(m|k|M|G|Ki|Mi|Gi)?$/
@@ -44,12 +51,14 @@ export function readWishes (podAnnotations: Annotations, namespaceAnnotations: A
   if (mode === 'named-port') throw new SkipSignal({ kind: 'not-yet', key: ANNOTATIONS.mode, value: mode })
   const ports = read(ANNOTATIONS.ports)
   const redirect = readChoice(read, ANNOTATIONS.redirect, ['always', 'on-demand'])
+  const tlsSecrets = readTlsWish(read(ANNOTATIONS.tlsSecret), podAnnotations[ANNOTATIONS.tlsSecret] === undefined)
   const sidecarCpu = readQuantity(read, ANNOTATIONS.sidecarCpu)
   const sidecarMemory = readQuantity(read, ANNOTATIONS.sidecarMemory)
   return {
     probes: readChoice(read, ANNOTATIONS.probes, ['detour', 'keep']) ?? 'detour',
     ...(ports !== undefined && { ports: readPortWishes(ports) }),
     ...(redirect !== undefined && { redirect }),
+    ...(tlsSecrets !== undefined && { tlsSecrets }),
     ...(sidecarCpu !== undefined && { sidecarCpu }),
     ...(sidecarMemory !== undefined && { sidecarMemory })
   }
@@ -94,4 +103,21 @@ function readPortWishes (value: string): readonly PortWish[] {
     const redirect = parsed[2] as RedirectMode | undefined
     return { port, ...(redirect !== undefined && { redirect }) }
   })
+}
+
+function readTlsWish (value: string | undefined, isDefault: boolean): TlsWish | undefined {
+  if (value === undefined) return undefined
+  if (SECRET_NAME.test(value)) return { kind: 'one', secret: value, isDefault }
+  const secrets = new Map(value.split(',').map(item => {
+    const [, port = '', secret = ''] = /^(\d{1,5})=(.*)$/.exec(item.trim()) ?? []
+    const isGood = Number(port) >= 1 && Number(port) <= 65535 && SECRET_NAME.test(secret)
+    if (!isGood) throw badTlsSecret(value, 'the name of a Secret such as my-cert, or 8443=my-cert,9443=other')
+    return [Number(port), secret] as const
+  }))
+  return { kind: 'by-port', secrets }
+}
+
+/** @param allowed what would be a value, for the warning. */
+export function badTlsSecret (value: string, allowed: string): SkipSignal {
+  return new SkipSignal({ kind: 'unknown-value', key: ANNOTATIONS.tlsSecret, value, allowed })
 }

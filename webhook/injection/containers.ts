@@ -3,6 +3,7 @@ import {
 } from '../../common/contract.ts'
 import type { InjectedConfig } from '../../common/injected.ts'
 import type { Resources } from './pod.ts'
+import { tlsMounts, tlsVolumes } from './tls.ts'
 
 export type SidecarImage = { readonly image: string, readonly imagePullPolicy: string }
 
@@ -13,8 +14,9 @@ export const EMPTY_VOLUME = 'waylay-empty'
 // A mount here keeps the API server's ServiceAccount plugin, which runs again after us, from adding its token.
 const TOKEN_PATH = '/var/run/secrets/kubernetes.io/serviceaccount'
 
-export function injectedVolumes (): readonly object[] {
-  return [SHARED_VOLUME, EMPTY_VOLUME].map(name => ({ name, emptyDir: { medium: 'Memory', sizeLimit: '1Mi' } }))
+export function injectedVolumes ({ ports }: InjectedConfig): readonly object[] {
+  const ours = [SHARED_VOLUME, EMPTY_VOLUME].map(name => ({ name, emptyDir: { medium: 'Memory', sizeLimit: '1Mi' } }))
+  return [...ours, ...tlsVolumes(ports)]
 }
 
 /** Root, because iptables wants it, with the one capability it needs; it ends before the app starts. */
@@ -57,7 +59,7 @@ export function proxyContainer (image: SidecarImage, config: InjectedConfig, res
       readOnlyRootFilesystem: true,
       seccompProfile: { type: 'RuntimeDefault' }
     },
-    volumeMounts: mounts()
+    volumeMounts: [...mounts(), ...tlsMounts(config.ports)]
   }
 }
 

@@ -11,6 +11,7 @@ import { planProbes } from './probes.ts'
 import { refusalOf } from './refusal.ts'
 import { sidecarResources } from './resources.ts'
 import { SkipSignal, skipWarning, type SkipReason } from './skip.ts'
+import { planTls } from './tls.ts'
 import { workloadOf } from './workload.ts'
 
 export type InjectionPlan =
@@ -45,7 +46,8 @@ function skip (reason: SkipReason): InjectionPlan {
 }
 
 function inject (pod: Pod, context: InjectionContext, wishes: Wishes): InjectionPlan {
-  const { ports, takeDetour } = planPorts(pod, wishes, context.servicePorts)
+  const { ports: chosen, takeDetour } = planPorts(pod, wishes, context.servicePorts)
+  const ports = planTls(chosen, wishes.tlsSecrets)
   const redirected = new Set(wishes.probes === 'detour' ? ports.map(({ port }) => port) : [])
   const { detours, operations } = planProbes(pod, redirected, takeDetour)
   const workload = workloadOf(pod)
@@ -70,18 +72,20 @@ function inject (pod: Pod, context: InjectionContext, wishes: Wishes): Injection
   return {
     kind: 'inject',
     // Probes first: their paths hold the places of containers before ours move in.
-    patch: [...operations, ...addToPod(pod, containers, status)],
+    patch: [...operations, ...addToPod(pod, { containers, volumes: injectedVolumes(config) }, status)],
     warnings: peerWarnings(status),
     status
   }
 }
 
 /** In front of the app's init containers, which keep their order: until the first beat nothing is redirected anyway. */
-function addToPod (pod: Pod, containers: readonly object[], status: InjectionStatus): readonly AddOperation[] {
+function addToPod (
+  pod: Pod, { containers, volumes }: Readonly<Record<'containers' | 'volumes', readonly object[]>>, status: InjectionStatus
+): readonly AddOperation[] {
   const annotation = JSON.stringify(status)
   return [
     ...addItems('/spec/initContainers', pod.spec.initContainers, containers, index => String(index)),
-    ...addItems('/spec/volumes', pod.spec.volumes, injectedVolumes(), () => '-'),
+    ...addItems('/spec/volumes', pod.spec.volumes, volumes, () => '-'),
     pod.metadata?.annotations == null
       ? { op: 'add', path: '/metadata/annotations', value: { [ANNOTATIONS.status]: annotation } }
       : { op: 'add', path: `/metadata/annotations/${escapeSegment(ANNOTATIONS.status)}`, value: annotation }

@@ -2,6 +2,7 @@ import { isDeepStrictEqual } from 'node:util'
 import { ANNOTATIONS, INIT_CONTAINER_NAME, PROXY_CONTAINER_NAME } from '../../common/contract.ts'
 import { EMPTY_VOLUME, SHARED_VOLUME } from './containers.ts'
 import type { Operation } from '../operation.ts'
+import { TLS_VOLUME_PREFIX } from './tls.ts'
 
 type Json = Readonly<Record<string, unknown>>
 
@@ -36,12 +37,16 @@ function withoutOurs (pod: unknown, probePaths: readonly string[]): Json {
   const spec = child(copy, 'spec')
   const metadata = child(copy, 'metadata')
   const annotations = { ...child(metadata, 'annotations'), [ANNOTATIONS.status]: '' }
-  const volumes = list(spec, 'volumes').filter(volume => ![SHARED_VOLUME, EMPTY_VOLUME].includes(nameOf(volume)))
+  const volumes = list(spec, 'volumes').filter(volume => !isOurVolume(nameOf(volume)))
   return {
     ...copy,
     metadata: { ...metadata, annotations },
     spec: { ...spec, initContainers: list(spec, 'initContainers'), volumes }
   }
+}
+
+function isOurVolume (name: string): boolean {
+  return name === SHARED_VOLUME || name === EMPTY_VOLUME || name.startsWith(TLS_VOLUME_PREFIX)
 }
 
 // The paths are as they were before our containers moved in, which is why those are taken out first.

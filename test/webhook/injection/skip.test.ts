@@ -52,7 +52,7 @@ const cases: Record<string, Case> = {
   'no port at all in the annotation': { pod: annotated('ports', ''), kind: 'unknown-value', warning: 'waylay.dev/ports' },
   'a memory that is no quantity': { pod: annotated('sidecar-memory', 'much'), kind: 'unknown-value', warning: 'much' },
   'the named-port mode': { pod: annotated('mode', 'named-port'), kind: 'not-yet', warning: 'named-port' },
-  'a TLS secret': { pod: annotated('tls-secret', 'cert'), kind: 'not-yet', warning: 'waylay.dev/tls-secret' },
+  'a TLS secret that is no name': { pod: annotated('tls-secret', 'A/B'), kind: 'unknown-value', warning: 'waylay.dev/tls-secret' },
   'a pod without any port': { pod: { containers: [{ name: 'worker' }] }, kind: 'no-tcp-port', warning: 'waylay.dev/ports' },
   'a pod with only UDP ports': {
     pod: { containers: [aContainer({ ports: [{ containerPort: 53, protocol: 'UDP' }] })] },
