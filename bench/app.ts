@@ -1,0 +1,92 @@
+import { writeFileSync } from 'node:fs'
+import { setTimeout as delay } from 'node:timers/promises'
+import { join } from 'node:path'
+import { APP_PORT, CORES, POD_ADDRESS, type Pod, type Running } from './pod.ts'
+
+/** What the app speaks: HTTP/1.1, or HTTP/2 with prior knowledge. */
+export type AppProtocol = 'http' | 'grpc'
+
+export const SMALL_BYTES = 50
+export const LARGE_BYTES = 1024 * 1024
+/** A gRPC message of as many bytes as the small response: flag, length, payload. */
+export const GRPC_MESSAGE = Buffer.concat([Buffer.from([0, 0, 0, 0, SMALL_BYTES]), Buffer.alloc(SMALL_BYTES, 'g')])
+
+/**
+ * The app of every pod: an nginx that answers from memory, fast enough never to be what is measured. For gRPC it
+ * answers every call with one message and the trailer that ends it.
+ */
+export async function startApp (pod: Pod, protocol: AppProtocol): Promise<Running> {
+  writeFileSync(join(pod.folder, 'large.bin'), Buffer.alloc(LARGE_BYTES, 'x'))
+  writeFileSync(join(pod.folder, 'message.bin'), GRPC_MESSAGE)
+  return await startNginx(pod, 'app', protocol === 'http' ? httpServer(pod) : grpcServer(pod), CORES.load, APP_PORT)
+}
+
+/** An nginx with one worker; `server` is what stands in its http block. */
+export async function startNginx (
+  pod: Pod, name: string, server: string, core: number, port: number
+): Promise<Running> {
+  const file = join(pod.folder, `${name}.conf`)
+  writeFileSync(file, nginxConfig(pod, name, server))
+  const running = await pod.spawn('pod', ['nginx', '-c', file, '-g', 'daemon off;'], { core })
+  await listening(pod, running.pid, port)
+  return running
+}
+
+/** Waits until somebody in the pod listens on the port. */
+export async function listening (pod: Pod, pid: number, port: number): Promise<void> {
+  const local = `:${port.toString(16).toUpperCase().padStart(4, '0')} `
+  for (let attempt = 0; attempt < 200; attempt++) {
+    const found = pod.connections(pid).split('\n').some(line => line.includes(local) && line.includes(' 0A '))
+    if (found) return
+    await delay(50)
+  }
+  throw new Error(`Nobody listens on port ${port}`)
+}
+
+function nginxConfig (pod: Pod, name: string, server: string): string {
+  const temporary = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi']
+    .map(kind => `${kind}_temp_path ${pod.folder}/${name}-${kind};`).join('\n  ')
+  return `user root;
+worker_processes 1;
+pid ${pod.folder}/${name}.pid;
+error_log ${pod.folder}/${name}.log warn;
+events { worker_connections 40000; }
+http {
+  access_log off;
+  keepalive_timeout 1h;
+  keepalive_requests 1000000000;
+  ${temporary}
+  ${server}
+}
+`
+}
+
+function httpServer (pod: Pod): string {
+  return `
+  sendfile on;
+  tcp_nopush on;
+  open_file_cache max=10 inactive=1h;
+  server {
+    listen ${APP_PORT} backlog=8192;
+    default_type text/plain;
+    location / { return 200 "${'r'.repeat(SMALL_BYTES)}"; }
+    location = /large { alias ${pod.folder}/large.bin; }
+  }`
+}
+
+function grpcServer (pod: Pod): string {
+  return `
+  open_file_cache max=10 inactive=1h;
+  server {
+    listen ${APP_PORT} http2 backlog=8192;
+    http2_max_concurrent_streams 1000;
+    default_type application/grpc;
+    root ${pod.folder};
+    add_trailer grpc-status 0;
+    error_page 405 =200 /message.bin;
+    location / { return 405; }
+    location = /message.bin { }
+  }`
+}
+
+export const APP_URL = `http://${POD_ADDRESS}:${APP_PORT}`

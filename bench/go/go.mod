@@ -1,0 +1,3 @@
+module waylay.dev/bench
+
+go 1.22

@@ -1,0 +1,35 @@
+/** What can be measured of a side. */
+export const FIELDS = {
+  requestsPerSecond: { title: 'requests/s', digits: 0 },
+  mbPerSecond: { title: 'MB/s', digits: 1 },
+  p50Us: { title: 'p50 µs', digits: 1 },
+  /** CPU of the side under test. The app alone has none. */
+  cpuUs: { title: 'CPU µs/request', digits: 2 },
+  /** CPU of the whole way: load, app and side, with the kernel's work for them. */
+  pathCpuUs: { title: 'CPU of all µs/request', digits: 2 },
+  /** Memory of a side that nobody has called yet. */
+  idleMib: { title: 'idle MiB', digits: 1 },
+  /** The same, where a page that several processes share counts by its share. */
+  idlePssMib: { title: 'idle MiB (PSS)', digits: 1 },
+  /** What each idle connection of a caller adds, with the one to the app where the side keeps one. */
+  perConnectionKib: { title: 'KiB/connection', digits: 2 },
+  /** Failed connections, time-outs, and answers that are no success. */
+  errors: { title: 'errors', digits: 0 },
+  /** Percent of the two cores that were used by others. */
+  foreignPercent: { title: 'others %', digits: 0 }
+} as const
+
+export type Field = keyof typeof FIELDS
+
+/** What one measurement of one side in one round found; NaN or absent where it says nothing. */
+export type Sample = Readonly<Partial<Record<Field, number>>>
+
+/** Samples by side, one for each round. */
+export type RowSamples = Readonly<Record<string, readonly Sample[]>>
+
+/** By row. */
+export type Results = Readonly<Record<string, RowSamples>>
+
+export function valuesOf (samples: readonly Sample[] | undefined, field: Field): readonly number[] {
+  return (samples ?? []).map(sample => sample[field] ?? NaN)
+}
