@@ -72,6 +72,14 @@ export class FieldTable {
     return values
   }
 
+  /** Index after the value of the last line with this name (lower case); -1 where there is none. */
+  lastValueEnd (name: string): number {
+    for (let at = (this.#count - 1) * NUMBERS_PER_LINE; at >= 0; at -= NUMBERS_PER_LINE) {
+      if (equalsLowerCase(this.#bytes, this.#number(at), this.#number(at + 1), name)) return this.#number(at + 3)
+    }
+    return -1
+  }
+
   /** All lines as text: what a head that is written anew is made of. */
   fields (): Field[] {
     return Array.from({ length: this.#count }, (_, line) => {

@@ -45,6 +45,11 @@ export class RequestHead {
     return this.#bytes.toString('latin1', this.#targetFrom, this.#targetTo)
   }
 
+  /** Index in the input after the value of the last line with this name (lower case); -1 where there is none. */
+  lastValueEnd (name: string): number {
+    return FIELDS.lastValueEnd(name)
+  }
+
   /** The values of all lines of one field (name in lower case), latin1; none where `Connection` names it. */
   values (name: string): readonly string[] {
     return FIELDS.values(name)

@@ -24,6 +24,8 @@ export class CallerInput {
   #isBorrowed = false
   /** Pieces behind the one above. */
   #queue: Buffer[] = NO_PIECES
+  /** A complete head that waits for the turns before it. */
+  #waiting: Buffer | undefined
   /** Bytes of the unfinished head that already went to the app. */
   #sentOfHead = 0
 
@@ -53,9 +55,24 @@ export class CallerInput {
     return this.#at < this.#to || this.#queue.length > 0
   }
 
+  /** A complete head that waits for the turns before it. */
+  get waiting (): Buffer | undefined {
+    return this.#waiting
+  }
+
+  /** Keeps a complete head until the turns before it are over. */
+  wait (bytes: Buffer, from: number, to: number): void {
+    this.#waiting = Buffer.from(bytes.subarray(from, to))
+  }
+
+  /** The head that waited has its turn. */
+  waitNoLonger (): void {
+    this.#waiting = undefined
+  }
+
   /** Whether something was received that nobody was sent. */
   get hasUnsent (): boolean {
-    return this.hasUnread || this.#reader.kept.length > this.#sentOfHead
+    return this.hasUnread || this.#waiting !== undefined || this.#reader.kept.length > this.#sentOfHead
   }
 
   /** Whether the first bytes of the unfinished head went to the app, so that the rest must follow. */
@@ -103,17 +120,19 @@ export class CallerInput {
     return sent
   }
 
-  /** All that was received since the last complete head or body, sent early or not, and not yet read. */
-  peekAll (): Buffer {
+  /** What was received of an unfinished head, sent early or not, and what is behind it. */
+  peek (): Buffer {
     return Buffer.concat([this.#reader.kept, this.#bytes.subarray(this.#at, this.#to), ...this.#queue])
   }
 
   /** Everything received and not sent, in order, for a connection that becomes opaque. */
   takeAll (): Buffer {
-    const all = this.peekAll().subarray(this.takeSent())
+    const all = this.peek().subarray(this.takeSent())
+    const waiting = this.#waiting
     this.#at = this.#to
     this.#queue = NO_PIECES
-    return all
+    this.#waiting = undefined
+    return waiting === undefined ? all : Buffer.concat([waiting, all])
   }
 
   #takePiece (): boolean {

@@ -1,5 +1,5 @@
 import type { Duplex } from 'node:stream'
-import type { RequestHead } from '../http1/request-head.ts'
+import { readRequestHead, type RequestHead } from '../http1/request-head.ts'
 import { AppSide } from './app-side.ts'
 import { AppTurns } from './app-turns.ts'
 import { CallerInput, type HeadStep, type InputStep } from './caller-input.ts'
@@ -8,7 +8,6 @@ import { DeveloperSide } from './developer-side.ts'
 import type { Route } from './route.ts'
 import { StreamWire } from './stream-wire.ts'
 import { hearServerFirst, takeOverWhenAccepted } from './take-over.ts'
-import { WaitingHead } from './waiting-head.ts'
 import { spliceWires } from './wire-splice.ts'
 import type { Wire, WireListener } from './wire.ts'
 
@@ -26,8 +25,6 @@ export class CallerConnection implements WireListener {
   readonly #app: AppSide
   readonly #turns: AppTurns
   readonly #developers: DeveloperSide
-  /** A head that was read and waits for the turns before it. */
-  #waiting: WaitingHead | undefined
   /** Who gets the body that is being read; undefined between requests. */
   #bodyTo: 'app' | 'developer' | 'nobody' | undefined
   #drainedBytes = 0
@@ -90,8 +87,8 @@ export class CallerConnection implements WireListener {
 
   #pump (): void {
     while (!this.#over && !this.#becomingOpaque && !this.#mustWait()) {
-      if (this.#waiting !== undefined) {
-        if (!this.#startWaiting(this.#waiting)) break
+      if (this.#input.waiting !== undefined) {
+        if (!this.#startWaiting(this.#input.waiting)) break
       } else {
         const step = this.#input.next()
         if (step === undefined) break
@@ -135,19 +132,20 @@ export class CallerConnection implements WireListener {
     // A head whose first bytes went to the app belongs to the app.
     const route = this.#input.headStarted ? undefined : this.#route(head)
     if (route !== undefined && !this.#turns.empty) {
-      this.#waiting = new WaitingHead(bytes, from, to)
+      this.#input.wait(bytes, from, to)
       return
     }
     this.#startTurn(route, head, bytes, from, to)
   }
 
   // Returns false when it has to wait longer.
-  #startWaiting (waiting: WaitingHead): boolean {
-    const head = waiting.read()
+  #startWaiting (bytes: Buffer): boolean {
+    const head = readRequestHead(bytes, 0, bytes.length)
+    if (typeof head === 'string') throw new Error(`a head that was read is ${head} now`)
     const route = this.#route(head)
     if (route !== undefined && !this.#turns.empty) return false
-    this.#waiting = undefined
-    this.#startTurn(route, head, waiting.bytes, 0, waiting.bytes.length)
+    this.#input.waitNoLonger()
+    this.#startTurn(route, head, bytes, 0, bytes.length)
     return true
   }
 
@@ -185,7 +183,7 @@ export class CallerConnection implements WireListener {
   }
 
   #onCallerEnd (): void {
-    if (this.#input.hasUnread || this.#waiting !== undefined) return
+    if (this.#input.hasUnread || this.#input.waiting !== undefined) return
     if (this.#developers.busy) this.#developers.endRequests()
     else if (this.#app.connected && !this.#input.hasUnsent) this.#app.end()
     else if (this.#firstTurnSeen && !this.#input.hasUnsent) this.#closeCaller()
@@ -201,7 +199,7 @@ export class CallerConnection implements WireListener {
   }
 
   #onAppEnd (): void {
-    const wantsMore = this.#isDiverting || this.#waiting !== undefined || this.#input.hasUnsent
+    const wantsMore = this.#isDiverting || this.#input.hasUnsent
     if (wantsMore && this.#turns.empty) this.#leaveApp()
     else this.#goOpaque(undefined)
   }
@@ -280,7 +278,6 @@ export class CallerConnection implements WireListener {
 
   #spliceTo (peer: Wire): void {
     this.#over = true
-    if (this.#waiting !== undefined) peer.write(this.#waiting.bytes)
     const unsent = this.#input.takeAll()
     if (unsent.length > 0) peer.write(unsent)
     spliceWires(this.#caller, peer)
