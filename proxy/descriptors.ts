@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs'
+import { closeSync, openSync, readdirSync, readFileSync } from 'node:fs'
 import type { Socket } from 'node:net'
 
 /** For what is already on its way to accept() when the kernel is told to send no more. */
@@ -30,8 +30,10 @@ export class Descriptors {
     return true
   }
 
-  /** Whether the mark was passed and there is no room again. Counts only while it was. */
+  /** Whether the mark was passed and there is no room again. Counts only while it was. Else it costs 5 µs. */
   isStrained (): boolean {
+    // The whole machine may run out too (ENFILE), however few we have; of that also libuv says nothing.
+    if (!canOpen()) this.#isPast = true
     // Holes below the mark appear with the first caller who leaves, so now they must be counted.
     if (this.#isPast) this.#isPast = this.#count() > this.mark * 0.9
     return this.#isPast
@@ -48,11 +50,24 @@ function readLimit (): number {
   }
 }
 
+function canOpen (): boolean {
+  try {
+    closeSync(openSync('/dev/null', 'r'))
+    return true
+  } catch (error) {
+    return !isExhausted(error)
+  }
+}
+
+function isExhausted (error: unknown): boolean {
+  return ['EMFILE', 'ENFILE'].includes((error as NodeJS.ErrnoException).code ?? '')
+}
+
 function countOpen (): number {
   try {
     return readdirSync('/proc/self/fd').length
   } catch (error) {
     // Reading the folder needs a descriptor too.
-    return ['EMFILE', 'ENFILE'].includes((error as NodeJS.ErrnoException).code ?? '') ? Infinity : 0
+    return isExhausted(error) ? Infinity : 0
   }
 }

@@ -3,6 +3,7 @@ import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:f
 import { once } from 'node:events'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { createInterface } from 'node:readline'
 import type { Readable, Writable } from 'node:stream'
 import type { ExecutionContext } from 'ava'
 import { ensureDebianPackages } from '../cluster/bare/debian.ts'
@@ -23,13 +24,19 @@ export type RunOptions = {
   readonly broken?: readonly string[]
 }
 
+export type StartOptions = {
+  readonly env?: Readonly<Record<string, string>>
+  /** Words before the program. */
+  readonly prefix?: readonly string[]
+}
+
 type Child = ChildProcessByStdio<Writable, Readable, null>
 
 /** A program that keeps running in a namespace until the test ends. */
 export type Background = {
   readonly child: Child
   /** Writes a line and waits for one. */
-  readonly tell: (line: string) => Promise<void>
+  readonly tell: (line: string) => Promise<string>
 }
 
 /** The pod's addresses and the node's, by family. */
@@ -85,14 +92,19 @@ export class PodNetwork {
   }
 
   /** Starts one of our own programs with a gid and waits until it says that it is ready. */
-  async start (side: Side, gid: number, script: string, args: readonly string[]): Promise<Background> {
+  async start (
+    side: Side, gid: number, script: string, args: readonly string[], { env, prefix = [] }: StartOptions = {}
+  ): Promise<Background> {
+    const program = [...prefix, script.endsWith('.sh') ? 'bash' : process.execPath, script, ...args]
     const child = spawn('ip', ['netns', 'exec', this.#names[side], 'setpriv', '--regid', String(gid), '--clear-groups',
-      process.execPath, script, ...args], { stdio: ['pipe', 'pipe', 'inherit'] })
+      ...program], { stdio: ['pipe', 'pipe', 'inherit'], env: { ...process.env, ...env } })
     this.#children.push(child)
-    await once(child.stdout, 'data')
-    const tell = async (line: string): Promise<void> => {
+    const lines = createInterface({ input: child.stdout })
+    await once(lines, 'line')
+    const tell = async (line: string): Promise<string> => {
       child.stdin.write(`${line}\n`)
-      await once(child.stdout, 'data')
+      const [answer] = await once(lines, 'line') as [string]
+      return answer
     }
     return { child, tell }
   }
@@ -135,9 +147,20 @@ export class PodNetwork {
 
   #stop (): void {
     for (const child of this.#children) child.kill('SIGKILL')
+    // And what they started.
+    for (const name of Object.values(this.#names)) {
+      const pids = spawnSync('ip', ['netns', 'pids', name], { encoding: 'utf8' }).stdout.split('\n').filter(Boolean)
+      for (const pid of pids) tryToKill(Number(pid))
+    }
     for (const name of Object.values(this.#names)) spawnSync('ip', ['netns', 'delete', name])
     rmSync(this.folder, { recursive: true, force: true })
   }
+}
+
+function tryToKill (pid: number): void {
+  try {
+    process.kill(pid, 'SIGKILL')
+  } catch {}
 }
 
 function ip (...args: readonly string[]): void {

@@ -7,6 +7,8 @@ import { ADDRESSES, PodNetwork, type Ran, type RunOptions } from './netns.ts'
 export const FAMILIES = [4, 6] as const
 export const BACK_ENDS = ['iptables-nft', 'iptables-legacy', 'nftables'] as const
 
+export type BackEndName = typeof BACK_ENDS[number]
+
 /** What the webhook would tell the init container. */
 export const CONFIG = {
   version: '0.1.0',
@@ -38,7 +40,7 @@ export function redirect (pod: PodNetwork, options: RunOptions = {}, prefix: rea
   return pod.run('pod', command[0] ?? '', command.slice(1), { ...options, env })
 }
 
-export function only (backEnd: typeof BACK_ENDS[number], env: RunOptions['env'] = {}): RunOptions {
+export function only (backEnd: BackEndName, env: RunOptions['env'] = {}): RunOptions {
   return { env: { WAYLAY_BACK_END: backEnd, ...env } }
 }
 
@@ -59,7 +61,7 @@ export async function becomes (t: ExecutionContext, pod: PodNetwork, name: strin
 }
 
 /** The kernel's own view of the switches of port 8080; empty where disarmed. */
-export function stamps (pod: PodNetwork, backEnd: typeof BACK_ENDS[number]): string[] {
+export function stamps (pod: PodNetwork, backEnd: BackEndName): string[] {
   if (backEnd !== 'nftables') {
     return ['waylay-8080', 'waylay6-8080'].map(name => pod.mustRun('pod', 'cat', [`/proc/net/xt_recent/${name}`]))
   }
