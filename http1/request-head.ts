@@ -76,6 +76,13 @@ export function readRequestHead (bytes: Buffer, from: number, to: number): Reque
   return new RequestHead(bytes, from, end, framing)
 }
 
+/** Reads a head again that was read before. */
+export function rereadHead (bytes: Buffer): RequestHead {
+  const head = readRequestHead(bytes, 0, bytes.length)
+  if (typeof head === 'string') throw new Error(`a head that was read is ${head} now`)
+  return head
+}
+
 /** Whether the first bytes of a head can still become a request line. */
 export function mayBecomeRequest (bytes: Buffer): boolean {
   return LINE.scan(bytes, 0, bytes.length) !== MALFORMED

@@ -1,22 +1,25 @@
 import type { Wire, WireListener } from './wire.ts'
 
-export type AppSideDeps = {
-  readonly dial: () => Wire
-  readonly onBytes: (bytes: Buffer, from: number, to: number) => void
-  readonly onEnd: () => void
+/** Whose connection it is. */
+export type AppSideOwner = {
+  onAppBytes (bytes: Buffer, from: number, to: number): void
+  onAppEnd (): void
   /** Refused, reset or gone. */
-  readonly onError: () => void
-  readonly onDrain: () => void
+  onAppError (): void
+  /** The app takes bytes again. */
+  updateFlow (): void
 }
 
 /** The one connection to the app that belongs to a caller's connection; dialled anew when it was given back. */
 export class AppSide implements WireListener {
-  readonly #deps: AppSideDeps
+  readonly #dial: () => Wire
+  readonly #owner: AppSideOwner
   #wire: Wire | undefined
   #greeting: Buffer | undefined
 
-  constructor (deps: AppSideDeps) {
-    this.#deps = deps
+  constructor (dial: () => Wire, owner: AppSideOwner) {
+    this.#dial = dial
+    this.#owner = owner
   }
 
   get connected (): boolean {
@@ -30,7 +33,7 @@ export class AppSide implements WireListener {
   /** Dials, if there is no connection. */
   open (): Wire {
     if (this.#wire !== undefined) return this.#wire
-    const wire = this.#deps.dial()
+    const wire = this.#dial()
     this.#wire = wire
     wire.listen(this)
     if (this.#greeting !== undefined) wire.write(this.#greeting)
@@ -49,6 +52,11 @@ export class AppSide implements WireListener {
 
   write (bytes: Buffer, from: number, to: number): void {
     if (to > from) this.open().writeCopy(bytes, from, to)
+  }
+
+  /** Sends bytes that nobody changes any more. */
+  writeAll (bytes: Buffer): void {
+    if (bytes.length > 0) this.open().write(bytes)
   }
 
   /** The caller ended its side. */
@@ -82,20 +90,20 @@ export class AppSide implements WireListener {
   }
 
   onBytes (bytes: Buffer, from: number, to: number): void {
-    this.#deps.onBytes(bytes, from, to)
+    this.#owner.onAppBytes(bytes, from, to)
   }
 
   onEnd (): void {
-    this.#deps.onEnd()
+    this.#owner.onAppEnd()
   }
 
   onDrain (): void {
-    this.#deps.onDrain()
+    this.#owner.updateFlow()
   }
 
   onGone (failed: boolean): void {
     this.#forget()
-    if (failed) this.#deps.onError()
+    if (failed) this.#owner.onAppError()
   }
 
   #forget (): Wire | undefined {

@@ -2,11 +2,12 @@ import type { RequestHead } from '../http1/request-head.ts'
 import { endsHttp, isInterim, type ResponseHead } from '../http1/response-head.ts'
 import { ResponseReader } from '../http1/response-reader.ts'
 
-export type AppTurnsDeps = {
+/** Whose turns they are. */
+export type AppTurnsOwner = {
   /** The response of the oldest turn is complete. */
-  readonly onTurnEnd: () => void
+  pump (): void
   /** The connection is opaque from here on. No reason: nothing odd, HTTP ended as it may. */
-  readonly onOpaque: (reason: string | undefined) => void
+  goOpaque (reason: string | undefined): void
 }
 
 type AppTurn = {
@@ -19,14 +20,14 @@ type AppTurn = {
 
 /** The requests that went to the app on one connection, and where their responses end. */
 export class AppTurns {
-  readonly #deps: AppTurnsDeps
+  readonly #owner: AppTurnsOwner
   readonly #open: AppTurn[] = []
   readonly #reader = new ResponseReader()
   #closes = false
   #over = false
 
-  constructor (deps: AppTurnsDeps) {
-    this.#deps = deps
+  constructor (owner: AppTurnsOwner) {
+    this.#owner = owner
   }
 
   /** Whether every response is complete. */
@@ -56,7 +57,7 @@ export class AppTurns {
     const openBefore = this.#open.length
     this.#follow(bytes, from, to)
     // Not before all of it is read: bytes behind the last response must be seen before a next turn begins.
-    if (!this.#over && this.#open.length < openBefore) this.#deps.onTurnEnd()
+    if (!this.#over && this.#open.length < openBefore) this.#owner.pump()
   }
 
   #follow (bytes: Buffer, from: number, to: number): void {
@@ -101,7 +102,7 @@ export class AppTurns {
 
   #end (reason: string | undefined): false {
     this.#over = true
-    this.#deps.onOpaque(reason)
+    this.#owner.goOpaque(reason)
     return false
   }
 }

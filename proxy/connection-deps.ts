@@ -7,6 +7,8 @@ export type ConnectionDeps = {
   /** App port that the caller dialled. */
   readonly port: number
   readonly caller: { readonly address: string, readonly port: number }
+  /** Whether the caller's address is added to X-Forwarded-For. */
+  readonly forwardedFor?: boolean | undefined
   readonly routes: () => PortRoutes
   readonly dialApp: () => Wire
   /** To be asked before a new stream is opened. False: the request goes to the app, which has been reported then. */

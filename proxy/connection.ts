@@ -1,33 +1,31 @@
 import type { Duplex } from 'node:stream'
-import { readRequestHead, type RequestHead } from '../http1/request-head.ts'
-import { AppSide } from './app-side.ts'
-import { AppTurns } from './app-turns.ts'
-import { CallerInput, type HeadStep, type InputStep } from './caller-input.ts'
+import { rereadHead, type RequestHead } from '../http1/request-head.ts'
+import { looksLikeFirstSettings } from '../http2/preface.ts'
+import { AppSide, type AppSideOwner } from './app-side.ts'
+import { AppTurns, type AppTurnsOwner } from './app-turns.ts'
+import { CallerInput, type BodyStep, type HeadStep, type InputStep } from './caller-input.ts'
 import type { ConnectionDeps } from './connection-deps.ts'
-import { DeveloperSide } from './developer-side.ts'
+import { DeveloperSide, type DeveloperSideOwner } from './developer-side.ts'
+import { copyHead } from './head-writer.ts'
+import { handOver, handOverHttp2, mayBecomeHttp2, nameProtocol } from './hand-over.ts'
 import type { Route } from './route.ts'
 import { StreamWire } from './stream-wire.ts'
+import { RequestBody } from './request-body.ts'
 import { hearServerFirst, takeOverWhenAccepted } from './take-over.ts'
-import { spliceWires } from './wire-splice.ts'
 import type { Wire, WireListener } from './wire.ts'
-
-/** Past this many bytes of a request whose answer is already complete, the connection ends instead. */
-const MAX_DRAINED_BYTES = 1024 * 1024
 
 /**
  * One caller's connection: frames it into turns and sends each to the app or to a developer. As soon as the bytes are
  * not exactly HTTP/1.x the connection is opaque: copied to the app for the rest of its life.
  */
-export class CallerConnection implements WireListener {
+export class CallerConnection implements WireListener, AppSideOwner, AppTurnsOwner, DeveloperSideOwner {
   readonly #caller: Wire
   readonly #deps: ConnectionDeps
   readonly #input = new CallerInput()
   readonly #app: AppSide
   readonly #turns: AppTurns
   readonly #developers: DeveloperSide
-  /** Who gets the body that is being read; undefined between requests. */
-  #bodyTo: 'app' | 'developer' | 'nobody' | undefined
-  #drainedBytes = 0
+  readonly #body = new RequestBody()
   #firstTurnSeen = false
   /** Waits for a developer's side to accept, then copies. */
   #becomingOpaque = false
@@ -37,24 +35,9 @@ export class CallerConnection implements WireListener {
   constructor (caller: Wire, deps: ConnectionDeps) {
     this.#caller = caller
     this.#deps = deps
-    this.#app = new AppSide({
-      dial: deps.dialApp,
-      onBytes: (bytes, from, to) => this.#onAppBytes(bytes, from, to),
-      onEnd: () => this.#onAppEnd(),
-      onError: () => this.#onAppError(),
-      onDrain: () => this.#updateFlow()
-    })
-    this.#developers = new DeveloperSide(deps, {
-      toCaller: bytes => this.#toCaller(bytes),
-      onDrain: () => this.#updateFlow(),
-      onEnd: closes => this.#onDivertedEnd(closes),
-      onUpgrade: (stream, rest) => {
-        this.#app.leave()
-        this.#spliceToDeveloper(stream, rest)
-      },
-      onBroken: () => this.#destroy()
-    })
-    this.#turns = new AppTurns({ onTurnEnd: () => this.#pump(), onOpaque: reason => this.#goOpaque(reason) })
+    this.#app = new AppSide(deps.dialApp, this)
+    this.#developers = new DeveloperSide(deps, this)
+    this.#turns = new AppTurns(this)
     caller.listen(this)
     // At once, not with the first request: a protocol whose server speaks first would wait for ever.
     const { global } = deps.routes()
@@ -63,13 +46,13 @@ export class CallerConnection implements WireListener {
 
   onBytes (bytes: Buffer, from: number, to: number): void {
     this.#input.push(bytes, from, to)
-    this.#pump()
+    this.pump()
     this.#input.settle()
   }
 
   onEnd (): void {
     this.#callerEnded = true
-    this.#pump()
+    this.pump()
   }
 
   onDrain (): void {
@@ -85,7 +68,12 @@ export class CallerConnection implements WireListener {
     this.#app.reset()
   }
 
-  #pump (): void {
+  onUpgrade (stream: Duplex, rest: Buffer): void {
+    this.#app.leave()
+    this.#spliceToDeveloper(stream, rest)
+  }
+
+  pump (): void {
     while (!this.#over && !this.#becomingOpaque && !this.#mustWait()) {
       if (this.#input.waiting !== undefined) {
         if (!this.#startWaiting(this.#input.waiting)) break
@@ -97,12 +85,12 @@ export class CallerConnection implements WireListener {
     }
     if (this.#over) return
     if (this.#callerEnded && !this.#becomingOpaque) this.#onCallerEnd()
-    this.#updateFlow()
+    this.updateFlow()
   }
 
   /** Whether the next request must wait for an answer. The body of the one that is being read never must. */
   #mustWait (): boolean {
-    if (this.#bodyTo !== undefined) return false
+    if (this.#body.to !== undefined) return false
     if (this.#developers.busy) return true
     return this.#turns.holdsNext && this.#deps.routes().list.length > 0
   }
@@ -112,20 +100,21 @@ export class CallerConnection implements WireListener {
       case 'more': return this.#sendEarly()
       case 'greeting': return this.#app.greet(Buffer.from(step.bytes.subarray(step.from, step.to)), this.#input.takeSent())
       case 'head': return this.#takeHead(step)
-      case 'body': return this.#takeBody(step.bytes, step.from, step.to, step.done)
+      case 'body': return this.#takeBody(step)
       case 'opaque':
         // In the middle of a body that is not the app's there is nobody to pass it to.
-        if (this.#bodyTo === 'developer') this.#destroy()
-        else if (this.#bodyTo === 'nobody') this.#closeCaller()
-        else this.#goOpaque(step.reason)
+        if (this.#body.to === 'developer') this.destroy()
+        else if (this.#body.to === 'nobody') this.#closeCaller()
+        else if (step.reason === 'not-http' && !this.#firstTurnSeen) this.#leaveHttp1()
+        else this.goOpaque(step.reason)
     }
   }
 
   // Where nobody intercepts nothing is held: the piece of a head goes on as it came.
   #sendEarly (): void {
-    if (!this.#input.headStarted && this.#deps.routes().list.length > 0) return
-    const early = this.#input.takeEarly()
-    this.#app.write(early, 0, early.length)
+    if (this.#deps.forwardedFor || (!this.#input.headStarted && this.#deps.routes().list.length > 0)) return
+    if (!this.#firstTurnSeen && mayBecomeHttp2(this.#input.peek())) return
+    this.#app.writeAll(this.#input.takeEarly())
   }
 
   #takeHead ({ head, bytes, from, to }: HeadStep): void {
@@ -140,8 +129,7 @@ export class CallerConnection implements WireListener {
 
   // Returns false when it has to wait longer.
   #startWaiting (bytes: Buffer): boolean {
-    const head = readRequestHead(bytes, 0, bytes.length)
-    if (typeof head === 'string') throw new Error(`a head that was read is ${head} now`)
+    const head = rereadHead(bytes)
     const route = this.#route(head)
     if (route !== undefined && !this.#turns.empty) return false
     this.#input.waitNoLonger()
@@ -156,30 +144,35 @@ export class CallerConnection implements WireListener {
 
   #startTurn (route: Route | undefined, head: RequestHead, bytes: Buffer, from: number, to: number): void {
     if (!this.#firstTurnSeen) this.#developers.silence()
-    if (head.framing.kind !== 'none') this.#bodyTo = route === undefined ? 'app' : 'developer'
+    if (head.framing.kind !== 'none') this.#body.to = route === undefined ? 'app' : 'developer'
     this.#deps.onTurn(route === undefined ? 'app' : 'developer')
-    if (route === undefined) {
-      this.#turns.open(head)
-      this.#app.write(bytes, from + this.#input.takeSent(), to)
-    } else {
+    const address = this.#deps.forwardedFor ? this.#deps.caller.address : undefined
+    if (route !== undefined) {
       // A worker of the app that waits for a first request must not wait while a developer sits at a breakpoint.
       if (!this.#firstTurnSeen) this.#app.leave()
-      this.#developers.divert(route, head, Buffer.from(bytes.subarray(from, to)))
+      this.#developers.divert(route, head, copyHead(head, bytes, from, to, address))
+    } else {
+      this.#turns.open(head)
+      if (address === undefined) this.#app.write(bytes, from + this.#input.takeSent(), to)
+      else this.#app.writeAll(copyHead(head, bytes, from, to, address))
     }
     this.#firstTurnSeen = true
   }
 
-  #takeBody (bytes: Buffer, from: number, to: number, done: boolean): void {
-    if (this.#bodyTo === 'developer') this.#developers.write(Buffer.from(bytes.subarray(from, to)))
-    else if (this.#bodyTo === 'nobody') this.#drainedBytes += to - from
-    else {
-      this.#turns.startBody()
-      this.#app.write(bytes, from, to)
+  #takeBody ({ bytes, from, to, done }: BodyStep): void {
+    switch (this.#body.to) {
+      case 'developer':
+        this.#developers.write(Buffer.from(bytes.subarray(from, to)))
+        break
+      case 'nobody':
+        if (!this.#body.mayDrop(to - from) && !done) return this.#closeCaller()
+        break
+      case 'app':
+      case undefined:
+        this.#turns.startBody()
+        this.#app.write(bytes, from, to)
     }
-    if (done) {
-      this.#bodyTo = undefined
-      this.#drainedBytes = 0
-    } else if (this.#drainedBytes > MAX_DRAINED_BYTES) this.#closeCaller()
+    if (done) this.#body.end()
   }
 
   #onCallerEnd (): void {
@@ -187,59 +180,62 @@ export class CallerConnection implements WireListener {
     if (this.#developers.busy) this.#developers.endRequests()
     else if (this.#app.connected && !this.#input.hasUnsent) this.#app.end()
     else if (this.#firstTurnSeen && !this.#input.hasUnsent) this.#closeCaller()
-    else this.#goOpaque(undefined)
+    else this.goOpaque(undefined)
   }
 
-  #onAppBytes (bytes: Buffer, from: number, to: number): void {
+  onAppBytes (bytes: Buffer, from: number, to: number): void {
     // Unasked while a developer answers (Node's own server sends a 408 after a minute of silence): nobody's answer.
     if (this.#turns.empty && this.#isDiverting) return this.#leaveApp()
+    if (!this.#firstTurnSeen && !this.#input.headStarted && looksLikeFirstSettings(bytes, from, to) === 'yes') {
+      return this.#goHttp2({ bytes, from, to })
+    }
     if (!this.#caller.writeCopy(bytes, from, to)) this.#holdAnswers()
     if (this.#firstTurnSeen || !this.#turns.empty) this.#turns.read(bytes, from, to)
-    else this.#goOpaque('server-first')
+    else this.goOpaque('server-first')
   }
 
-  #onAppEnd (): void {
+  onAppEnd (): void {
     const wantsMore = this.#isDiverting || this.#input.hasUnsent
     if (wantsMore && this.#turns.empty) this.#leaveApp()
-    else this.#goOpaque(undefined)
+    else this.goOpaque(undefined)
   }
 
-  #onAppError (): void {
-    if (!this.#isDiverting || !this.#turns.empty) this.#destroy()
-    else this.#updateFlow()
+  onAppError (): void {
+    if (!this.#isDiverting || !this.#turns.empty) this.destroy()
+    else this.updateFlow()
   }
 
   // Also while the rest of a request is dropped whose answer is complete: it must never reach the app.
   get #isDiverting (): boolean {
-    return this.#developers.busy || this.#bodyTo === 'nobody'
+    return this.#developers.busy || this.#body.to === 'nobody'
   }
 
   #leaveApp (): void {
     this.#app.leave()
     // The caller may have been waiting for this app to read.
-    this.#updateFlow()
+    this.updateFlow()
   }
 
-  #onDivertedEnd (closes: boolean): void {
-    this.#developers.endTurn(this.#bodyTo === 'developer')
+  onDivertedEnd (closes: boolean): void {
+    this.#developers.endTurn(this.#body.to === 'developer')
     if (closes) return this.#closeCaller()
-    if (this.#bodyTo === 'developer') this.#bodyTo = 'nobody'
-    this.#pump()
+    if (this.#body.to === 'developer') this.#body.drop()
+    this.pump()
   }
 
   // Under a global intercept the developer's program is the server, so it may also speak first.
   #listenForServerFirst (route: Route): boolean {
     return hearServerFirst(() => this.#developers.link(route), {
       onData: bytes => {
-        this.#toCaller(bytes)
-        this.#goOpaque('server-first')
+        this.toCaller(bytes)
+        this.goOpaque('server-first')
       },
       onEnd: () => this.#closeCaller(),
       onGone: () => this.#app.open()
     })
   }
 
-  #toCaller (bytes: Buffer): void {
+  toCaller (bytes: Buffer): void {
     if (!this.#caller.write(bytes)) this.#holdAnswers()
   }
 
@@ -248,39 +244,45 @@ export class CallerConnection implements WireListener {
     this.#developers.pause()
   }
 
-  #updateFlow (): void {
+  updateFlow (): void {
     const mustWait = this.#input.hasUnread || this.#app.needsDrain || this.#developers.needsDrain
     if (!this.#over) this.#caller.setPaused(mustWait)
   }
 
+  #leaveHttp1 (): void {
+    const first = this.#input.peek()
+    if (mayBecomeHttp2(first) && this.#app.connected && !this.#input.headStarted) this.#goHttp2()
+    else this.goOpaque(nameProtocol(first))
+  }
+
+  #goHttp2 (sent?: { bytes: Buffer, from: number, to: number }): void {
+    this.#over = true
+    handOverHttp2(this.#caller, this.#input, this.#app.release(), this.#deps, sent)
+  }
+
   /** From here on bytes are copied both ways and never looked at again. No reason: nothing odd. */
-  #goOpaque (reason: string | undefined): void {
+  goOpaque (reason: string | undefined): void {
     if (this.#over) return
     if (reason !== undefined) this.#deps.onOpaque(reason)
     const global = this.#app.connected || this.#firstTurnSeen ? undefined : this.#deps.routes().global
     if (global !== undefined) {
       const takeOver = (stream: Duplex, rest: Buffer): void => this.#spliceToDeveloper(stream, rest)
       this.#becomingOpaque =
-        takeOverWhenAccepted(() => this.#developers.link(global), takeOver, () => this.#destroy())
+        takeOverWhenAccepted(() => this.#developers.link(global), takeOver, () => this.destroy())
     }
     // Without a session the app is as good as without the intercept.
     if (this.#becomingOpaque) return
     this.#developers.abort()
-    this.#spliceTo(this.#app.release())
+    this.#over = true
+    handOver(this.#caller, this.#input, this.#app.release())
   }
 
   /** @param rest what the program has already sent. */
   #spliceToDeveloper (stream: Duplex, rest: Buffer): void {
-    this.#toCaller(rest)
+    this.toCaller(rest)
     this.#developers.abort(stream)
-    this.#spliceTo(new StreamWire(stream))
-  }
-
-  #spliceTo (peer: Wire): void {
     this.#over = true
-    const unsent = this.#input.takeAll()
-    if (unsent.length > 0) peer.write(unsent)
-    spliceWires(this.#caller, peer)
+    handOver(this.#caller, this.#input, new StreamWire(stream))
   }
 
   #closeCaller (): void {
@@ -290,7 +292,7 @@ export class CallerConnection implements WireListener {
     this.#caller.close()
   }
 
-  #destroy (): void {
+  destroy (): void {
     if (this.#over) return
     this.#caller.reset()
     this.onGone()

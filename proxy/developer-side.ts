@@ -7,27 +7,29 @@ import { DivertedTurn } from './diverted-turn.ts'
 import { writeOwnAnswer, type AnswerCode } from './own-answer.ts'
 import type { Route } from './route.ts'
 
-export type DeveloperSideDeps = {
-  readonly toCaller: (bytes: Buffer) => void
-  readonly onDrain: () => void
+/** Whose developers they are. */
+export type DeveloperSideOwner = {
+  toCaller (bytes: Buffer): void
+  /** The developer takes bytes of a request again. */
+  updateFlow (): void
   /** The response is complete. `closes`: the caller's connection ends with it. */
-  readonly onEnd: (closes: boolean) => void
+  onDivertedEnd (closes: boolean): void
   /** From here on the two sides speak something else; `rest` is the first of it from the developer. */
-  readonly onUpgrade: (stream: Duplex, rest: Buffer) => void
+  onUpgrade (stream: Duplex, rest: Buffer): void
   /** Part of a response was sent: only a reset is honest now. */
-  readonly onBroken: () => void
+  destroy (): void
 }
 
 /** The developers that answer turns of one caller's connection: one turn at a time, each on a link that is kept. */
 export class DeveloperSide {
-  readonly #deps: DeveloperSideDeps
+  readonly #owner: DeveloperSideOwner
   readonly #connection: ConnectionDeps
   #links: DeveloperLinks | undefined
   #turn: DivertedTurn | undefined
 
-  constructor (connection: ConnectionDeps, deps: DeveloperSideDeps) {
+  constructor (connection: ConnectionDeps, owner: DeveloperSideOwner) {
     this.#connection = connection
-    this.#deps = deps
+    this.#owner = owner
   }
 
   /** Whether a developer answers now. */
@@ -62,15 +64,15 @@ export class DeveloperSide {
   /** Begins a turn. `head` may be asked only now; `bytes` are its own. */
   divert (route: Route, head: RequestHead, bytes: Buffer): void {
     const { method } = head
-    const { toCaller, onDrain, onBroken, onUpgrade } = this.#deps
+    const owner = this.#owner
     try {
       this.#turn = new DivertedTurn({
         link: fresh => this.link(route, fresh),
-        toCaller,
-        onDrain,
-        onBroken,
-        onUpgrade,
-        onEnd: closes => this.#deps.onEnd(closes),
+        toCaller: piece => owner.toCaller(piece),
+        onDrain: () => owner.updateFlow(),
+        onBroken: () => owner.destroy(),
+        onUpgrade: (stream, rest) => owner.onUpgrade(stream, rest),
+        onEnd: closes => owner.onDivertedEnd(closes),
         onFailure: (code, message) => this.#answer(code, message, method)
       }, head, bytes)
     } catch {
@@ -124,7 +126,7 @@ export class DeveloperSide {
 
   #answer (code: AnswerCode, message: string, method: string): void {
     this.#turn = undefined
-    this.#deps.toCaller(writeOwnAnswer(code, message, method))
-    this.#deps.onEnd(true)
+    this.#owner.toCaller(writeOwnAnswer(code, message, method))
+    this.#owner.onDivertedEnd(true)
   }
 }

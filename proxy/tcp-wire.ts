@@ -2,20 +2,18 @@ import type { Socket } from 'node:net'
 import { lingerAndClose } from './close.ts'
 import { readInto } from './read-into.ts'
 import { Scratch } from './scratch.ts'
-import { StalledReads, type Stallable } from './stalled-reads.ts'
+import { Stalled, type Stallable } from './stalled.ts'
 import { NOBODY, type Wire, type WireListener } from './wire.ts'
 import { canWriteNow, WAITING, writeNow } from './write-now.ts'
 import { reset } from '../tunnel/splice.ts'
 
 /** As much as is read at once. */
 const BUFFER_BYTES = 64 * 1024
-/** What is read of a stalled peer before it is only asked whether it is still there, a byte a second. */
-const MAX_EARLY_BYTES = 64 * 1024
 
 /** Every socket reads into this one, so that ten thousand idle ones cost none; but for those with a large body. */
 const SHARED = Buffer.allocUnsafeSlow(BUFFER_BYTES)
-const TINY = Buffer.allocUnsafeSlow(1)
-const STALLED = new StalledReads()
+const STALLED = new Stalled()
+const NOTHING = Buffer.alloc(0)
 
 /** Where bytes are copied that the kernel will most likely take at once. */
 const SCRATCH = new Scratch(BUFFER_BYTES)
@@ -37,11 +35,7 @@ export class TcpWire implements Wire, Stallable {
   #paused = false
   /** Whether the kernel has yet to take what was written last. */
   #isWriting = false
-  /** What was read while paused. */
-  #early: Buffer[] | undefined
-  #earlyBytes = 0
   #ended = false
-  #endWaits = false
   #isOver = false
 
   /** @param socket one that has not begun to read: accepted with `pauseOnConnect`, or not yet connected. */
@@ -100,8 +94,7 @@ export class TcpWire implements Wire, Stallable {
       return
     }
     STALLED.delete(this)
-    this.#giveEarly()
-    if (!this.#paused && !this.#isOver) this.#socket.resume()
+    this.#socket.resume()
   }
 
   end (): void {
@@ -118,20 +111,19 @@ export class TcpWire implements Wire, Stallable {
     reset(this.#socket)
   }
 
-  readLittle (): void {
-    this.#socket.resume()
+  /** Writing nothing sends nothing, but fails where the peer has reset (Linux, net/ipv4/tcp.c: tcp_sendmsg_locked). */
+  checkPeer (): void {
+    if (!this.#isWriting && canWriteNow(this.#socket)) this.#writeNow(NOTHING)
   }
 
   #giveUp (): void {
     this.#listener = NOBODY
     this.#isOver = true
     this.#paused = false
-    this.#early = undefined
     STALLED.delete(this)
   }
 
   #onRead (length: number, buffer: Buffer): boolean {
-    if (this.#paused) return this.#keepEarly(buffer.subarray(0, length))
     if (buffer === this.#own) this.#handOut(buffer, length)
     else this.#listener.onBytes(buffer, 0, length)
     // More is waiting: a large body. Anything less gives the buffer back, so that no idle connection has one.
@@ -170,34 +162,10 @@ export class TcpWire implements Wire, Stallable {
   }
 
   #nextBuffer (): Buffer {
-    return this.#paused && this.#early !== undefined ? TINY : this.#own ?? SHARED
-  }
-
-  #keepEarly (bytes: Buffer): boolean {
-    this.#early ??= []
-    this.#early.push(Buffer.from(bytes))
-    this.#earlyBytes += bytes.length
-    // There is a bound, however long it lasts; a byte a second needs a day to reach it.
-    if (this.#earlyBytes > 2 * MAX_EARLY_BYTES) STALLED.delete(this)
-    return false
-  }
-
-  #giveEarly (): void {
-    while (this.#early !== undefined && !this.#paused) {
-      const piece = this.#early.shift()
-      if (piece === undefined) {
-        this.#early = undefined
-        this.#earlyBytes = 0
-      } else this.#listener.onBytes(piece, 0, piece.length)
-    }
-    if (!this.#endWaits || this.#paused) return
-    this.#endWaits = false
-    this.#onEnd()
+    return this.#own ?? SHARED
   }
 
   #onEnd (): void {
-    this.#endWaits = this.#early !== undefined
-    if (this.#endWaits) return
     this.#ended = true
     this.#listener.onEnd()
   }

@@ -1,5 +1,6 @@
 import { once } from 'node:events'
 import type { Socket } from 'node:net'
+import { setTimeout as delay } from 'node:timers/promises'
 import test from 'ava'
 import { listen, proxyPort } from '../helpers/proxied-port.ts'
 import { answerWithName, MARIA, request, respond } from '../helpers/raw-server.ts'
@@ -155,6 +156,28 @@ test('a caller that resets is a reset for app and developer', async t => {
 
   while (gone.length < 2) await new Promise(resolve => setTimeout(resolve, 10))
   t.deepEqual(gone.sort(), ['app', 'maria'])
+})
+
+test('a caller that resets while its upload waits for a stopped program is noticed', async t => {
+  const pod = await proxyPort(t, await listen(t, answerWithName('app')))
+  const program = await listen(t, socket => socket.pause())
+  pod.intercept(VALUE, program)
+  const caller = await pod.call()
+  caller.send(`POST / HTTP/1.1\r\nHost: x\r\n${MARIA}Content-Length: 1000000000\r\n\r\n`)
+  let taken = -1
+  // Until nobody between here and the program takes any more.
+  while (caller.socket.bytesWritten - caller.socket.writableLength > taken) {
+    taken = caller.socket.bytesWritten - caller.socket.writableLength
+    for (let count = 0; count < 64; count++) caller.socket.write(Buffer.alloc(64 * 1024))
+    await delay(200)
+  }
+  t.is(await pod.openConnections(), 1)
+
+  const startMs = performance.now()
+  caller.socket.resetAndDestroy()
+  while (await pod.openConnections() > 0) await delay(10)
+  t.log(`noticed after ${Math.round(performance.now() - startMs)} ms`)
+  t.pass()
 })
 
 test('a dev server that closes after each response keeps the caller\'s connection', async t => {
