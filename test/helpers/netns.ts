@@ -100,7 +100,9 @@ export class PodNetwork {
       ...program], { stdio: ['pipe', 'pipe', 'inherit'], env: { ...process.env, ...env } })
     this.#children.push(child)
     const lines = createInterface({ input: child.stdout })
-    await once(lines, 'line')
+    const ended = once(child, 'exit').then(([code]) => { throw new Error(`${script} ended with ${code} at its start`) })
+    await Promise.race([once(lines, 'line'), ended])
+    ended.catch(() => {})
     const tell = async (line: string): Promise<string> => {
       child.stdin.write(`${line}\n`)
       const [answer] = await once(lines, 'line') as [string]
