@@ -62,6 +62,14 @@ export class FrameReader {
     return this.#stopped
   }
 
+  /** Passes what is held of a frame, and from now on everything. */
+  stop (): void {
+    if (this.#stopped) return
+    this.#stopped = true
+    if (this.#heldBytes > 0) this.#sink.onPass(this.#held, 0, this.#heldBytes)
+    this.#heldBytes = 0
+  }
+
   push (bytes: Buffer, from: number, to: number): void {
     this.#bytes = bytes
     this.#runFrom = from

@@ -23,6 +23,14 @@ export class HeaderList {
     this.neverIndexed[index] = neverIndexed
   }
 
+  copy (): HeaderList {
+    const copy = new HeaderList()
+    for (let index = 0; index < this.length; index++) {
+      copy.add(this.names[index] as string, this.values[index] as string, this.neverIndexed[index] === true)
+    }
+    return copy
+  }
+
   /** The value of the first field of this name. */
   first (name: string): string | undefined {
     for (let index = 0; index < this.length; index++) {

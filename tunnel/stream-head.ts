@@ -89,7 +89,9 @@ export function createReplyParser (): ReplyParser {
 function parseStreamHead (value: unknown): StreamHead {
   const fields = toFields(value)
   const protocol = readText(fields, 'protocol')
-  if (protocol !== 'http/1.1' && protocol !== 'tcp') throw new ProtocolViolation(`Unknown stream protocol ${protocol}`)
+  if (protocol !== 'http/1.1' && protocol !== 'h2c' && protocol !== 'tcp') {
+    throw new ProtocolViolation(`Unknown stream protocol ${protocol}`)
+  }
   const caller = toFields(fields['caller'])
   return {
     intercept: readText(fields, 'intercept'),
