@@ -44,7 +44,8 @@ export function reframeResponse (response: ResponseHead, request: Asked, options
     return !REMOVED.has(name) && !CACHE_HEADERS.has(name) && !(unchunkIt && CHUNK_HEADERS.has(name))
   })
   const own: Field[] = interim ? [] : ownFields(options)
-  const connection: Field[] = upgrades ? [['Connection', 'Upgrade']] : closes ? [['Connection', 'close']] : []
+  const says = [...upgrades ? ['Upgrade'] : [], ...closes ? ['close'] : []]
+  const connection: Field[] = says.length === 0 ? [] : [['Connection', says.join(', ')]]
   const coding: Field[] = chunkIt ? [['Transfer-Encoding', 'chunked']] : []
   const lines = [...fields, ...own, ...connection, ...coding].map(writeField)
   const head = `HTTP/1.1 ${response.status} ${response.reason}\r\n${lines.join('')}\r\n`

@@ -65,8 +65,9 @@ export class DeveloperSide {
   divert (route: Route, head: RequestHead, bytes: Buffer): void {
     const { method } = head
     const owner = this.#owner
+    let turn: DivertedTurn
     try {
-      this.#turn = new DivertedTurn({
+      turn = new DivertedTurn({
         link: fresh => this.link(route, fresh),
         toCaller: piece => owner.toCaller(piece),
         onDrain: () => owner.updateFlow(),
@@ -76,8 +77,10 @@ export class DeveloperSide {
         onFailure: (code, message) => this.#answer(code, message, method)
       }, head, bytes)
     } catch {
-      this.#answer('WAYLAY_DEVELOPER_GONE', 'The developer has no session', method)
+      return this.#answer('WAYLAY_DEVELOPER_GONE', 'The developer has no session', method)
     }
+    this.#turn = turn
+    turn.begin()
   }
 
   /** Sends a piece of the request's body. */

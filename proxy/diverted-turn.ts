@@ -55,7 +55,6 @@ export class DivertedTurn {
     this.#path = request.target.split('?', 1)[0] ?? ''
     this.#link = owner.link(false)
     this.#varyBy = varyBy(this.#link.route.match, request)
-    this.#begin()
   }
 
   /** Sends a piece of the request's body. */
@@ -84,7 +83,8 @@ export class DivertedTurn {
     this.#link.abort()
   }
 
-  #begin (): void {
+  /** Sends the request, or sends it again. The answer may be there when this returns. */
+  begin (): void {
     this.#link.uses++
     this.#link.listen({
       onData: bytes => this.#onData(bytes),
@@ -172,7 +172,7 @@ export class DivertedTurn {
     if (this.#mayRetry()) {
       try {
         this.#link = this.#owner.link(true)
-        return this.#begin()
+        return this.begin()
       } catch {
         // The session is gone: the failure below says so.
       }

@@ -61,6 +61,13 @@ test('an upgrade keeps its Connection line', t => {
   t.false(closes)
 })
 
+test('a refusal that wants an upgrade also says that it is the last', t => {
+  const asked = request('GET / HTTP/1.1\nHost: x\nConnection: close\n\n')
+  const { text, closes } = reframe('HTTP/1.1 426 Upgrade Required\nUpgrade: h2c\nContent-Length: 0\n\n', asked)
+  t.is(text, `HTTP/1.1 426 Upgrade Required\nUpgrade: h2c\nContent-Length: 0\n${OWN}Connection: Upgrade, close\n\n`)
+  t.true(closes)
+})
+
 test('an interim response gets none of our fields', t => {
   t.is(reframe('HTTP/1.1 103 Early Hints\nLink: </a>\n\n').text, 'HTTP/1.1 103 Early Hints\nLink: </a>\n\n')
 })
