@@ -70,7 +70,7 @@ async function ensureBases (buildah: Buildah, folder: string, key: string, optio
     await makeNodeBase(root, source, options.signal)
   })
   await ensureBase(buildah, baseName('python', key), baseName('node', key), async root => {
-    options.progress('making the base image of the test apps: Python and gunicorn')
+    options.progress('making the base image of the test apps: Python, gunicorn and nginx')
     await addPackages(root, PYTHON_BASE_PACKAGES, options.signal)
   })
   await ensureLayers(buildah, folder, key)

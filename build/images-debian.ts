@@ -1,4 +1,4 @@
-import { chmod, copyFile, mkdir, readFile, rm } from 'node:fs/promises'
+import { chmod, copyFile, mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { ROOT } from './bundle.ts'
 import { run } from '../test/cluster/run.ts'
@@ -7,7 +7,7 @@ import { run } from '../test/cluster/run.ts'
 export const NODE_BASE_PACKAGES = ['iptables', 'nftables', 'iproute2', 'libatomic1'] as const
 
 /** What the fixtures' base adds. */
-export const PYTHON_BASE_PACKAGES = ['python3', 'gunicorn'] as const
+export const PYTHON_BASE_PACKAGES = ['python3', 'gunicorn', 'nginx'] as const
 
 /** Part of the cache key: raise it when the steps below change. */
 export const RECIPE = 1
@@ -37,6 +37,8 @@ export async function addPackages (folder: string, packages: readonly string[], 
   const archives = join(folder, 'var/cache/apt/archives')
   await mkdir(join(archives, 'partial'), { recursive: true })
   await mkdir(join(folder, 'var/log/apt'), { recursive: true })
+  // Packages of servers would start them, in this machine's own network.
+  await writeFile(join(folder, 'usr/sbin/policy-rc.d'), '#!/bin/sh\nexit 101\n', { mode: 0o755 })
   const settings = {
     'Dir::State::status': join(folder, 'var/lib/dpkg/status'),
     'Dir::State::extended_states': join(folder, 'var/lib/apt/extended_states'),

@@ -26,6 +26,8 @@ export type RunningIntercept = {
   /** Every line of stdout so far, parsed. */
   readonly events: readonly Readonly<Record<string, unknown>>[]
   readonly stderr: () => string
+  /** For `SIGSTOP` and the like. */
+  readonly kill: (signal: NodeJS.Signals) => void
   /** Ctrl-C; resolves with the exit code and how long it took. */
   readonly stop: () => Promise<{ readonly exitCode: number | null, readonly tookMs: number }>
   /** The end, if it comes by itself. */
@@ -52,7 +54,14 @@ export async function startIntercept (
     })
     void ended.then(code => reject(new Error(`waylay intercept ${args.join(' ')} ended with ${code}: ${stderr}`)))
   })
-  return { ready, events, stderr: () => stderr, stop: async () => await interrupt(child, ended), ended }
+  return {
+    ready,
+    events,
+    stderr: () => stderr,
+    kill: signal => { child.kill(signal) },
+    stop: async () => await interrupt(child, ended),
+    ended
+  }
 }
 
 async function interrupt (

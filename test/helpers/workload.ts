@@ -1,10 +1,12 @@
 import { apply, eventually, getJson, kubectl } from './kube.ts'
+import { PROGRAM_COMMAND, PROGRAM_MOUNT, programVolume } from './mounted-program.ts'
 
 export const FIXTURES_IMAGE = 'waylay/fixtures:0.1.0'
 
 export type Pod = {
   readonly metadata: {
     readonly name: string
+    readonly namespace: string
     readonly deletionTimestamp?: string
     readonly annotations?: Readonly<Record<string, string>>
   }
@@ -37,11 +39,14 @@ export type AppOptions = {
   readonly annotations?: Readonly<Record<string, string>>
   /** Replaces the HTTP readiness probe. */
   readonly probe?: object | null
+  /** A ConfigMap of `mountProgram`, run instead of the image's app. */
+  readonly program?: string
 }
 
 /** The pod template of an app on port 8080 with an HTTP readiness probe. */
 export function podTemplate (options: AppOptions = {}): { readonly metadata: object, readonly spec: PodSpec } {
-  const { name = 'app', command = ['node', '/fixtures/app.ts'], env = [], probe } = options
+  const { name = 'app', env = [], probe, program } = options
+  const command = options.command ?? (program === undefined ? ['node', '/fixtures/app.ts'] : PROGRAM_COMMAND)
   return {
     metadata: { labels: { app: name }, annotations: options.annotations ?? {} },
     spec: {
@@ -51,9 +56,11 @@ export function podTemplate (options: AppOptions = {}): { readonly metadata: obj
         image: FIXTURES_IMAGE,
         command,
         env,
+        ...(program !== undefined && { volumeMounts: [PROGRAM_MOUNT] }),
         ...(options.declaresPort !== false && { ports: [{ name: 'http', containerPort: 8080 }] }),
         ...(probe !== null && { readinessProbe: probe ?? { httpGet: { path: '/healthz', port: 'http' }, periodSeconds: 1 } })
-      }]
+      }],
+      ...(program !== undefined && { volumes: [programVolume(program)] })
     }
   }
 }
