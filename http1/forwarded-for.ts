@@ -1,31 +1,45 @@
-const CRLF_BYTES = 2
+import { COLON, LF, SP, TAB } from './syntax.ts'
+
+const NEW_LINE = 'X-Forwarded-For: '
+const CRLF = '\r\n'
 
 /**
- * A copy of a complete request head with the caller's address in X-Forwarded-For.
+ * Appends a caller's address to X-Forwarded-For, the list that each proxy on the way lengthens by whoever called it.
  *
- * @param lastValueEnd index in `head` after the value of the last such line, which is extended; -1 adds a line behind
- *   the others.
+ * @param head a complete request head, its empty line included; not changed.
+ * @param lastValueEnd index in `head` after the value of the last X-Forwarded-For line, -1 where there is none.
+ * @param address as a socket tells it; empty where the socket was gone before it could tell.
+ * @returns a copy with the address as the list's last member: only that one was seen, all before it are hearsay.
  */
 export function appendForwardedFor (head: Buffer, lastValueEnd: number, address: string): Buffer {
-  const plain = plainAddress(address)
-  const at = lastValueEnd === -1 ? head.length - CRLF_BYTES : lastValueEnd
-  const separator = head[at - 1] === COLON || isOws(head[at - 1]) ? '' : ', '
-  const added = lastValueEnd === -1 ? `X-Forwarded-For: ${plain}\r\n` : `${separator}${plain}`
-  const changed = Buffer.allocUnsafe(head.length + added.length)
-  head.copy(changed, 0, 0, at)
-  changed.write(added, at, 'latin1')
-  head.copy(changed, at + added.length, at)
+  const member = memberOf(address)
+  if (lastValueEnd === -1) return insert(head, head.length - CRLF.length, NEW_LINE + member + CRLF)
+  return insert(head, lastValueEnd, isEmptyValue(head, lastValueEnd) ? member : `, ${member}`)
+}
+
+/** An address as X-Forwarded-For writes it: IPv4 mapped into IPv6 as IPv4, IPv6 without a zone. */
+function memberOf (address: string): string {
+  // Without a member, the one before it, which anybody may have written, would be taken for the caller (RFC 7239, 6.2).
+  if (address === '') return 'unknown'
+  if (MAPPED_IPV4.test(address)) return address.slice(MAPPED_PREFIX_LENGTH)
+  const zone = address.indexOf('%')
+  return zone === -1 ? address : address.slice(0, zone)
+}
+
+const MAPPED_IPV4 = /^::ffff:\d+\.\d+\.\d+\.\d+$/i
+const MAPPED_PREFIX_LENGTH = '::ffff:'.length
+
+// A value may end with a colon itself (`fe80::`), so the colon that counts is the line's first.
+function isEmptyValue (head: Buffer, valueEnd: number): boolean {
+  let at = valueEnd - 1
+  while (head[at] === SP || head[at] === TAB) at--
+  return head[at] === COLON && head.indexOf(COLON, head.lastIndexOf(LF, at) + 1) === at
+}
+
+function insert (bytes: Buffer, at: number, text: string): Buffer {
+  const changed = Buffer.allocUnsafe(bytes.length + text.length)
+  bytes.copy(changed, 0, 0, at)
+  changed.write(text, at, 'latin1')
+  bytes.copy(changed, at + text.length, at)
   return changed
-}
-
-// As other proxies write it: no prefix of a dual-stack listener, no zone.
-function plainAddress (address: string): string {
-  const [withoutZone = ''] = address.split('%', 1)
-  return withoutZone.startsWith('::ffff:') ? withoutZone.slice(7) : withoutZone
-}
-
-const COLON = 58
-
-function isOws (byte: number | undefined): boolean {
-  return byte === 32 || byte === 9
 }
