@@ -6,8 +6,9 @@ import { addressesOf, dialApp, plainAddress, type DialResult } from './app-dial.
 import { CallerConnection } from './connection.ts'
 import { listenForCallers } from './listener.ts'
 import type { Metrics } from './metrics.ts'
-import { TcpWire } from './tcp-wire.ts'
 import type { RouteTable } from './routes.ts'
+import { openConnection } from './tls/open-connection.ts'
+import type { TlsPort } from './tls/tls-port.ts'
 
 export type AppPortDeps = {
   readonly routes: RouteTable
@@ -18,6 +19,8 @@ export type AppPortDeps = {
   /** Told of every accepted socket, and of every accept() that failed. */
   readonly onAccept: (accepted: { readonly caller: Socket } | { readonly errorCode: string }) => void
   readonly log: Logger
+  /** Where the port's TLS is to be opened. */
+  readonly tls?: TlsPort | undefined
 }
 
 const IPV4_SOURCES = addressesOf(SOURCE_ADDRESSES.ipv4Prefix)
@@ -25,34 +28,36 @@ const IPV4_SOURCES = addressesOf(SOURCE_ADDRESSES.ipv4Prefix)
 /** Serves one app port: every caller that the kernel redirects to its listener. */
 export async function serveAppPort ({ port, listener }: AppPort, deps: AppPortDeps): Promise<Server> {
   const label = String(port)
-  // Looked up once: it is counted on the path of every request.
-  const turns = {
-    app: deps.metrics.turns.labels({ port: label, route: 'app' }),
-    developer: deps.metrics.turns.labels({ port: label, route: 'developer' })
-  }
+  const turns = deps.metrics.turns.forPort(port)
   return await listenForCallers({
     listener,
     log: deps.log,
     onAcceptError: errorCode => deps.onAccept({ errorCode }),
     onSocket: caller => deps.onAccept({ caller }),
     onCaller: caller => {
-      new CallerConnection(new TcpWire(caller), { // eslint-disable-line no-new -- it lives on its sockets' events
+      const address = { address: caller.remoteAddress ?? '', port: caller.remotePort ?? 0 }
+      openConnection(caller, {
+        tls: deps.tls,
+        dialTcp: () => dial(caller, port, deps),
+        asksApp: deps.routes.forPort(port).global === undefined
+      }, ({ wire, dialApp, untouched }) => new CallerConnection(wire, {
         port,
-        caller: { address: caller.remoteAddress ?? '', port: caller.remotePort ?? 0 },
+        caller: address,
         routes: () => deps.routes.forPort(port),
-        dialApp: () => new TcpWire(dial(caller, port, deps)),
-        onTurn: route => turns[route].inc(),
+        dialApp,
+        onTurn: route => { turns[route]++ },
         mayDivert: route => {
           if (route.mayOpen()) return true
           deps.metrics.overload.inc({ reason: 'streams' })
           route.report({ event: 'overload', reason: 'too many of its connections are open' })
           return false
         },
-        onOpaque: reason => {
+        onOpaque: found => {
+          const reason = found === 'tls' || found === 'not-http' ? untouched ?? found : found
           deps.metrics.opaque.inc({ port: label, reason })
           for (const route of deps.routes.forPort(port).list) route.report({ event: 'opaque', reason })
         }
-      })
+      }))
     }
   })
 }

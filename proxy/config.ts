@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import type { KeyObject } from 'node:crypto'
-import { INJECTED_ENV, REDIRECTED_MARKER, SHARED_DIR } from '../common/contract.ts'
+import { INJECTED_ENV, REDIRECTED_MARKER, SHARED_DIR, TLS_DIR } from '../common/contract.ts'
 import { WaylayError } from '../common/errors.ts'
 import { parseInjectedConfig, type InjectedConfig } from '../common/injected.ts'
 import { readPublicKey } from '../intercepts/ticket.ts'
@@ -14,6 +14,8 @@ export type Config = InjectedConfig & {
   /** False where waylay-init could not write its rules. */
   readonly redirected: boolean
   readonly logLevel: string
+  /** Where the Secrets of certificates are mounted. */
+  readonly tlsDir: string
 }
 
 /**
@@ -35,6 +37,7 @@ export function readConfig (env: Readonly<Record<string, string | undefined>>): 
     podIps: required(INJECTED_ENV.podIps).split(','),
     ticketPublicKey: readPublicKey(injected.ticketKey),
     redirected: existsSync(join(env['WAYLAY_SHARED_DIR'] ?? SHARED_DIR, REDIRECTED_MARKER)),
+    tlsDir: env['WAYLAY_TLS_DIR'] ?? TLS_DIR,
     logLevel: env['WAYLAY_LOG_LEVEL'] ?? 'info'
   }
 }

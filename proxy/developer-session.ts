@@ -16,7 +16,7 @@ export type DeveloperSessionDeps = {
     readonly namespace: string
     readonly pod: string
     readonly workload: string
-    readonly ports: readonly PortState[]
+    readonly ports: () => readonly PortState[]
   }
   readonly ticketKey: KeyObject
   readonly routes: RouteTable
@@ -70,7 +70,8 @@ export class DeveloperSession {
       version: VERSION,
       features: [],
       nonce: this.#nonce,
-      ...this.#deps.identity
+      ...this.#deps.identity,
+      ports: this.#deps.identity.ports()
     })
   }
 
@@ -99,7 +100,7 @@ export class DeveloperSession {
     if (!verifyProof(readPublicKey(ticket.sessionKey), namespace, pod, this.#nonce, add.proof)) {
       throw refuse('the session did not prove that it holds its key')
     }
-    if (!ports.some(({ port }) => port === ticket.port)) {
+    if (!ports().some(({ port }) => port === ticket.port)) {
       throw new WaylayError('WAYLAY_PORT_UNKNOWN', `Pod ${pod} has no port ${ticket.port} that waylay stands in front of`)
     }
     const existing = this.#deps.routes.find(ticket.intercept)

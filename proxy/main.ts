@@ -16,6 +16,7 @@ import { startLife } from './life.ts'
 import { findMemoryStrain, readMemoryMarks } from './memory.ts'
 import { createMetrics, serveMetrics, type Metrics } from './metrics.ts'
 import { RouteTable } from './routes.ts'
+import { readTlsPorts } from './tls/read-tls-ports.ts'
 import { StreamBudget } from './stream-budget.ts'
 import { listenForCarriers } from './tunnel-server.ts'
 import { createVerdict, type Verdict } from './verdict.ts'
@@ -123,6 +124,7 @@ async function serve ({
     const isAlways = config.ports.some(appPort => appPort.port === port && appPort.redirect === 'always')
     if (!isAlways) verdict.setWanted(port, wanted)
   })
+  const tlsPorts = await readTlsPorts(config.ports, config.tlsDir, log)
   const servers = await Promise.all(config.ports.map(async appPort => await serveAppPort(appPort, {
     routes,
     metrics,
@@ -135,14 +137,17 @@ async function serve ({
       if ('errorCode' in accepted) verdict.acceptFailed(accepted.errorCode)
       else if (descriptors.isPast(accepted.caller)) verdict.overloaded('descriptors')
     },
-    log
+    log,
+    tls: tlsPorts.get(appPort.port)
   })))
   await listenForCarriers({
     identity: {
       namespace: config.namespace,
       pod: config.pod,
       workload: config.workload,
-      ports: config.ports.map(({ port }) => ({ port, redirected: config.redirected }))
+      // Asked again for each session: a Secret may come later.
+      ports: () => config.ports.map(({ port }) =>
+        ({ port, redirected: config.redirected, ...tlsPorts.get(port)?.state }))
     },
     ticketKey: config.ticketPublicKey,
     routes,

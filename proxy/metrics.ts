@@ -2,11 +2,12 @@ import { createServer, type Server } from 'node:http'
 import { Counter, Gauge, Registry } from 'prom-client'
 import type { Logger } from '../common/log.ts'
 import { listenOnEveryAddress } from './listen.ts'
+import { TurnCounts } from './turn-counts.ts'
 
 /** What the proxy counts. */
 export type Metrics = {
   readonly registry: Registry
-  readonly turns: Counter<'port' | 'route'>
+  readonly turns: TurnCounts
   readonly opaque: Counter<'port' | 'reason'>
   readonly dialErrors: Counter<'port' | 'code'>
   readonly overload: Counter<'reason'>
@@ -22,9 +23,7 @@ export function createMetrics (live: Readonly<Record<string, () => number>>): Me
   }
   return {
     registry,
-    turns: new Counter({
-      name: 'waylay_turns_total', help: 'Requests by where they went', labelNames: ['port', 'route'], registers
-    }),
+    turns: showTurns(registers),
     opaque: new Counter({
       name: 'waylay_opaque_total', help: 'Connections passed byte by byte, by reason', labelNames: ['port', 'reason'], registers
     }),
@@ -38,6 +37,25 @@ export function createMetrics (live: Readonly<Record<string, () => number>>): Me
       registers
     })
   }
+}
+
+function showTurns (registers: Registry[]): TurnCounts {
+  const turns = new TurnCounts()
+  // eslint-disable-next-line no-new -- registering is what the constructor is for
+  new Counter({
+    name: 'waylay_turns_total',
+    help: 'Requests by where they went',
+    labelNames: ['port', 'route'],
+    registers,
+    collect () {
+      this.reset()
+      for (const [port, { app, developer }] of turns.entries()) {
+        this.inc({ port, route: 'app' }, app)
+        this.inc({ port, route: 'developer' }, developer)
+      }
+    }
+  })
+  return turns
 }
 
 /** Serves /healthz and /metrics: read-only, on every address of the pod. A failure here never hurts the data path. */

@@ -38,6 +38,8 @@ export type PortState = {
   readonly port: number
   /** False where the init container could not write its rules: requests do not reach the proxy. */
   readonly redirected: boolean
+  /** Where the port's TLS is to be opened: whether the pod has a certificate to do it with. */
+  readonly tls?: 'opened' | 'no-secret'
 }
 
 export type Add = {

@@ -1,4 +1,4 @@
-import type { FromCli, FromProxy, TunnelEvent } from './control-messages.ts'
+import type { FromCli, FromProxy, PortState, TunnelEvent } from './control-messages.ts'
 import { readCode, readCount, readFlag, readList, readPort, readText, readTexts, toFields, type Fields } from './fields.ts'
 
 /**
@@ -53,9 +53,14 @@ function readVersion (fields: Fields) {
   }
 }
 
-function readPortState (item: unknown) {
+function readPortState (item: unknown): PortState {
   const fields = toFields(item)
-  return { port: readPort(fields, 'port'), redirected: readFlag(fields, 'redirected') }
+  const { tls } = fields
+  return {
+    port: readPort(fields, 'port'),
+    redirected: readFlag(fields, 'redirected'),
+    ...(tls === 'opened' || tls === 'no-secret' ? { tls } : {})
+  }
 }
 
 function readEvent (fields: Fields): TunnelEvent | undefined {

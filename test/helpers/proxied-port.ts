@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import { connect, createServer, type AddressInfo, type Server, type Socket } from 'node:net'
 import { duplexPair, type Duplex } from 'node:stream'
 import { promisify } from 'node:util'
-import { serveAppPort } from '../../proxy/app-port.ts'
+import { serveAppPort, type AppPortDeps } from '../../proxy/app-port.ts'
 import { createMetrics } from '../../proxy/metrics.ts'
 import { splice } from '../../tunnel/splice.ts'
 import { RouteTable, type Route, type RouteReport } from '../../proxy/routes.ts'
@@ -68,12 +68,14 @@ export async function listen (t: Owner, onConnection: (socket: Socket) => void):
 }
 
 /** Starts the proxy in front of an app's port. */
-export async function proxyPort (t: Owner, appPort: number): Promise<ProxiedPort> {
+export async function proxyPort (
+  t: Owner, appPort: number, options: Partial<AppPortDeps> = {}
+): Promise<ProxiedPort> {
   const routes = new RouteTable(() => {})
   const metrics = createMetrics({})
   const log = { error: () => {}, warn: () => {}, info: () => {}, debug: () => {} }
   const server = await serveAppPort({ port: appPort, listener: 0, redirect: 'always' }, {
-    routes, metrics, useSources: false, onDial: () => {}, onAccept: () => {}, log
+    routes, metrics, useSources: false, onDial: () => {}, onAccept: () => {}, log, ...options
   })
   t.teardown(() => server.close())
   const port = portOf(server)
