@@ -2,7 +2,7 @@ import { callApi } from './api.ts'
 import type { Cluster } from './kubeconfig.ts'
 import type { Pod } from './pods.ts'
 
-type ServicePort = { readonly port: number, readonly targetPort?: number | string }
+type ServicePort = { readonly port: number, readonly targetPort?: number | string, readonly appProtocol?: string }
 
 type Service = {
   readonly metadata: { readonly name: string }
@@ -12,11 +12,16 @@ type Service = {
 /** A container port, by number and name. */
 type AppPort = { readonly port: number, readonly name?: string }
 
+/** How other pods reach a port: `host` is `payments.shop` or `payments.shop:8080`. */
+export type ServiceAddress = { readonly host: string, readonly appProtocol?: string | undefined }
+
 /**
- * Host and port under which other pods reach this port of the pod: `payments.shop`, `payments.shop:8080`. Undefined
- * where no Service leads there, or where we may not list Services: it is for a hint only.
+ * Host and port under which other pods reach this port of the pod. Undefined where no Service leads there, or where we
+ * may not list Services: it is for a hint only.
  */
-export async function findServiceHost (cluster: Cluster, pod: Pod, appPort: AppPort): Promise<string | undefined> {
+export async function findService (
+  cluster: Cluster, pod: Pod, appPort: AppPort
+): Promise<ServiceAddress | undefined> {
   const { namespace, labels = {} } = pod.metadata
   const path = `/api/v1/namespaces/${namespace}/services`
   try {
@@ -25,7 +30,9 @@ export async function findServiceHost (cluster: Cluster, pod: Pod, appPort: AppP
       const selector = Object.entries(spec?.selector ?? {})
       if (selector.length === 0 || !selector.every(([key, value]) => labels[key] === value)) continue
       const found = spec?.ports?.find(port => leadsTo(port, appPort))
-      if (found !== undefined) return `${metadata.name}.${namespace}${found.port === 80 ? '' : `:${found.port}`}`
+      if (found === undefined) continue
+      const host = `${metadata.name}.${namespace}${found.port === 80 ? '' : `:${found.port}`}`
+      return { host, appProtocol: found.appProtocol }
     }
   } catch {
     // The intercept stands or falls without it.

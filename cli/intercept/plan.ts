@@ -1,11 +1,11 @@
 import { INJECT_LABEL } from '../../common/contract.ts'
 import { WaylayError } from '../../common/errors.ts'
-import type { InjectionStatus } from '../../common/injected.ts'
+import type { AppPort, InjectionStatus } from '../../common/injected.ts'
 import { injectionOf, isReachable, type Pod } from '../cluster/pods.ts'
 import type { Workload } from '../cluster/workloads.ts'
 
 /** One port of the app, as the injected pods declare it. */
-export type AppPortChoice = { readonly port: number, readonly name?: string }
+export type AppPortChoice = Omit<AppPort, 'listener' | 'redirect'>
 
 /** What an intercept can be put on, found by looking at the pods that are there. */
 export type Plan = {

@@ -10,6 +10,7 @@ import { signProof } from '../../intercepts/proof.ts'
 import { createCliControl, type Control } from '../../tunnel/control.ts'
 import type { FromCli, FromProxy, TunnelEvent, Welcome } from '../../tunnel/control-messages.ts'
 import { openSession, type Session } from '../../tunnel/session.ts'
+import { warnOfNoSecret } from './tls-text.ts'
 
 /** What a session proves itself with. */
 export type Credential = {
@@ -22,6 +23,8 @@ export type PodSessionDeps = {
   readonly namespace: string
   /** The pod as the API server names it, not as it names itself: that is what the proof binds. */
   readonly pod: string
+  /** The app port of the intercept. */
+  readonly port: number
   readonly openCarrier: () => Promise<Duplex>
   /** The webhook's signature comes while the sessions are being opened. */
   readonly credential: Promise<Credential>
@@ -152,7 +155,7 @@ class ReopeningSession implements PodSession {
   }
 
   async #add (welcome: Welcome, control: Control<FromCli>): Promise<void> {
-    const { namespace, pod, privateKey, onNote } = this.#deps
+    const { namespace, pod, port, privateKey, onNote } = this.#deps
     if (welcome.protocol !== TUNNEL_PROTOCOL_VERSION) {
       throw new WaylayError('WAYLAY_TUNNEL_PROTOCOL',
         `Pod ${pod} speaks protocol ${welcome.protocol} (waylay ${welcome.version}), this program ${TUNNEL_PROTOCOL_VERSION} (waylay ${VERSION})`)
@@ -163,6 +166,7 @@ class ReopeningSession implements PodSession {
     if (welcome.ports.some(({ redirected }) => !redirected)) {
       onNote(`Warning: pod ${pod} could not set up its redirect; its requests go to the app. See: kubectl -n ${namespace} describe pod ${pod}`)
     }
+    if (welcome.ports.some(state => state.port === port && state.tls === 'no-secret')) onNote(warnOfNoSecret(pod, port))
     control.send({ type: 'add', ...credential, proof: signProof(privateKey, namespace, pod, welcome.nonce) })
   }
 

@@ -4,6 +4,7 @@ import type { Output } from '../output.ts'
 import type { Match } from '../../intercepts/match.ts'
 import { describeMatch } from '../../intercepts/describe-match.ts'
 import { exampleRequest } from './example-request.ts'
+import { describeTls } from './tls-text.ts'
 
 /** What stands, once every pod has said so. */
 export type Standing = {
@@ -17,6 +18,8 @@ export type Standing = {
   readonly pods: number
   /** Host and port under which callers in the cluster reach it, where a Service leads there. */
   readonly service: string | undefined
+  /** Whether callers speak TLS on this port, and the proxy opens it. */
+  readonly tls: boolean
 }
 
 /** Tells a person on stderr, and with `json` a program on stdout, what happens while an intercept stands. */
@@ -30,6 +33,7 @@ export type Report = {
 }
 
 export function createReport (output: Output, format: OutputFormat): Report {
+  const told = new Set<string>()
   const json = format === 'json' ? output.json : () => {}
   return {
     ready: standing => {
@@ -39,6 +43,9 @@ export function createReport (output: Output, format: OutputFormat): Report {
     request: event => {
       const { method, path, status, durationMs, reason } = event
       json({ event: event.event, method, path, status, durationMs, reason })
+      // Everybody's connections are told of: to people once for each reason.
+      if (event.event === 'opaque' && told.has(reason ?? '')) return
+      if (event.event === 'opaque') told.add(reason ?? '')
       output.note(oddity(event) ?? [
         method, path, status ?? '-', durationMs === undefined ? '' : `${Math.round(durationMs)} ms`, reason ?? ''
       ].filter(part => part !== '' && part !== undefined).join(' '))
@@ -57,11 +64,11 @@ export function createReport (output: Output, format: OutputFormat): Report {
 
 /** What is no request that the developer answered. */
 function oddity ({ event, reason }: TunnelEvent): string | undefined {
-  if (event === 'opaque') return `A connection is passed on unread: ${reason ?? 'it is not HTTP/1'}`
+  if (event === 'opaque') return describeTls(reason ?? '') ?? `A connection is passed on unread: ${reason ?? 'it is not HTTP/1'}`
   return event === 'overload' ? `The app answers requests of yours: ${reason ?? 'the proxy has too much to do'}` : undefined
 }
 
-function readyLine ({ match, service, ...standing }: Standing) {
+function readyLine ({ match, service, tls: _tls, ...standing }: Standing) {
   const first = match.headers.find(({ type }) => type === 'Exact')
   return {
     event: 'ready',
@@ -74,10 +81,10 @@ function readyLine ({ match, service, ...standing }: Standing) {
   }
 }
 
-function readyText ({ namespace, workload, port, match, developer, pods, service }: Standing): readonly string[] {
+function readyText ({ namespace, workload, port, match, developer, pods, service, tls }: Standing): readonly string[] {
   return [
     `Diverting ${namespace}/${workload} port ${port} where ${describeMatch(match)} -> ${developer} (${pods} ${pods === 1 ? 'pod' : 'pods'})`,
-    `Try it:  ${exampleRequest(match, service ?? `<its address>:${port}`)}   (inside the cluster, or through your ingress)`,
+    `Try it:  ${exampleRequest(match, service ?? `<its address>:${port}`, tls)}   (inside the cluster, or through your ingress)`,
     'Press Ctrl-C to stop.'
   ]
 }

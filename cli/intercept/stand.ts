@@ -11,7 +11,7 @@ import type { Cluster } from '../cluster/kubeconfig.ts'
 import { followPods, isReachable, listPods, type Pod } from '../cluster/pods.ts'
 import { openPortForward } from '../cluster/port-forward.ts'
 import type { ListOf } from '../cluster/watch.ts'
-import { findServiceHost } from '../cluster/services.ts'
+import { findService } from '../cluster/services.ts'
 import { findWorkload, type Workload } from '../cluster/workloads.ts'
 import type { WorkloadName } from '../workload-name.ts'
 import { deliverStream } from './deliver-stream.ts'
@@ -21,6 +21,7 @@ import { isPodOf, planIntercept, type Plan } from './plan.ts'
 import { openPodSession } from './pod-session.ts'
 import { PodSessions } from './pod-sessions.ts'
 import type { Report } from './report.ts'
+import { warnOfTls } from './tls-text.ts'
 
 export type StandOptions = {
   readonly cluster: Cluster
@@ -94,7 +95,7 @@ async function makeIt (options: StandOptions, making: Making): Promise<undefined
   follow(options, making, workload, pods, sessions)
   const [first] = plan.pods
   const [{ object, name }, diverting, service] = await Promise.all([
-    held, sessions.allDiverting, first === undefined ? undefined : findServiceHost(cluster, first, plan.port)
+    held, sessions.allDiverting, first === undefined ? undefined : findService(cluster, first, plan.port)
   ])
   making.env['WAYLAY_INTERCEPT'] = name
   for (const { metadata } of plan.notInjected) {
@@ -108,8 +109,11 @@ async function makeIt (options: StandOptions, making: Making): Promise<undefined
     match,
     developer: options.developer.address,
     pods: diverting,
-    service
+    service: service?.host,
+    tls: plan.port.tlsSecret !== undefined
   })
+  const warning = warnOfTls(plan.port, service?.appProtocol)
+  if (warning !== undefined) report.note(warning)
   void followIntercept(cluster, object, {
     signal: making.signal,
     onGone: () => { options.onFailure(endedByOthers(object.spec.workload)) },
@@ -160,6 +164,7 @@ function openSessions (
     open: (pod, onState) => openPodSession({
       namespace,
       pod,
+      port: plan.port.port,
       openCarrier: async () => await openPortForward(cluster, namespace, pod, PORTS.tunnel),
       credential,
       privateKey: shared.keys.privateKey,
