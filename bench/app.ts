@@ -1,6 +1,6 @@
-import { writeFileSync } from 'node:fs'
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
-import { join } from 'node:path'
 import { APP_PORT, CORES, POD_ADDRESS, type Pod, type Running } from './pod.ts'
 
 /** What the app speaks: HTTP/1.1, or HTTP/2 with prior knowledge. */
@@ -11,14 +11,28 @@ export const LARGE_BYTES = 1024 * 1024
 /** A gRPC message of as many bytes as the small response: flag, length, payload. */
 export const GRPC_MESSAGE = Buffer.concat([Buffer.from([0, 0, 0, 0, SMALL_BYTES]), Buffer.alloc(SMALL_BYTES, 'g')])
 
+/** Where a gRPC client finds the one method that there is. */
+export const GRPC_METHOD = '/bench.Bench/Unary'
+
 /**
- * The app of every pod: an nginx that answers from memory, fast enough never to be what is measured. For gRPC it
- * answers every call with one message and the trailer that ends it.
+ * The app of every pod, fast enough never to be what is measured: an nginx that answers from memory, or for gRPC an
+ * nghttpd that answers every call with one message and the trailer that ends it. (nginx would answer before it has read
+ * the request's body, and then sends frames that its own grpc_pass stumbles over.)
  */
 export async function startApp (pod: Pod, protocol: AppProtocol): Promise<Running> {
+  if (protocol === 'grpc') return await startGrpcApp(pod)
   writeFileSync(join(pod.folder, 'large.bin'), Buffer.alloc(LARGE_BYTES, 'x'))
-  writeFileSync(join(pod.folder, 'message.bin'), GRPC_MESSAGE)
-  return await startNginx(pod, 'app', protocol === 'http' ? httpServer(pod) : grpcServer(pod), CORES.load, APP_PORT)
+  return await startNginx(pod, 'app', httpServer(pod), CORES.load, APP_PORT)
+}
+
+async function startGrpcApp (pod: Pod): Promise<Running> {
+  mkdirSync(join(pod.folder, dirname(GRPC_METHOD)))
+  writeFileSync(join(pod.folder, GRPC_METHOD), GRPC_MESSAGE)
+  const running = await pod.spawn('pod', [
+    'nghttpd', '--no-tls', '-d', pod.folder, '--trailer', 'grpc-status: 0', '-a', POD_ADDRESS, String(APP_PORT)
+  ], { core: CORES.load })
+  await listening(pod, running.pid, APP_PORT)
+  return running
 }
 
 /** An nginx with one worker; `server` is what stands in its http block. */
@@ -50,7 +64,7 @@ function nginxConfig (pod: Pod, name: string, server: string): string {
 worker_processes 1;
 pid ${pod.folder}/${name}.pid;
 error_log ${pod.folder}/${name}.log warn;
-events { worker_connections 40000; }
+events { worker_connections 19000; }
 http {
   access_log off;
   keepalive_timeout 1h;
@@ -71,21 +85,6 @@ function httpServer (pod: Pod): string {
     default_type text/plain;
     location / { return 200 "${'r'.repeat(SMALL_BYTES)}"; }
     location = /large { alias ${pod.folder}/large.bin; }
-  }`
-}
-
-function grpcServer (pod: Pod): string {
-  return `
-  open_file_cache max=10 inactive=1h;
-  server {
-    listen ${APP_PORT} http2 backlog=8192;
-    http2_max_concurrent_streams 1000;
-    default_type application/grpc;
-    root ${pod.folder};
-    add_trailer grpc-status 0;
-    error_page 405 =200 /message.bin;
-    location / { return 405; }
-    location = /message.bin { }
   }`
 }
 

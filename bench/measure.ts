@@ -24,12 +24,15 @@ export async function measure (stood: Stood, load: Load, seconds: number, signal
   const { requests, seconds: took, bytes, p50Us, errors } = await load(stood.pod, seconds, signal)
   const after = readClock(stood)
   const pathMs = after.pathMs - before.pathMs
+  const sideMs = stood.standing.process === undefined ? NaN : after.sideMs - before.sideMs
   const perRequest = (ms: number): number => ms * 1000 / requests
   return {
     requestsPerSecond: requests / took,
     mbPerSecond: bytes / took / 1e6,
     p50Us,
-    cpuUs: stood.standing.process === undefined ? NaN : perRequest(after.sideMs - before.sideMs),
+    cpuUs: perRequest(sideMs),
+    corePercent: sideMs / took / 10,
+    turns: await stood.standing.countTurns?.() ?? NaN,
     pathCpuUs: perRequest(pathMs),
     errors,
     foreignPercent: 50 * Math.max(0, after.busyMs - before.busyMs - pathMs) / (after.wallMs - before.wallMs)

@@ -20,8 +20,8 @@ export type Plan = {
 export function chooseRows (options: Pick<Options, 'rows' | 'sides'>, paths: Paths): Plan {
   const missing = new Set<string>()
   const rows = createRows(paths).filter(({ name }) => options.rows.includes(name)).flatMap(row => {
-    if (row.protocol === 'grpc' && !paths.h2load) {
-      missing.add(`row ${row.name}: h2load could not be installed`)
+    if (row.protocol === 'grpc' && !paths.nghttp2) {
+      missing.add(`row ${row.name}: h2load and nghttpd could not be installed`)
       return []
     }
     const sides = row.sides.filter(name => options.sides.includes(name)).filter(name => {

@@ -89,9 +89,9 @@ export class Pod {
     })
   }
 
-  /** Leads the app's port to another one, as a side that is no waylay would. */
-  redirect (listener: number): void {
-    this.#mustRun('pod', ['iptables', '-w', '-t', 'nat', '-A', 'PREROUTING', '-p', 'tcp', '--dport', String(APP_PORT),
+  /** Leads a port, the app's unless told otherwise, to another one, as a side that is no waylay would. */
+  redirect (listener: number, port = APP_PORT): void {
+    this.#mustRun('pod', ['iptables', '-w', '-t', 'nat', '-A', 'PREROUTING', '-p', 'tcp', '--dport', String(port),
       '-j', 'REDIRECT', '--to-ports', String(listener)])
   }
 

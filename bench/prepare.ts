@@ -1,4 +1,4 @@
-import { chmodSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs'
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { bundlePrograms } from '../build/bundle.ts'
@@ -14,7 +14,7 @@ type Progress = (line: string) => void
 /** Without these there is nothing to measure with. */
 const REQUIRED = { ip: 'iproute2', iptables: 'iptables', taskset: 'util-linux', nginx: 'nginx-light', wrk: 'wrk' }
 /** Without these a side or a row is missing. */
-const OPTIONAL = { haproxy: 'haproxy', h2load: 'nghttp2-client' }
+const OPTIONAL = { haproxy: 'haproxy', h2load: 'nghttp2-client', nghttpd: 'nghttp2-server' }
 
 const GO_SOURCES = join(import.meta.dirname, 'go')
 
@@ -51,7 +51,7 @@ export async function prepare (
     profile,
     go: await buildGo(progress),
     haproxy: await findProgram('haproxy') !== undefined,
-    h2load: await findProgram('h2load') !== undefined
+    nghttp2: await findProgram('h2load') !== undefined && await findProgram('nghttpd') !== undefined
   }
 }
 
@@ -72,7 +72,7 @@ async function buildGo (progress: Progress): Promise<string | undefined> {
   const folder = join(cacheFolder(), 'bench-go', await hashOfSources(GO_SOURCES, ['.'], await run(go, ['version'])))
   const names = ['reverse-proxy', 'closing-callers']
   for (const name of names) {
-    if (await findProgram(join(folder, name)) !== undefined) continue
+    if (existsSync(join(folder, name))) continue
     progress(`compiling ${name}`)
     await run(go, ['build', '-o', join(folder, name), `./${name}`], { cwd: GO_SOURCES, env: process.env })
   }

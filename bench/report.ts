@@ -1,24 +1,34 @@
 import type { Bar, Figure } from './figures.ts'
 import type { Row } from './rows.ts'
-import { FIELDS, valuesOf, type Field, type RowSamples } from './sample.ts'
+import { FIELDS, valuesOf, type Field, type RowSamples, type Sample } from './sample.ts'
 import { median, range } from './stats.ts'
 
-/** The table of one row: medians, beside them the ratio to nginx, and the spread of what decides. */
+/** The table of one row: medians, beside them the ratio to nginx (or the app alone), and the spread of what decides. */
 export function rowTable (row: Pick<Row, 'name' | 'about' | 'fields'>, samples: RowSamples): string {
-  const sides = Object.keys(samples)
-  const [first = 'requestsPerSecond'] = row.fields
-  const header = ['side', ...row.fields.flatMap(field => [FIELDS[field].title, '/nginx']), `spread ${FIELDS[first].title}`,
-    ...warningFields(samples).map(field => FIELDS[field].title)]
-  const lines = sides.map(side => [
-    side,
-    ...row.fields.flatMap(field => {
-      const own = median(valuesOf(samples[side], field))
-      return [format(own, FIELDS[field].digits), format(own / median(valuesOf(samples['nginx'], field)), 2)]
-    }),
-    formatRange(range(valuesOf(samples[side], first)), FIELDS[first].digits),
-    ...warningFields(samples).map(field => format(Math.max(...valuesOf(samples[side], field)), 0))
-  ])
-  return `${row.name}: ${row.about}\n${align([header, ...lines])}`
+  const base = ['nginx', 'direct'].find(name => samples[name] !== undefined)
+  const columns = row.fields.flatMap(field => fieldColumns(field, base === undefined ? undefined : samples[base], base))
+  const spread = row.fields.slice(0, 1).map((field): Column => ({
+    title: `${FIELDS[field].title}, all rounds`,
+    cell: own => formatRange(range(valuesOf(own, field)), FIELDS[field].digits)
+  }))
+  const warnings = warningFields(samples).map((field): Column => ({
+    title: `${FIELDS[field].title} (worst)`, cell: own => format(Math.max(...valuesOf(own, field)), 0)
+  }))
+  const all = [...columns, ...spread, ...warnings]
+  const lines = Object.entries(samples).map(([side, own]) => [side, ...all.map(({ cell }) => cell(own))])
+  return `${row.name}: ${row.about}\n${align([['side', ...all.map(({ title }) => title)], ...lines])}`
+}
+
+type Column = { readonly title: string, readonly cell: (own: readonly Sample[]) => string }
+
+/** A median, and where it can be compared its ratio to that of `base`. */
+function fieldColumns (field: Field, base: readonly Sample[] | undefined, baseName = ''): readonly Column[] {
+  const { title, digits, compared } = FIELDS[field]
+  const value: Column = { title, cell: own => format(median(valuesOf(own, field)), digits) }
+  const baseMedian = median(valuesOf(base, field))
+  if (!compared || !(baseMedian > 0)) return [value]
+  const ratio: Column = { title: `/${baseName}`, cell: own => format(median(valuesOf(own, field)) / baseMedian, 2) }
+  return [value, ratio]
 }
 
 /** The figures that the project promises, beside their bars. */
@@ -53,6 +63,7 @@ function formatBar (bar: Bar): string {
 }
 
 function formatRange ([low, high]: readonly [number, number], digits: number): string {
+  if (!Number.isFinite(low)) return '-'
   return `${format(low, digits)}-${format(high, digits)}`
 }
 

@@ -20,7 +20,7 @@ export type RunDeps = {
   readonly progress: (line: string) => void
 }
 
-export const WARM_UP_SECONDS = 2
+export const WARM_UP_SECONDS = 1
 
 /**
  * Measures the sides of a row, all standing at the same time, one after the other in each round and in each round in

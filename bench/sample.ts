@@ -1,22 +1,26 @@
-/** What can be measured of a side. */
+/** What can be measured of a side. `compared`: a ratio between two sides says something. */
 export const FIELDS = {
-  requestsPerSecond: { title: 'requests/s', digits: 0 },
-  mbPerSecond: { title: 'MB/s', digits: 1 },
-  p50Us: { title: 'p50 µs', digits: 1 },
+  requestsPerSecond: { title: 'requests/s', digits: 0, compared: true },
+  mbPerSecond: { title: 'MB/s', digits: 1, compared: true },
+  p50Us: { title: 'p50 µs', digits: 1, compared: true },
   /** CPU of the side under test. The app alone has none. */
-  cpuUs: { title: 'CPU µs/request', digits: 2 },
+  cpuUs: { title: 'CPU µs/request', digits: 2, compared: true },
+  /** Of its core: below about 90 the load's core is what limits the throughput. */
+  corePercent: { title: 'core %', digits: 0, compared: false },
+  /** Requests and opaque connections that the proxy has seen since its start. */
+  turns: { title: 'turns', digits: 0, compared: false },
   /** CPU of the whole way: load, app and side, with the kernel's work for them. */
-  pathCpuUs: { title: 'CPU of all µs/request', digits: 2 },
+  pathCpuUs: { title: 'CPU of all µs/request', digits: 2, compared: true },
   /** Memory of a side that nobody has called yet. */
-  idleMib: { title: 'idle MiB', digits: 1 },
+  idleMib: { title: 'idle MiB', digits: 1, compared: true },
   /** The same, where a page that several processes share counts by its share. */
-  idlePssMib: { title: 'idle MiB (PSS)', digits: 1 },
+  idlePssMib: { title: 'idle MiB (PSS)', digits: 1, compared: true },
   /** What each idle connection of a caller adds, with the one to the app where the side keeps one. */
-  perConnectionKib: { title: 'KiB/connection', digits: 2 },
+  perConnectionKib: { title: 'KiB/connection', digits: 2, compared: true },
   /** Failed connections, time-outs, and answers that are no success. */
-  errors: { title: 'errors', digits: 0 },
+  errors: { title: 'errors', digits: 0, compared: false },
   /** Percent of the two cores that were used by others. */
-  foreignPercent: { title: 'others %', digits: 0 }
+  foreignPercent: { title: 'others %', digits: 0, compared: false }
 } as const
 
 export type Field = keyof typeof FIELDS

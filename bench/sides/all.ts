@@ -1,4 +1,4 @@
-import { direct } from './direct.ts'
+import { direct, nat } from './direct.ts'
 import { go } from './go.ts'
 import { haproxy } from './haproxy.ts'
 import { http2Proxy } from './http2-proxy.ts'
@@ -6,7 +6,7 @@ import { nginx, nginxTuned } from './nginx.ts'
 import type { Side, SideName } from './side.ts'
 import { waylaySides } from './waylay.ts'
 
-export const SIDES: readonly Side[] = [direct, nginx, nginxTuned, haproxy, go, http2Proxy, ...waylaySides]
+export const SIDES: readonly Side[] = [direct, nat, nginx, nginxTuned, haproxy, go, http2Proxy, ...waylaySides]
 
 /** @throws {Error} for a name that there is none of. */
 export function sideOf (name: SideName): Side {

@@ -19,7 +19,8 @@ export type Paths = {
   readonly go: string | undefined
   /** Whether these are installed. */
   readonly haproxy: boolean
-  readonly h2load: boolean
+  /** Load and app of the row for gRPC. */
+  readonly nghttp2: boolean
   /** Where CPU profiles of the proxy go, if somebody asked. */
   readonly profile: string | undefined
 }
@@ -32,6 +33,8 @@ export type Standing = {
   readonly listener: number | undefined
   /** Where nothing may arrive. */
   readonly silentListener?: number
+  /** Requests and opaque connections it has seen so far, by its own count. */
+  readonly countTurns?: () => Promise<number>
   /** Before its namespaces go, so that it can write a profile. */
   readonly stop?: () => Promise<void>
 }
@@ -46,7 +49,7 @@ export type Side = {
 }
 
 export const SIDE_NAMES = [
-  'direct', 'nginx', 'nginx-tuned', 'haproxy', 'go', 'http2-proxy',
+  'direct', 'nat', 'nginx', 'nginx-tuned', 'haproxy', 'go', 'http2-proxy',
   'waylay-on-demand', 'waylay-idle', 'waylay-one', 'waylay-100'
 ] as const
 

@@ -6,6 +6,7 @@ import type { InjectedConfig, RedirectMode } from '../../common/injected.ts'
 import { VERSION } from '../../common/version.ts'
 import { writePublicKey } from '../../intercepts/ticket.ts'
 import { APP_PORT, CORES, POD_ADDRESS, type Running } from '../pod.ts'
+import { sum } from '../proc.ts'
 import type { DeveloperTask } from '../programs/developer.ts'
 import type { Side, SideName, Stand, Standing } from './side.ts'
 
@@ -48,6 +49,7 @@ async function start (stand: Stand, { name, redirect, intercepts }: Setting): Pr
     workload: IDENTITY.workload,
     ports: [{ port: APP_PORT, listener, redirect }],
     detours: [],
+    forwardedFor: false,
     ticketKey: writePublicKey(keys.publicKey)
   }
   const env = environment(config, shared, pod.folder)
@@ -59,7 +61,7 @@ async function start (stand: Stand, { name, redirect, intercepts }: Setting): Pr
   return {
     process,
     listener: redirect === 'always' ? listener : undefined,
-    ...(redirect === 'on-demand' && { silentListener: listener }),
+    ...(redirect === 'on-demand' && { silentListener: listener, countTurns: async () => await countTurns(stand) }),
     stop: async () => await process.stop(paths.profile === undefined ? 0 : PROFILE_GRACE_MS)
   }
 }
@@ -88,6 +90,24 @@ async function intercept ({ pod }: Stand, ticketKeyPem: string, count: number): 
   return await pod.spawn('pod', [process.execPath, DEVELOPER], {
     core: CORES.load, input: JSON.stringify(task), readyWhen: 'diverting'
   })
+}
+
+/** Asks the proxy's metrics. */
+async function countTurns ({ pod }: Stand): Promise<number> {
+  const script = `exec 3<>/dev/tcp/127.0.0.1/${PORTS.health} && printf 'GET /metrics HTTP/1.0\\r\\n\\r\\n' >&3 && cat <&3`
+  return sumTurns(await pod.run('pod', ['bash', '-c', script], { core: CORES.load }))
+}
+
+/**
+ * Adds up what the proxy has counted of requests and of opaque connections.
+ *
+ * @throws {Error} when it counts something else.
+ */
+export function sumTurns (metrics: string): number {
+  if (!metrics.includes('# TYPE waylay_turns_total ') || !metrics.includes('# TYPE waylay_opaque_total ')) {
+    throw new Error(`The proxy does not say how many turns it saw:\n${metrics}`)
+  }
+  return sum([...metrics.matchAll(/^waylay_(?:turns|opaque)_total\S* (\d+)$/gm)].map(([, count]) => Number(count)))
 }
 
 /** A profile of the proxy's whole life, beside the options that the supervisor gives it by itself. */
