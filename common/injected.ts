@@ -43,6 +43,8 @@ export type InjectedConfig = {
   readonly workload: string
   readonly ports: readonly AppPort[]
   readonly detours: readonly Detour[]
+  /** Whether requests get their caller's address appended to X-Forwarded-For. */
+  readonly forwardedFor: boolean
   /** Ed25519 public key that signs tickets: SubjectPublicKeyInfo, DER, base64. */
   readonly ticketKey: string
 }
@@ -68,6 +70,7 @@ export function parseInjectedConfig (text: string): InjectedConfig {
     workload: readString(value, 'workload'),
     ports: readArray(value, 'ports').map(readAppPort),
     detours: readArray(value, 'detours').map(item => ({ port: readPort(item, 'port'), to: readPort(item, 'to') })),
+    forwardedFor: readForwardedFor(value),
     ticketKey: readString(value, 'ticketKey')
   }
 }
@@ -131,6 +134,12 @@ function readString (fields: Fields, field: string): string {
   const value = fields[field]
   if (typeof value !== 'string' || value === '') throw invalid(field, value)
   return value
+}
+
+// Pods that were injected by a version without it say nothing, and nothing was changed for them.
+function readForwardedFor ({ forwardedFor = false }: Fields): boolean {
+  if (typeof forwardedFor !== 'boolean') throw invalid('forwardedFor', forwardedFor)
+  return forwardedFor
 }
 
 function readPort (fields: Fields, field: string): number {

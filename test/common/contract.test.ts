@@ -31,11 +31,17 @@ const CONFIG = {
   workload: 'deployment/payments',
   ports: [{ port: 8080, name: 'http', listener: 15100, redirect: 'always' }],
   detours: [{ port: 15500, to: 8080 }],
+  forwardedFor: true,
   ticketKey: 'MCow'
 }
 
 test('a written configuration is read as it was', t => {
   t.deepEqual(parseInjectedConfig(JSON.stringify(CONFIG)), CONFIG as ReturnType<typeof parseInjectedConfig>)
+})
+
+test('a configuration of a version before forwardedFor appends nothing', t => {
+  t.deepEqual(parseInjectedConfig(JSON.stringify({ ...CONFIG, forwardedFor: undefined })),
+    { ...CONFIG, forwardedFor: false } as ReturnType<typeof parseInjectedConfig>)
 })
 
 for (const [field, broken] of [
@@ -45,7 +51,8 @@ for (const [field, broken] of [
   ['port', { ...CONFIG, ports: [{ ...CONFIG.ports[0], port: 0 }] }],
   ['redirect', { ...CONFIG, ports: [{ ...CONFIG.ports[0], redirect: 'never' }] }],
   ['listener', { ...CONFIG, ports: [{ port: 1, redirect: 'always' }] }],
-  ['to', { ...CONFIG, detours: [{ port: 15500, to: 70000 }] }]
+  ['to', { ...CONFIG, detours: [{ port: 15500, to: 70000 }] }],
+  ['forwardedFor', { ...CONFIG, forwardedFor: 'append' }]
 ] as const) {
   test(`a configuration with a broken ${field} names it`, t => {
     const error = t.throws(() => parseInjectedConfig(JSON.stringify(broken)))

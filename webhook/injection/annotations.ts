@@ -9,6 +9,8 @@ export type Wishes = {
   /** For all ports that say nothing of their own. */
   readonly redirect?: RedirectMode
   readonly probes: 'detour' | 'keep'
+  /** Whether requests get their caller's address appended to X-Forwarded-For. */
+  readonly forwardedFor: boolean
   readonly tlsSecrets?: TlsWish
   readonly sidecarCpu?: string
   readonly sidecarMemory?: string
@@ -30,7 +32,7 @@ const POD_KEYS: readonly string[] = [
   ANNOTATIONS.forwardedFor, ANNOTATIONS.propagate, ANNOTATIONS.sidecarCpu, ANNOTATIONS.sidecarMemory
 ]
 // The contract has them; this version cannot do them. Injecting without would be a guess.
-const NOT_YET: readonly string[] = [ANNOTATIONS.forwardedFor, ANNOTATIONS.propagate]
+const NOT_YET: readonly string[] = [ANNOTATIONS.propagate]
 
 // Kubernetes' resource.Quantity, without exponents, which nobody writes by hand.
 const QUANTITY = /^\d+(\.\d+)?(m|k|M|G|Ki|Mi|Gi)?$/
@@ -56,6 +58,7 @@ export function readWishes (podAnnotations: Annotations, namespaceAnnotations: A
   const sidecarMemory = readQuantity(read, ANNOTATIONS.sidecarMemory)
   return {
     probes: readChoice(read, ANNOTATIONS.probes, ['detour', 'keep']) ?? 'detour',
+    forwardedFor: readChoice(read, ANNOTATIONS.forwardedFor, ['append']) === 'append',
     ...(ports !== undefined && { ports: readPortWishes(ports) }),
     ...(redirect !== undefined && { redirect }),
     ...(tlsSecrets !== undefined && { tlsSecrets }),

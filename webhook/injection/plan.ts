@@ -57,6 +57,7 @@ function inject (pod: Pod, context: InjectionContext, wishes: Wishes): Injection
     workload: workload.configured,
     ports,
     detours,
+    forwardedFor: wishes.forwardedFor,
     ticketKey: context.ticketKey
   }
   const status: InjectionStatus = {
@@ -73,7 +74,7 @@ function inject (pod: Pod, context: InjectionContext, wishes: Wishes): Injection
     kind: 'inject',
     // Probes first: their paths hold the places of containers before ours move in.
     patch: [...operations, ...addToPod(pod, { containers, volumes: injectedVolumes(config) }, status)],
-    warnings: peerWarnings(status),
+    warnings: peerWarnings(status, wishes),
     status
   }
 }
@@ -102,11 +103,13 @@ function addItems (
   return items.map((value, index) => ({ op: 'add', path: `${path}/${place(index)}`, value }))
 }
 
-function peerWarnings (status: InjectionStatus): readonly string[] {
+function peerWarnings (status: InjectionStatus, { forwardedFor }: Wishes): readonly string[] {
   const always = status.ports.filter(({ redirect }) => redirect === 'always').map(({ port }) => port)
   if (always.length === 0) return []
   return [
-    `waylay: the app sees 169.254.15.x as the peer of connections on port ${always.join(', ')}; ` +
-    `annotate ${ANNOTATIONS.redirect}: on-demand to keep callers' addresses while no intercept exists`
+    `waylay: the app sees 169.254.15.x as the peer of connections on port ${always.join(', ')}; ` + (forwardedFor
+      ? 'X-Forwarded-For of HTTP/1 requests ends with the caller\'s address'
+      : `annotate ${ANNOTATIONS.redirect}: on-demand to keep callers' addresses while no intercept exists, ` +
+        `or ${ANNOTATIONS.forwardedFor}: append to add them to X-Forwarded-For`)
   ]
 }

@@ -99,6 +99,23 @@ test('the proxy reads a configuration the common parser accepts', t => {
   t.deepEqual(config.ports, [{ port: 8080, listener: 15100, redirect: 'always' }])
 })
 
+const APPEND = { 'waylay.dev/forwarded-for': 'append' }
+for (const [name, annotations, namespaceAnnotations, forwardedFor] of [
+  ['nobody', {}, {}, false],
+  ['the pod', APPEND, {}, true],
+  ['the namespace', {}, APPEND, true]
+] as const) {
+  test(`the proxy is told to append callers' addresses: ${forwardedFor}, as ${name} asks for it`, t => {
+    const { pod, plan } = inject(aPod({ metadata: { annotations } }), aContext({ namespaceAnnotations }))
+
+    t.is(parseInjectedConfig(JSON.stringify(configOf(pod))).forwardedFor, forwardedFor)
+    const [warning = '', ...others] = plan.warnings
+    t.deepEqual(others, [])
+    t.is(warning.includes('X-Forwarded-For of HTTP/1 requests ends with the caller\'s address'), forwardedFor)
+    t.is(warning.includes('waylay.dev/forwarded-for: append'), !forwardedFor)
+  })
+}
+
 test('the status annotation tells ports and workload but no listener', t => {
   const { pod, plan } = inject(aPod())
 

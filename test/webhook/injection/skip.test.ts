@@ -51,6 +51,8 @@ const cases: Record<string, Case> = {
   'a port beyond the last': { pod: annotated('ports', '65536'), kind: 'unknown-value', warning: '65536' },
   'no port at all in the annotation': { pod: annotated('ports', ''), kind: 'unknown-value', warning: 'waylay.dev/ports' },
   'a memory that is no quantity': { pod: annotated('sidecar-memory', 'much'), kind: 'unknown-value', warning: 'much' },
+  'an unknown way to forward': { pod: annotated('forwarded-for', 'replace'), kind: 'unknown-value', warning: 'append' },
+  'a propagation': { pod: annotated('propagate', 'nodejs'), kind: 'not-yet', warning: 'nodejs' },
   'the named-port mode': { pod: annotated('mode', 'named-port'), kind: 'not-yet', warning: 'named-port' },
   'a TLS secret that is no name': { pod: annotated('tls-secret', 'A/B'), kind: 'unknown-value', warning: 'waylay.dev/tls-secret' },
   'a pod without any port': { pod: { containers: [{ name: 'worker' }] }, kind: 'no-tcp-port', warning: 'waylay.dev/ports' },
