@@ -50,7 +50,6 @@ async function start (stand: Stand, { name, redirect, intercepts }: Setting): Pr
     ports: [{ port: APP_PORT, listener, redirect }],
     detours: [],
     forwardedFor: false,
-    forwardedFor: false,
     ticketKey: writePublicKey(keys.publicKey)
   }
   const env = environment(config, shared, pod.folder)
