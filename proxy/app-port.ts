@@ -15,6 +15,8 @@ export type AppPortDeps = {
   readonly metrics: Metrics
   /** False where lo has none of our source addresses. */
   readonly useSources: boolean
+  /** Whether requests get their caller's address appended to X-Forwarded-For. */
+  readonly forwardedFor: boolean
   readonly onDial: (result: DialResult) => void
   /** Told of every accepted socket, and of every accept() that failed. */
   readonly onAccept: (accepted: { readonly caller: Socket } | { readonly errorCode: string }) => void
@@ -43,6 +45,7 @@ export async function serveAppPort ({ port, listener }: AppPort, deps: AppPortDe
       }, ({ wire, dialApp, untouched }) => new CallerConnection(wire, {
         port,
         caller: address,
+        forwardedFor: deps.forwardedFor,
         routes: () => deps.routes.forPort(port),
         dialApp,
         onTurn: route => { turns[route]++ },

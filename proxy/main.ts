@@ -129,6 +129,7 @@ async function serve ({
     routes,
     metrics,
     useSources: config.redirected,
+    forwardedFor: config.forwardedFor,
     onDial: ({ port, family, errorCode }) => {
       if (errorCode === undefined) verdict.dialSucceeded(port, family)
       else verdict.dialFailed(port, family, errorCode)
