@@ -65,7 +65,8 @@ kernelTest('on-demand: direct until there is an intercept and again when it ends
 
 for (const redirect of ['always', 'on-demand'] as const) {
   kernelTest(`${redirect}: SIGTERM disarms first, then waits for those who are connected`, async t => {
-    const pod = await ProxiedPod.start(t, { redirect })
+    // One of the two with the supervisor, which must not take a proxy that waits for one that hangs.
+    const pod = await ProxiedPod.start(t, { redirect, supervised: redirect === 'on-demand' })
     if (redirect === 'on-demand') await pod.startDeveloper()
     await pod.becomes(t, 4, 'proxied')
     t.deepEqual(await pod.open(5), { proxied: 5 })
@@ -76,7 +77,7 @@ for (const redirect of ['always', 'on-demand'] as const) {
     // The line that says so is written after the datagrams.
     await drains
     for (let caller = 0; caller < 20; caller++) t.is(await pod.ask(caller % 2 === 0 ? 4 : 6), 'direct')
-    await new Promise(resolve => setTimeout(resolve, 4000))
+    await new Promise(resolve => setTimeout(resolve, 6500))
     t.deepEqual(await pod.again(), { proxied: 5 })
     t.is(pod.proxy.child.exitCode, null)
     await pod.close()
@@ -91,6 +92,17 @@ kernelTest('supervised: a killed proxy is passed at once and comes back', async 
 
   process.kill(Number(proxy), 'SIGKILL')
   await pod.becomes(t, 4, 'direct')
+  await pod.becomes(t, 4, 'proxied')
+})
+
+kernelTest('supervised: a proxy that hangs is killed, and those it held get a reset', async t => {
+  const pod = await ProxiedPod.start(t, { supervised: true })
+  await pod.becomes(t, 4, 'proxied')
+  t.deepEqual(await pod.open(3), { proxied: 3 })
+  const proxy = pod.network.mustRun('pod', 'pgrep', ['-P', String(pod.proxy.child.pid), 'node']).trim()
+
+  process.kill(Number(proxy), 'SIGSTOP')
+  t.deepEqual(await pod.again(), { 'failed ECONNRESET': 3 })
   await pod.becomes(t, 4, 'proxied')
 })
 

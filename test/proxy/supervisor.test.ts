@@ -2,6 +2,8 @@
 import { spawn } from 'node:child_process'
 import { createSocket, type Socket } from 'node:dgram'
 import { once } from 'node:events'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { createInterface } from 'node:readline'
 import test, { type ExecutionContext } from 'ava'
@@ -53,6 +55,24 @@ bashTest('a proxy that keeps ending waits longer each time', async t => {
   t.deepEqual(waits.slice(0, 3), ['200', '400', '800'])
 })
 
+bashTest('the wait ends growing, and begins anew after a good life', async t => {
+  // The real numbers are 30 s and 10 s; a test must not take that long.
+  const short = readFileSync(supervisor, 'utf8')
+    .replace('longest_backoff_ms=30000', 'longest_backoff_ms=600').replace('good_life_seconds=10', 'good_life_seconds=2')
+  const folder = mkdtempSync(join(tmpdir(), 'waylay-supervisor-'))
+  t.teardown(() => rmSync(folder, { recursive: true }))
+  writeFileSync(join(folder, 'supervisor.sh'), short)
+  const pod = await startSupervisor(t, 'live', {}, join(folder, 'supervisor.sh'))
+  for (let lives = 0; lives < 4; lives++) process.kill(await pod.proxyUp(), 'SIGKILL')
+  const last = await pod.proxyUp()
+  await new Promise(resolve => setTimeout(resolve, 3100))
+  process.kill(last, 'SIGKILL')
+  await pod.proxyUp()
+
+  const waits = [...pod.said().matchAll(/starting it again in (\d+) ms/g)].map(([, ms]) => Number(ms))
+  t.deepEqual(waits, [200, 400, 600, 600, 200])
+})
+
 for (const signal of ['SIGTERM', 'SIGINT'] as const) {
   bashTest(`${signal} ends the proxy, disarms, and is not followed by a start`, async t => {
     const pod = await startSupervisor(t, 'live')
@@ -87,11 +107,13 @@ test('life without a supervisor or its pipe is harmless', t => {
   t.notThrows(() => startLife(9999)())
 })
 
-async function startSupervisor (t: ExecutionContext, behaviour: string, env: Readonly<Record<string, string>> = {}) {
+async function startSupervisor (
+  t: ExecutionContext, behaviour: string, env: Readonly<Record<string, string>> = {}, script = supervisor
+) {
   const ears = await listen(t, 'udp4', 0)
   const { port } = ears.socket.address()
   const heard = [ears, await listen(t, 'udp6', port)]
-  const child = spawn('bash', [supervisor, fakeProxy], {
+  const child = spawn('bash', [script, fakeProxy], {
     cwd: '/',
     stdio: ['ignore', 'pipe', 'pipe'],
     env: {
