@@ -22,6 +22,7 @@ export type FigureRule = {
 
 export type Figure = {
   readonly name: string
+  readonly row: RowName
   /** Null when a side or the row was not measured. */
   readonly value: number | null
   readonly bar: Bar
@@ -64,15 +65,15 @@ export function isMet (value: number, bar: Bar): boolean {
   return 'atLeast' in bar ? value >= bar.atLeast : value <= bar.atMost
 }
 
-function compute ({ name, bar, sides, statistic, uncertainty }: FigureRule, samples: RowSamples): Figure {
+function compute ({ name, row, bar, sides, statistic, uncertainty }: FigureRule, samples: RowSamples): Figure {
   const count = Math.min(...sides.map(side => samples[side]?.length ?? 0))
   const rounds = Array.from({ length: count }, (_, index) => index)
   const value = count === 0 ? NaN : statistic(samples, rounds)
-  if (Number.isNaN(value)) return { name, value: null, bar, met: null }
+  if (Number.isNaN(value)) return { name, row, value: null, bar, met: null }
   const known = uncertainty === 'interval'
     ? { interval: bootstrap(count, indexes => statistic(samples, indexes)) }
     : { spread: range(rounds.map(round => statistic(samples, [round]))) }
-  return { name, value, bar, ...known, met: isMet(value, bar) }
+  return { name, row, value, bar, ...known, met: isMet(value, bar) }
 }
 
 /** CPU is the steadiest of what is measured, and decides: it gets an interval. */

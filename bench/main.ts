@@ -18,15 +18,16 @@ async function main (args: readonly string[]): Promise<void> {
   if (options.help) return void process.stdout.write(HELP)
   requireNamespaces()
   const abort = new AbortController()
-  for (const name of ['SIGINT', 'SIGTERM'] as const) {
-    process.once(name, () => abort.abort(new Error(`ended by ${name}`)))
-  }
+  // More of them change nothing: npm hands on what the terminal has sent already, and cleaning up takes a moment.
+  for (const name of ['SIGINT', 'SIGTERM'] as const) process.on(name, () => abort.abort(new Error(`ended by ${name}`)))
   const cleanup = new Cleanup()
   try {
     const report = await measureAll(options, cleanup, abort.signal)
     const json = `${JSON.stringify(toJson(report), undefined, 2)}\n`
     if (options.out !== undefined) writeFileSync(options.out, json)
     process.stdout.write(options.json ? json : describe(report))
+  } catch (error) {
+    throw abort.signal.aborted ? abort.signal.reason : error
   } finally {
     await cleanup.run()
   }
@@ -63,7 +64,7 @@ async function measureRow ({ row, sides }: ChosenRow, options: Options, deps: Ru
 function describe ({ rows, results, figures, machine, versions, missing }: Report): string {
   return [
     ...rows.map(({ row }) => rowTable(row, results[row.name] ?? {})),
-    figureTable(figures),
+    figureTable(figures.filter(({ row }) => rows.some(chosen => chosen.row.name === row))),
     [`machine: ${machine.cpu}, ${machine.cores} cores, ${machine.memoryGib} GiB, kernel ${machine.kernel}`,
       ...Object.entries(versions).map(([name, version]) => `${name}: ${version ?? 'not here'}`),
       ...missing.map(line => `missing: ${line}`)].join('\n')

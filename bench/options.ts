@@ -1,3 +1,4 @@
+import { resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { ROW_NAMES, type RowName } from './row-names.ts'
 import { SIDE_NAMES, type SideName } from './sides/side.ts'
@@ -53,7 +54,7 @@ export function parseOptions (args: readonly string[]): Options {
     json: values.json,
     help: values.help,
     out: values.out,
-    profile: values.profile
+    profile: values.profile === undefined ? undefined : resolve(values.profile)
   }
 }
 

@@ -1,6 +1,7 @@
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process'
 import { mkdirSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
 import { run } from '../test/cluster/run.ts'
 import type { Cleanup } from './cleanup.ts'
 import { processTree } from './proc.ts'
@@ -31,7 +32,7 @@ export const SYSCTLS = {
 
 export type Running = {
   readonly pid: number
-  /** Ends it and its descendants; `graceMs` is how long it may take by itself. */
+  /** Ends it and its descendants; `graceMs` is how long that may take by itself. */
   stop (graceMs?: number): Promise<void>
 }
 
@@ -44,6 +45,8 @@ export type SpawnOptions = {
   /** Text on its output that says that it is ready; undefined: ready at once. */
   readonly readyWhen?: string
 }
+
+const GRACE_MS = 300
 
 let counter = 0
 
@@ -135,13 +138,15 @@ function runningOf (child: ChildProcess): Running {
   const closed = new Promise<void>(resolve => child.once('exit', () => resolve()))
   return {
     pid,
-    stop: async (graceMs = 0) => {
+    stop: async (graceMs = GRACE_MS) => {
+      const within = async (ms: number): Promise<unknown> =>
+        await Promise.race([closed, delay(ms, undefined, { ref: false })])
       if (child.exitCode !== null || child.signalCode !== null) return
-      if (graceMs > 0) {
-        child.kill('SIGTERM')
-        await Promise.race([closed, new Promise(resolve => setTimeout(resolve, graceMs).unref())])
-      }
-      // By number, parents first: a supervisor must not start again what was killed.
+      // A supervisor that was told to end does not start again what is killed next, and takes note of its end.
+      child.kill('SIGTERM')
+      await within(graceMs)
+      for (const { pid: one } of processTree(pid).slice(1)) kill(one)
+      await within(GRACE_MS)
       for (const { pid: one } of processTree(pid)) kill(one)
       await closed
     }

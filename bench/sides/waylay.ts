@@ -62,7 +62,7 @@ async function start (stand: Stand, { name, redirect, intercepts }: Setting): Pr
     process,
     listener: redirect === 'always' ? listener : undefined,
     ...(redirect === 'on-demand' && { silentListener: listener, countTurns: async () => await countTurns(stand) }),
-    stop: async () => await process.stop(paths.profile === undefined ? 0 : PROFILE_GRACE_MS)
+    ...(paths.profile !== undefined && { stop: async () => await process.stop(PROFILE_GRACE_MS) })
   }
 }
 

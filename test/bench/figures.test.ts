@@ -25,7 +25,7 @@ const figure = (name: string): Figure | undefined => computeFigures(RESULTS).fin
 
 test('a ratio is that of the medians, with the spread of the rounds', t => {
   t.deepEqual(figure('small.throughput.vs_nginx'), {
-    name: 'small.throughput.vs_nginx', value: 0.99, bar: { atLeast: 1 }, spread: [0.9, 1.2], met: false
+    name: 'small.throughput.vs_nginx', row: 'small', value: 0.99, bar: { atLeast: 1 }, spread: [0.9, 1.2], met: false
   })
 })
 
@@ -50,7 +50,7 @@ test('memory is compared with its bar alone', t => {
 
 test('what was not measured has no value and is neither met nor missed', t => {
   t.deepEqual(figure('large.throughput.vs_nginx'), {
-    name: 'large.throughput.vs_nginx', value: null, bar: { atLeast: 1.1 }, met: null
+    name: 'large.throughput.vs_nginx', row: 'large', value: null, bar: { atLeast: 1.1 }, met: null
   })
   // The row was measured, one of the sides was not.
   t.is(figure('small.throughput.vs_http2_proxy')?.met, null)

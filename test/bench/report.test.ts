@@ -46,9 +46,9 @@ test('a row without nginx is compared with the app alone', t => {
 
 test('figures stand beside their bars', t => {
   const table = figureTable([
-    { name: 'a.b', value: 1.0154, bar: { atLeast: 1 }, spread: [0.9, 1.2], met: true },
-    { name: 'c.cpu', value: 1.3, bar: { atMost: 1 }, interval: [1.2, 1.4], met: false },
-    { name: 'd', value: null, bar: { atMost: 1 }, met: null }
+    { name: 'a.b', row: 'small', value: 1.0154, bar: { atLeast: 1 }, spread: [0.9, 1.2], met: true },
+    { name: 'c.cpu', row: 'small', value: 1.3, bar: { atMost: 1 }, interval: [1.2, 1.4], met: false },
+    { name: 'd', row: 'small', value: null, bar: { atMost: 1 }, met: null }
   ])
   t.is(table, [
     'figure  value   bar                        uncertainty',
