@@ -56,7 +56,7 @@ export async function serveAppPort ({ port, listener }: AppPort, deps: AppPortDe
           return false
         },
         onOpaque: found => {
-          const reason = found === 'tls' || found === 'not-http' ? untouched ?? found : found
+          const reason = found === 'tls' ? untouched ?? found : found
           deps.metrics.opaque.inc({ port: label, reason })
           for (const route of deps.routes.forPort(port).list) route.report({ event: 'opaque', reason })
         }
