@@ -45,7 +45,8 @@ export class Http2Connection {
     this.#app = sides.app
     this.#deps = deps
     this.#response = new ResponseWay(sides.caller, {
-      onInitialWindow: bytes => this.#streams.setAppWindow(bytes),
+      onCallerWindow: bytes => this.#streams.setCallerWindow(bytes),
+      onAppWindow: bytes => this.#streams.setAppWindow(bytes),
       onGoaway: last => this.#onAppGoaway(last),
       onViolation: reason => this.#onViolation(reason, this.#request)
     })

@@ -4,7 +4,6 @@ import {
 } from '../../http2/frame.ts'
 import { DROP, FrameReader, PASS, STOP, TAKE, WHOLE, type FrameSink, type Verdict } from '../../http2/frame-reader.ts'
 import { PREFACE } from '../../http2/preface.ts'
-import { INITIAL_WINDOW_SIZE, readSetting } from '../../http2/settings.ts'
 import { windowUpdate } from '../../http2/write-frames.ts'
 import type { Wire } from '../wire.ts'
 import type { DivertedStream } from './diverted-stream.ts'
@@ -155,9 +154,7 @@ export class RequestWay implements FrameSink {
   }
 
   #onSettings (bytes: Buffer, at: number): Verdict {
-    const window = readSetting(bytes, at, INITIAL_WINDOW_SIZE)
-    if (window !== undefined) this.#deps.streams.setCallerWindow(window)
-    return this.#deps.response.tables.onCallerSettings(bytes, at) ? PASS : this.#violate('http2-malformed', [])
+    return this.#deps.response.callerSettings.onSettings(bytes, at) ? PASS : this.#violate('http2-malformed', [])
   }
 
   #onConnectionWindow (bytes: number): Verdict {

@@ -7,18 +7,20 @@ import { encodeHeaders } from '../../http2/hpack-encoder.ts'
 import { HEADER_TABLE_SIZE, INITIAL_WINDOW_SIZE, readSetting, withoutHeaderTable } from '../../http2/settings.ts'
 import { headersFrames } from '../../http2/write-frames.ts'
 import type { Wire } from '../wire.ts'
+import { CallerSettings } from './caller-settings.ts'
 import type { Way } from './data-flow.ts'
 import { HeldFrames } from './held-frames.ts'
 import { sendInTurn, type Sender } from './sender.ts'
 import { SharedWindow } from './shared-window.ts'
-import { TableUpdates } from './table-updates.ts'
 
 /** A frame of the app that must be seen whole is never this long. */
 const MAX_SEEN_BYTES = 64 * 1024
 
 export type ResponseWayDeps = {
+  /** The caller's INITIAL_WINDOW_SIZE, when it begins to count. */
+  readonly onCallerWindow: (bytes: number) => void
   /** The app's INITIAL_WINDOW_SIZE: how much the caller may send on a new stream. */
-  readonly onInitialWindow: (bytes: number) => void
+  readonly onAppWindow: (bytes: number) => void
   /** The app will answer no stream above this. Returns the id that the caller is told instead. */
   readonly onGoaway: (lastStreamId: number) => number
   readonly onViolation: (reason: string) => Verdict
@@ -31,7 +33,7 @@ export type ResponseWayDeps = {
  */
 export class ResponseWay implements FrameSink, Way {
   readonly window = new SharedWindow()
-  readonly tables = new TableUpdates()
+  readonly callerSettings = new CallerSettings()
   readonly #held = new HeldFrames()
   readonly #reader = new FrameReader(this)
   readonly #caller: Wire
@@ -97,7 +99,7 @@ export class ResponseWay implements FrameSink, Way {
 
   /** Fields as frames for the caller, to be sent at once. */
   writeHeaders (streamId: number, list: HeaderList, ends: boolean): Buffer {
-    const block = encodeHeaders(list, this.tables.take())
+    const block = encodeHeaders(list, this.callerSettings.takeTableUpdate())
     return headersFrames(streamId, block, 0, block.length, ends)
   }
 
@@ -146,7 +148,7 @@ export class ResponseWay implements FrameSink, Way {
         return PASS
       case SETTINGS:
         if ((flags & ACK) === 0) return length % 6 === 0 ? this.#whole(length) : this.#deps.onViolation('http2-malformed')
-        this.tables.onAck()
+        this.#onAck()
         return PASS
       case GOAWAY: return this.#whole(length)
       default: return PASS
@@ -188,7 +190,12 @@ export class ResponseWay implements FrameSink, Way {
   // From here on the app's own encoder has said what it must about its table, if it must.
   #onBlockHead (flags: number): void {
     this.#inBlock = (flags & END_HEADERS) === 0
-    this.tables.onAppBlock()
+    this.callerSettings.onAppBlock()
+  }
+
+  #onAck (): void {
+    const windowBytes = this.callerSettings.onAck()
+    if (windowBytes !== undefined) this.#deps.onCallerWindow(windowBytes)
   }
 
   #hold (bytes: Buffer, at: number, end: number): Verdict {
@@ -201,12 +208,12 @@ export class ResponseWay implements FrameSink, Way {
     this.#reader.flush()
     // With no table every block of the caller can be read alone, also on connections that are older than an intercept.
     if (readSetting(bytes, at, HEADER_TABLE_SIZE) === undefined && this.#settingsSeen) {
-      if (window !== undefined) this.#deps.onInitialWindow(window)
+      if (window !== undefined) this.#deps.onAppWindow(window)
       return PASS
     }
     this.#caller.write(withoutHeaderTable(bytes, at))
     this.#settingsSeen = true
-    if (window !== undefined) this.#deps.onInitialWindow(window)
+    if (window !== undefined) this.#deps.onAppWindow(window)
     return DROP
   }
 
