@@ -23,7 +23,13 @@ export type CallerPod = {
 /** `error` where there was no answer at all. */
 export type CallerAnswer = Answer & { readonly error?: string, readonly json: Json }
 
-type Json = { readonly answeredBy?: string, readonly pod?: string, readonly peer?: string }
+type Json = {
+  readonly answeredBy?: string
+  readonly pod?: string
+  readonly peer?: string
+  /** What the request carried. */
+  readonly headers?: Headers
+}
 
 /** Starts the caller in a namespace; ended with the test. */
 export async function startCaller (t: ExecutionContext, namespace: string): Promise<CallerPod> {

@@ -14,13 +14,13 @@ export type Program = {
   readonly held: () => number
 }
 
-/** Answers with its name; ended with the test. */
+/** Answers with its name and the headers it got; ended with the test. */
 export async function startProgram (t: ExecutionContext, name: string): Promise<Program> {
   const seen: string[] = []
   const held: ServerResponse[] = []
   let holding = false
   const answer = (response: ServerResponse): void => {
-    response.setHeader('content-type', 'application/json').end(JSON.stringify({ answeredBy: name }))
+    response.setHeader('content-type', 'application/json').end(JSON.stringify({ answeredBy: name, headers: response.req.headers }))
   }
   const server = createServer((request: IncomingMessage, response) => {
     seen.push(`${request.method} ${request.url}`)
