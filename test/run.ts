@@ -112,6 +112,7 @@ if (!onlyEndToEnd) {
   await check('lint', 'eslint', ['--max-warnings', '0', '.'])
   await check('types', 'tsc', ['--noEmit'])
   await ava([])
+  await check('12 seconds of random streams through the data path', process.execPath, ['test/fuzz/main.ts', '--seconds', '12'])
 }
 await endToEnd()
 for (const failure of failures) console.log(failure)
