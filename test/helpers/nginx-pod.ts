@@ -1,7 +1,7 @@
 import { apply, getJson, kubectl } from './kube.ts'
 import { FIXTURES_IMAGE, type Pod } from './workload.ts'
 
-/** Starts nginx with these lines in its `http` block, in a pod without a sidecar. They listen on 8080. Returns its URL. */
+/** Starts nginx in a pod without a sidecar; these lines, listening on 8080, are its `http` block. Returns its URL. */
 export async function startNginx (namespace: string, http: string): Promise<string> {
   const metadata = { name: 'nginx', namespace, labels: { 'waylay.dev/inject': 'disabled' } }
   await apply({ apiVersion: 'v1', kind: 'ConfigMap', metadata, data: { 'nginx.conf': configuration(http) } }, {
