@@ -225,7 +225,11 @@ class TlsCaller {
     this.#detach()
     this.#caller.on('error', () => {})
     reset(this.#caller)
-    this.#dropApp()
+    if (this.#app === undefined) return
+    this.#app.on('error', () => {})
+    reset(this.#app)
+    // It would say that the app hung up.
+    this.#secure?.on('error', () => {}).destroy()
   }
 
   #dropApp (): void {

@@ -53,6 +53,15 @@ export async function startTlsPod (t: ExecutionContext, options: TlsPodOptions =
   return { pod, certificates, secretDir, app, pair }
 }
 
+/** A port with a certificate that no app shows. */
+export async function aTlsPort (t: ExecutionContext): Promise<TlsPort> {
+  const dir = await makeSecretDir(t)
+  await writeSecret(dir, await makePair())
+  const certificates = new Certificates(dir, QUIET)
+  await certificates.look()
+  return new TlsPort(certificates)
+}
+
 type Asked = { readonly url?: string | undefined, readonly httpVersion: string }
 
 function makeApp ({ kind = 'http/1.1', onConnection }: TlsPodOptions, tls: TlsOptions): Server {

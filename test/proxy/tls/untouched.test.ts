@@ -5,10 +5,9 @@ import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import test from 'ava'
 import { Certificates } from '../../../proxy/tls/certificates.ts'
-import { TlsPort } from '../../../proxy/tls/tls-port.ts'
 import { listen, proxyPort } from '../../helpers/proxied-port.ts'
 import { answerWithName, MARIA, request } from '../../helpers/raw-server.ts'
-import { startTlsPod } from '../../helpers/tls-pod.ts'
+import { aTlsPort, startTlsPod } from '../../helpers/tls-pod.ts'
 import { callTls, fingerprint, makeCallerPair, makePair, makeSecretDir, writeSecret } from '../../helpers/tls.ts'
 
 test('without a Secret callers reach the app\'s own TLS, and it is said why nothing is diverted', async t => {
@@ -146,7 +145,7 @@ test('plain HTTP on a port whose TLS is opened goes its ordinary way', async t =
   app.listen(0, '127.0.0.1')
   await once(app, 'listening')
   t.teardown(() => app.close())
-  const pod = await proxyPort(t, (app.address() as AddressInfo).port, { tls: await aTlsPort(await makeSecretDir(t)) })
+  const pod = await proxyPort(t, (app.address() as AddressInfo).port, { tls: await aTlsPort(t) })
   pod.intercept('maria-12345678', await listen(t, answerWithName('maria')))
   const caller = await pod.call()
 
@@ -163,7 +162,7 @@ test('a server that speaks first is heard at once on a port whose TLS would be o
     socket.write('220 ready\r\n')
     socket.on('data', (bytes: Buffer) => socket.end(bytes))
   })
-  const pod = await proxyPort(t, appPort, { tls: await aTlsPort(await makeSecretDir(t)) })
+  const pod = await proxyPort(t, appPort, { tls: await aTlsPort(t) })
   const caller = await pod.call()
 
   await caller.received('220 ready\r\n')
@@ -174,14 +173,14 @@ test('a server that speaks first is heard at once on a port whose TLS would be o
 })
 
 test('a caller of an app that is down is reset', async t => {
-  const pod = await proxyPort(t, await freePort(), { tls: await aTlsPort(await makeSecretDir(t)) })
+  const pod = await proxyPort(t, await freePort(), { tls: await aTlsPort(t) })
 
   t.true((await (await pod.call()).end()).reset)
 })
 
 test('a check that connects and ends without a byte is ended by the app', async t => {
   const appPort = await listen(t, socket => socket.on('end', () => socket.end()).resume())
-  const pod = await proxyPort(t, appPort, { tls: await aTlsPort(await makeSecretDir(t)) })
+  const pod = await proxyPort(t, appPort, { tls: await aTlsPort(t) })
   const caller = await pod.call()
 
   caller.socket.end()
@@ -195,7 +194,7 @@ test('a ClientHello that breaks off goes to the app as it is', async t => {
     socket.on('data', (bytes: Buffer) => pieces.push(bytes))
     socket.on('end', () => socket.end(Buffer.concat(pieces)))
   })
-  const pod = await proxyPort(t, appPort, { tls: await aTlsPort(await makeSecretDir(t)) })
+  const pod = await proxyPort(t, appPort, { tls: await aTlsPort(t) })
   const caller = await pod.call()
 
   caller.send('\x16\x03\x01\x02\x00\x01\x00')
@@ -203,13 +202,6 @@ test('a ClientHello that breaks off goes to the app as it is', async t => {
 
   t.deepEqual(await caller.end(), { text: '\x16\x03\x01\x02\x00\x01\x00', reset: false })
 })
-
-async function aTlsPort (dir: string): Promise<TlsPort> {
-  await writeSecret(dir, await makePair())
-  const certificates = new Certificates(dir, { info: () => {}, warn: () => {} })
-  await certificates.look()
-  return new TlsPort(certificates)
-}
 
 async function freePort (): Promise<number> {
   const server = createServer().listen(0, '127.0.0.1')
