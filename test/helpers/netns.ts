@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import type { Readable, Writable } from 'node:stream'
+import { threadId } from 'node:worker_threads'
 import type { ExecutionContext } from 'ava'
 import { ensureDebianPackages } from '../cluster/bare/debian.ts'
 
@@ -68,7 +69,8 @@ export class PodNetwork {
   }
 
   private constructor () {
-    const name = `waylay-rules-${process.pid}-${counter++}`
+    // AVA's files are threads of one process.
+    const name = `waylay-rules-${process.pid}-${threadId}-${counter++}`
     this.#names = { pod: `${name}-pod`, node: `${name}-node` }
     this.folder = mkdtempSync(join(tmpdir(), `${name}-`))
   }
@@ -112,7 +114,7 @@ export class PodNetwork {
   }
 
   /** Who answers a connection; empty when nobody does within the time. */
-  async ask (from: Side, address: string, port: number, timeoutSeconds = 4): Promise<string> {
+  async ask (from: Side, address: string, port: number, timeoutSeconds = 20): Promise<string> {
     const script = `exec 3<>"/dev/tcp/${address}/${port}" && read -r line <&3 && echo "$line"`
     const command = ['netns', 'exec', this.#names[from], 'timeout', String(timeoutSeconds), 'bash', '-c', script]
     return await new Promise(resolve => execFile('ip', command, (_, stdout) => resolve(stdout.trim())))

@@ -44,7 +44,7 @@ export function only (backEnd: BackEndName, env: RunOptions['env'] = {}): RunOpt
   return { env: { WAYLAY_BACK_END: backEnd, ...env } }
 }
 
-export async function callers (pod: PodNetwork, port = 8080, timeoutSeconds = 4): Promise<string[]> {
+export async function callers (pod: PodNetwork, port = 8080, timeoutSeconds = 20): Promise<string[]> {
   return await Promise.all(FAMILIES.map(async family =>
     await pod.ask('node', ADDRESSES.pod[family], port, timeoutSeconds)))
 }
