@@ -112,7 +112,7 @@ export class Http2Connection {
     }
     this.#app.setPaused(callerIsFull || this.#response.heldBytes > MAX_KEPT_BYTES)
     // Also a caller that makes us answer, and does not read the answers.
-    this.#caller.setPaused(this.#app.needsDrain || (callerIsFull && this.#streams.isUsed) || keptTooMuch)
+    this.#caller.setPaused(this.#app.needsDrain || keptTooMuch)
   }
 
   #onCallerEnd (): void {

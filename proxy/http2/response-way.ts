@@ -41,6 +41,8 @@ export class ResponseWay implements FrameSink, Way {
   /** Frames that wait for the end of the app's present one. */
   readonly #waiting: Buffer[] = []
   #waitingBytes = 0
+  /** Our frames that were written to a caller who had yet to take earlier bytes. */
+  #unreadBytes = 0
   readonly #senders = new Set<Sender>()
   #settingsSeen = false
   #inBlock = false
@@ -51,9 +53,9 @@ export class ResponseWay implements FrameSink, Way {
     this.#deps = deps
   }
 
-  /** Our frames that wait for the end of one of the app's. */
+  /** Our frames that wait for the end of one of the app's, or for a caller who does not read. */
   get keptBytes (): number {
-    return this.#waitingBytes
+    return this.#waitingBytes + (this.#caller.needsDrain ? this.#unreadBytes : 0)
   }
 
   /** Frames of the app that wait for the caller's window. */
@@ -90,6 +92,7 @@ export class ResponseWay implements FrameSink, Way {
     if (this.#isClosed || this.#reader.isStopped) return
     if (this.#isOpen && this.#waiting.length === 0) {
       this.#reader.flush()
+      this.#unreadBytes = this.#caller.needsDrain ? this.#unreadBytes + frames.length : 0
       this.#caller.write(frames)
       return
     }

@@ -148,6 +148,24 @@ test('a developer who stops reading stops their stream, and no other', async t =
   stopped.close(constants.NGHTTP2_CANCEL)
 })
 
+test('what is kept for a developer who stops reading is bounded, also where the app allows far more', async t => {
+  const app = await serveHttp2(t, echo('app'), { settings: { initialWindowSize: 64 * BIG } })
+  const developer = await serveHttp2(t, stream => stream.pause())
+  const proxied = await proxyHttp2(t, app.port)
+  proxied.intercept(ID, developer.port)
+  const session = call(t, proxied.port)
+  await new Promise(resolve => session.ping(resolve))
+  const stopped = session.request({ ':method': 'POST', ...MARIA })
+  stopped.on('error', () => {})
+  stopped.end(Buffer.alloc(32 * BIG))
+  const [headers] = await once(stopped, 'response') as [Record<string, string>]
+  t.is(headers['x-waylay-error'], 'WAYLAY_DEVELOPER_GONE')
+  const stream = session.request({ ':method': 'POST' })
+  const body = randomBytes(BIG)
+  stream.end(body)
+  t.true((await read(stream)).equals(body))
+})
+
 test('a caller that does not read one diverted stream reads the others', async t => {
   const app = await serveHttp2(t, sendBytes('a'))
   const developer = await serveHttp2(t, sendBytes('d'))
