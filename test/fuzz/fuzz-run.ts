@@ -50,6 +50,7 @@ export async function fuzzRun (owner: Owner, options: RunOptions): Promise<Tally
     }
   }
   await Promise.all(Array.from({ length: concurrency }, worker))
+  tally.heapMiB.push(heapMiB())
   return tally
 }
 

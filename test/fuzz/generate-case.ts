@@ -10,8 +10,10 @@ export function generateCase (seed: number, number: number): FuzzCase {
   const id = `${seed}:${number}`
   // Wild ones may end in more than one way; from calm ones the model knows every byte.
   const wild = random.chance(0.3)
-  const stream = generateStream(random, id, wild)
-  const writes = generateWrites(random, stream.length)
+  // More than the kernel takes at once while a reader sleeps, so that the proxy has to keep what it was given.
+  const flood = random.chance(0.01)
+  const stream = generateStream(random, id, { wild, flood })
+  const writes = generateWrites(random, stream.length, flood)
   const pauses: Record<number, number> = {}
   for (let count = random.below(3); count > 0; count--) pauses[random.below(writes.length + 1)] = random.between(1, 20)
   return {
@@ -21,23 +23,30 @@ export function generateCase (seed: number, number: number): FuzzCase {
     pauses,
     ending: random.pick(wild ? ['fin', 'fin-late', 'reset', 'reset-late'] : ['fin', 'fin-late', 'fin-late']),
     intercepts: random.pick(['none', 'some', 'some', 'some', 'some', 'some', wild ? 'flips' : 'some']),
-    app: generateRecipes(random, wild, 'app'),
-    developer: generateRecipes(random, wild, 'developer'),
+    app: generateRecipes(random, { wild, flood, side: 'app' }),
+    developer: generateRecipes(random, { wild, flood, side: 'developer' }),
     serverFirst: wild && random.chance(0.1),
-    slowReading: random.chance(0.15)
-      ? { everyBytes: random.pick([1000, 40_000, 200_000]), pauseMs: random.between(1, 20) }
-      : undefined
+    slowReading: generateSlowReading(random, flood)
   }
 }
 
-function generateStream (random: Random, id: string, wild: boolean): Buffer {
-  if (random.chance(0.04)) return generateOther(random, id)
+function generateSlowReading (random: Random, flood: boolean): FuzzCase['slowReading'] {
+  if (flood) return { everyBytes: 1_000_000, pauseMs: 120 }
+  if (random.chance(0.85)) return undefined
+  return { everyBytes: random.pick([1000, 40_000, 200_000]), pauseMs: random.between(1, 20) }
+}
+
+type Kind = { readonly wild: boolean, readonly flood: boolean }
+
+function generateStream (random: Random, id: string, { wild, flood }: Kind): Buffer {
+  if (!flood && random.chance(0.04)) return generateOther(random, id)
   const name = id.replace(':', '-')
   const twistedAt = random.chance(0.4) ? random.below(8) : -1
   const requests: Buffer[] = random.chance(0.06) ? [proxyHead(random)] : []
   const count = random.pick([1, 1, 2, 2, 3, 4, 5, 6, 7, 8])
   for (let index = 0; index < count; index++) {
-    const options = { name: `${name}/${index}`, twisted: index === twistedAt, bodyBytes: bodySize(random) }
+    const bodyBytes = flood && index < 2 ? 6_000_000 : bodySize(random)
+    const options = { name: `${name}/${index}`, twisted: index === twistedAt, bodyBytes }
     requests.push(generateRequest(random, options))
   }
   let stream = Buffer.concat(requests)
@@ -79,7 +88,8 @@ function proxyHead (random: Random): Buffer {
 }
 
 // One byte at a time where that is not too many.
-function generateWrites (random: Random, bytes: number): number[] {
+function generateWrites (random: Random, bytes: number, flood: boolean): number[] {
+  if (flood) return Array.from({ length: 400 }, () => random.between(1, 60_000))
   const mode = random.pick(['whole', 'whole', 'some', 'some', 'bytes', 'small'])
   if (mode === 'whole') return []
   if (mode === 'bytes') return Array<number>(Math.min(bytes, 700)).fill(1)

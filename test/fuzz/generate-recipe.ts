@@ -6,13 +6,15 @@ const ODD: readonly Recipe['shape'][] = ['until-close', 'upgrade', 'garbage', 'c
 const DEVELOPERS_ODD: readonly Recipe['shape'][] = [...ODD, 'reset', 'refuse', 'gone', 'until-close']
 
 /** How one of the two programs answers the requests of a connection, in the order in which it reads them. */
-export function generateRecipes (random: Random, wild: boolean, side: 'app' | 'developer'): Recipe[] {
+export function generateRecipes (random: Random, { wild, flood, side }: {
+  readonly wild: boolean, readonly flood: boolean, readonly side: 'app' | 'developer'
+}): Recipe[] {
   const odd = side === 'app' ? ODD : DEVELOPERS_ODD
-  return Array.from({ length: 12 }, () => ({
+  return Array.from({ length: 12 }, (_, index) => ({
     shape: random.chance(wild ? 0.3 : 0.1) ? random.pick(wild && side === 'app' ? [...odd, 'reset' as const] : odd) : random.pick(CALM),
     status: random.pick([200, 200, 200, 201, 206, 302, 404, 426, 500, 503]),
     interims: random.chance(0.1) ? random.pick([[100], [103], [102, 103]]) : [],
-    bodyBytes: bodySize(random),
+    bodyBytes: flood && index === 0 ? 6_000_000 : bodySize(random),
     early: random.chance(wild ? 0.2 : 0.03),
     saysClose: random.chance(0.06),
     closesSilently: wild && random.chance(0.1),

@@ -239,6 +239,11 @@ export class Judge {
 
   // Every case names itself in its bytes, so what belongs to another one shows.
   #findForeignMarks (): void {
+    // Exactly the own bytes are nobody else's.
+    if (this.#shown.has('app-bytes') && this.#shown.has('caller-bytes')) {
+      this.#shown.add('nothing-foreign')
+      return
+    }
     const own = this.seen.fuzzCase.id.replace(':', '-')
     const programs = [...this.seen.appConnections, ...this.items.flatMap(({ connection }) => connection ?? [])]
     const places = [this.seen.callerReceived, ...programs.map(({ received }) => received)]

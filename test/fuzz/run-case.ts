@@ -8,8 +8,10 @@ import { ProgramConnection } from './program-connection.ts'
 import { ScriptedCaller } from './scripted-caller.ts'
 import type { Slot, SlotUser } from './slot.ts'
 
-/** No case may take longer: the slowest thing that is allowed to wait is a FIN that lingers for a second. */
-const BOUND_MS = 10_000
+/** Nothing may stand still for longer: the slowest thing that is allowed to wait is a FIN that lingers for a second. */
+const STILL_MS = 6000
+/** Nor may a case last longer, however busy the machine is. */
+const BOUND_MS = 60_000
 /** Where nobody intercepts every byte must reach the app within this, also on a busy machine. */
 const HELD_MS = 2000
 
@@ -30,7 +32,11 @@ export async function runCase (fuzzCase: FuzzCase, slot: Slot): Promise<Observat
   })
   const boundAt = performance.now() + BOUND_MS
   const isOver = async (): Promise<boolean> => caller.isOver && run.isOver && await slot.port.openConnections() === 0
-  while (!await isOver() && performance.now() < boundAt) await pause(2)
+  for (let seen = -1, since = 0; !await isOver() && performance.now() < boundAt; await pause(2)) {
+    if (seen !== run.clock.now) since = performance.now()
+    else if (performance.now() - since > STILL_MS) break
+    seen = run.clock.now
+  }
   const hangs: string[] = []
   if (!caller.isOver) hangs.push(`the caller: ${caller.state}`)
   hangs.push(...run.hangs())
