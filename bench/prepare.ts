@@ -26,7 +26,7 @@ export function requireNamespaces (): void {
 
 /** A folder for everything of this run; gone afterwards. */
 export function makeFolder (cleanup: Cleanup): string {
-  const folder = mkdtempSync(join(tmpdir(), 'waylay-bench-'))
+  const folder = mkdtempSync(join(tmpdir(), `waylay-bench-${process.pid}-`))
   // The proxies run with another group.
   chmodSync(folder, 0o755)
   cleanup.add(() => rmSync(folder, { recursive: true, force: true }))
