@@ -3,9 +3,10 @@ import { once } from 'node:events'
 import { connect, constants, type ClientHttp2Session, type ClientHttp2Stream } from 'node:http2'
 import test, { type ExecutionContext } from 'ava'
 import { DATA } from '../../../http2/frame.ts'
-import { windowUpdate } from '../../../http2/write-frames.ts'
+import { settings, SETTINGS_ACK, windowUpdate } from '../../../http2/write-frames.ts'
 import { echo, sendBytes, serveHttp2 } from '../../helpers/http2-app.ts'
 import { proxyHttp2 } from '../../helpers/http2-port.ts'
+import { listenRaw } from '../../helpers/raw-app.ts'
 import { callRaw } from '../../helpers/raw-http2.ts'
 
 const ID = 'maria-12345678'
@@ -84,6 +85,24 @@ test('a caller that allows nothing more gets exactly its window, and the rest wh
   await caller.until(() => bytesOf(3) === 25_535)
   caller.send(windowUpdate(0, 40_000))
   await caller.until(() => bytesOf(3) === 60_000 && caller.streams.get(3)?.ended === true)
+})
+
+test('the app hears less of the caller\'s window by what a developer sent into it', async t => {
+  let seen = Buffer.alloc(0)
+  const port = await listenRaw(t, socket => {
+    socket.write(Buffer.concat([settings([]), SETTINGS_ACK]))
+    socket.on('data', (bytes: Buffer) => { seen = Buffer.concat([seen, bytes]) })
+  })
+  const developer = await serveHttp2(t, sendBytes('d'))
+  const proxied = await proxyHttp2(t, port)
+  proxied.intercept(ID, developer.port)
+  const caller = await callRaw(t, proxied.port)
+  caller.request(1, { ':path': '/50000', ...MARIA })
+  await caller.until(() => caller.streams.get(1)?.bytes === 50_000)
+  caller.send(windowUpdate(0, 45_000), windowUpdate(0, 15_000), windowUpdate(0, 7000), windowUpdate(3, 1))
+  const heard = Buffer.concat([windowUpdate(0, 10_000), windowUpdate(0, 7000)])
+  while (!seen.includes(heard)) await new Promise(resolve => setTimeout(resolve, 5))
+  t.deepEqual(seen.subarray(-heard.length), heard)
 })
 
 for (const bytes of [1, 7, 100]) {
