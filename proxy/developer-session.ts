@@ -6,6 +6,7 @@ import { VERSION } from '../common/version.ts'
 import { verifyProof } from '../intercepts/proof.ts'
 import { readPublicKey, verifyTicket, type Ticket } from '../intercepts/ticket.ts'
 import type { Add, FromCli, FromProxy, PortState } from '../tunnel/control-messages.ts'
+import { OpenTurns } from './open-turns.ts'
 import type { Route, RouteReport } from './route.ts'
 import type { RouteTable } from './routes.ts'
 import type { SessionStreams } from './stream-budget.ts'
@@ -47,10 +48,7 @@ export class DeveloperSession {
     if (message.type === 'hello') return this.#welcome(message.protocol)
     if (!this.#greeted) throw new WaylayError('WAYLAY_TUNNEL_PROTOCOL', `"${message.type}" came before "hello"`)
     if (message.type === 'add') void this.#add(message)
-    else {
-      this.#drop(message.intercept)
-      this.#deps.send({ type: 'removed', intercept: message.intercept })
-    }
+    else void this.#remove(message.intercept)
   }
 
   /** The session is over: its routes end at once, and their requests go to the app. */
@@ -73,6 +71,14 @@ export class DeveloperSession {
       ...this.#deps.identity,
       ports: this.#deps.identity.ports()
     })
+  }
+
+  // New requests go to the app at once; those that the developer answers just now get their answer.
+  async #remove (intercept: string): Promise<void> {
+    const route = this.#held.get(intercept)?.route
+    this.#drop(intercept)
+    await route?.turns.none(FINISH_LIMIT_MS)
+    if (!this.#gone) this.#deps.send({ type: 'removed', intercept })
   }
 
   async #add (add: Add): Promise<void> {
@@ -116,6 +122,7 @@ export class DeveloperSession {
       port,
       fence,
       match: ticket.match,
+      turns: new OpenTurns(),
       mayOpen: this.#deps.streams.mayOpen,
       openStream: this.#deps.streams.open,
       isGone: () => this.#gone,
@@ -155,6 +162,8 @@ export class DeveloperSession {
 }
 
 const OVERLOAD_NEWS_MS = 1000
+/** Whoever ends an intercept does not wait longer for a developer's answers. */
+const FINISH_LIMIT_MS = 1000
 
 // A longer timer would fire at once (2^31 - 1 ms).
 const MAX_TIMER_MS = 2 ** 31 - 1

@@ -54,6 +54,7 @@ export class DivertedTurn {
     this.#headBytes = headBytes
     this.#path = request.target.split('?', 1)[0] ?? ''
     this.#link = owner.link(false)
+    this.#link.route.turns.begin()
     this.#varyBy = varyBy(this.#link.route.match, request)
   }
 
@@ -79,7 +80,7 @@ export class DivertedTurn {
 
   /** Nobody needs the stream any more: the caller is gone, or was answered before its request was complete. */
   abort (): void {
-    this.#over = true
+    this.#end()
     this.#link.abort()
   }
 
@@ -135,7 +136,7 @@ export class DivertedTurn {
     this.#linkCloses = head.closes || this.#linkCloses
     this.#closes = reframed.closes
     if (!endsHttp(head.status, this.#request)) return
-    this.#over = true
+    this.#end()
     this.#report()
     this.#owner.onUpgrade(this.#link.release(), bytes.subarray(next))
   }
@@ -187,7 +188,7 @@ export class DivertedTurn {
   }
 
   #fail (code: AnswerCode, message: string): void {
-    this.#over = true
+    this.#end()
     this.#link.abort()
     const sent = this.#status !== 0
     this.#status = sent ? this.#status : statusOf(code)
@@ -197,11 +198,16 @@ export class DivertedTurn {
   }
 
   #finish (): void {
-    this.#over = true
+    this.#end()
     this.#link.listen(undefined)
     if (this.#linkCloses) this.#link.retire()
     this.#report()
     this.#owner.onEnd(this.#closes)
+  }
+
+  #end (): void {
+    if (!this.#over) this.#link.route.turns.end()
+    this.#over = true
   }
 
   #report (): void {

@@ -7,7 +7,7 @@ import type { Family } from './app-dial.ts'
 import { dialApp } from './app-dial.ts'
 import { serveAppPort } from './app-port.ts'
 import { createBeat, createLoopbackSender } from './beat.ts'
-import { readBypassing } from './bypassing.ts'
+import { countBypassing } from './bypassing.ts'
 import { readConfig, type Config } from './config.ts'
 import { Descriptors } from './descriptors.ts'
 import { standInForDetour } from './detour.ts'
@@ -152,7 +152,7 @@ async function serve ({
     },
     ticketKey: config.ticketPublicKey,
     routes,
-    countBypassing: readBypassing,
+    countBypassing,
     now: Date.now,
     log,
     budget,

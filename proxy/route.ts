@@ -1,5 +1,6 @@
 import type { Duplex } from 'node:stream'
 import type { Match } from '../intercepts/match.ts'
+import type { OpenTurns } from './open-turns.ts'
 
 /** One intercept on this pod: a condition, and the way to the developer who wants what fulfils it. */
 export type Route = {
@@ -9,6 +10,8 @@ export type Route = {
   /** As a ticket has it: texts are not yet bytes. */
   readonly match: Match
   readonly fence: number
+  /** Those that are under way, which an intercept's end lets finish. */
+  readonly turns: OpenTurns
   /** Whether another stream may be open: past a bound requests go to the app. */
   readonly mayOpen: () => boolean
   /** Opens a stream in the developer's session. Throws when the session is gone. */

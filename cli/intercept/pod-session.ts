@@ -53,7 +53,8 @@ export type PodSession = {
 const FIRST_BACKOFF_MS = 200
 const LAST_BACKOFF_MS = 5000
 // A pod that answers does so within a round trip; one that does not is left to notice by itself.
-const REMOVE_TIMEOUT_MS = 500
+/** The proxy waits up to a second for answers that are under way. */
+const REMOVE_TIMEOUT_MS = 1500
 const CLOSE_TIMEOUT_MS = 300
 
 const FINAL: ReadonlySet<WaylayCode> = new Set([

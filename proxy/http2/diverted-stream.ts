@@ -66,6 +66,7 @@ export class DivertedStream {
     this.id = id
     this.#peer = peer
     this.#route = peer.route
+    this.#route.turns.begin()
     this.#home = home
     this.#facts = facts
     this.upload = new DataFlow(id, peer, 0, false, {
@@ -207,6 +208,7 @@ export class DivertedStream {
   #end (): void {
     if (this.#isOver) return
     this.#isOver = true
+    this.#route.turns.end()
     // What it held of the connection's window would be missing to the program's other streams.
     this.#peer.grant(this.download.heldBytes)
     this.upload.stop()

@@ -2,6 +2,7 @@ import { once } from 'node:events'
 import { connect, createServer, type AddressInfo, type Socket } from 'node:net'
 import { duplexPair, type Duplex } from 'node:stream'
 import type { ExecutionContext } from 'ava'
+import { OpenTurns } from '../../proxy/open-turns.ts'
 import { Http2Connection } from '../../proxy/http2/connection.ts'
 import { TcpWire } from '../../proxy/tcp-wire.ts'
 import { RouteTable, type Route, type RouteReport } from '../../proxy/routes.ts'
@@ -73,6 +74,7 @@ function addIntercept (
     port,
     fence: 1,
     match: { headers: value === '' ? [] : [{ type: 'Exact', name: 'x-waylay-id', value }] },
+    turns: new OpenTurns(),
     mayOpen: () => mayOpen(),
     openStream: () => {
       if (gone) throw new Error('gone')

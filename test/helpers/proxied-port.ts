@@ -2,6 +2,7 @@ import { once } from 'node:events'
 import { connect, createServer, type AddressInfo, type Server, type Socket } from 'node:net'
 import { duplexPair, type Duplex } from 'node:stream'
 import { promisify } from 'node:util'
+import { OpenTurns } from '../../proxy/open-turns.ts'
 import { serveAppPort, type AppPortDeps } from '../../proxy/app-port.ts'
 import { createMetrics } from '../../proxy/metrics.ts'
 import { splice } from '../../tunnel/splice.ts'
@@ -103,6 +104,7 @@ function addIntercept (
     port,
     fence: 1,
     match: { headers: value === '' ? [] : [{ type: 'Exact', name: 'x-waylay-id', value }] },
+    turns: new OpenTurns(),
     mayOpen: () => true,
     openStream: () => {
       if (gone) throw new Error('gone')

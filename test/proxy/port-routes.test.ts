@@ -2,6 +2,7 @@ import test from 'ava'
 import type { HeaderMatch } from '../../intercepts/header-match.ts'
 import type { Match } from '../../intercepts/match.ts'
 import type { RequestView } from '../../intercepts/request-view.ts'
+import { OpenTurns } from '../../proxy/open-turns.ts'
 import { varyBy } from '../../proxy/condition.ts'
 import type { Route } from '../../proxy/route.ts'
 import { RouteTable } from '../../proxy/routes.ts'
@@ -14,7 +15,9 @@ const under = (value: string) => ({ type: 'PathPrefix', value }) as const
 
 function route (intercept: string, match: Match, fence = 1): Route {
   const openStream = (): never => { throw new Error('unused') }
-  return { intercept, port: PORT, match, fence, mayOpen: () => true, openStream, isGone: () => false, report: () => {} }
+  const turns = new OpenTurns()
+  const mayOpen = (): boolean => true
+  return { intercept, port: PORT, match, fence, turns, mayOpen, openStream, isGone: () => false, report: () => {} }
 }
 
 type Headers = readonly (readonly [name: string, value: string])[]
