@@ -113,7 +113,9 @@ export class TcpWire implements Wire, Stallable {
 
   /** Writing nothing sends nothing, but fails where the peer has reset (Linux, net/ipv4/tcp.c: tcp_sendmsg_locked). */
   checkPeer (): void {
-    if (!this.#isWriting && canWriteNow(this.#socket)) this.#writeNow(NOTHING)
+    // After our FIN every write fails, whatever the peer does.
+    if (this.#isWriting || this.#socket.writableEnded || !canWriteNow(this.#socket)) return
+    this.#writeNow(NOTHING)
   }
 
   #giveUp (): void {
