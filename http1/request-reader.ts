@@ -2,7 +2,7 @@ import { createBodyReader, type BodyReader } from './body.ts'
 import { HeadBuffer } from './head-buffer.ts'
 import { findProxyHeadEnd } from './proxy-protocol.ts'
 import { mayBecomeRequest, readRequestHead, type OpaqueReason, type RequestHead } from './request-head.ts'
-import { MALFORMED, PARTIAL } from './syntax.ts'
+import { IS_TARGET, MALFORMED, MAX_METHOD_BYTES, PARTIAL, SP } from './syntax.ts'
 
 /** What the next bytes of a caller are. `next` is the index of the first byte that was not read. */
 export type RequestStep =
@@ -34,6 +34,8 @@ export class RequestReader {
   #body: BodyReader | undefined
   /** Whether the kept bytes hold a whole request line. */
   #lineSeen = false
+  /** Whether they end within a long target, which only a byte that may not stand in one can end. */
+  #inTarget = false
   /** Whether nothing was read yet but, at most, the beginning of a greeting. */
   #isFirst = true
 
@@ -79,6 +81,7 @@ export class RequestReader {
     if (head === 'partial') {
       this.#buffer.keep(bytes, from, to)
       this.#lineSeen = false
+      this.#inTarget = false
       return MORE
     }
     if (typeof head === 'string') return { kind: 'opaque', reason: head }
@@ -102,8 +105,9 @@ export class RequestReader {
   // Looked at again with each piece only until the line is there.
   #mayBecomeRequest (before: number): boolean {
     const { kept } = this.#buffer
-    if (this.#lineSeen) return true
+    if (this.#lineSeen || (this.#inTarget && isTarget(kept, before))) return true
     this.#lineSeen = kept.indexOf(LINE_FEED, before) !== -1
+    this.#inTarget = kept.length > MAX_METHOD_BYTES + 1 && !kept.subarray(-VERSION_BYTES).includes(SP)
     return mayBecomeRequest(kept)
   }
 
@@ -120,4 +124,13 @@ export class RequestReader {
   }
 }
 
+function isTarget (bytes: Buffer, from: number): boolean {
+  for (let at = from; at < bytes.length; at++) {
+    if (IS_TARGET[bytes[at] as number] !== 1) return false
+  }
+  return true
+}
+
 const LINE_FEED = 10
+/** What follows the target: ` HTTP/1.1`, CR. */
+const VERSION_BYTES = 10

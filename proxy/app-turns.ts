@@ -1,6 +1,10 @@
 import type { RequestHead } from '../http1/request-head.ts'
 import { endsHttp, isInterim, type ResponseHead } from '../http1/response-head.ts'
 import { ResponseReader } from '../http1/response-reader.ts'
+import { Fifo } from '../tunnel/fifo.ts'
+
+/** Nobody pipelines as many; more would be kept for each request that an app reads and does not answer. */
+const MAX_OPEN = 1000
 
 /** Whose turns they are. */
 export type AppTurnsOwner = {
@@ -21,7 +25,10 @@ type AppTurn = {
 /** The requests that went to the app on one connection, and where their responses end. */
 export class AppTurns {
   readonly #owner: AppTurnsOwner
-  readonly #open: AppTurn[] = []
+  readonly #open = new Fifo<AppTurn>()
+  #newest: AppTurn | undefined
+  /** How many of them hold the next one. */
+  #holding = 0
   readonly #reader = new ResponseReader()
   #closes = false
   #over = false
@@ -37,19 +44,25 @@ export class AppTurns {
 
   /** Whether a request that was sent forbids the next one until it is answered. */
   get holdsNext (): boolean {
-    return this.#open.some(turn => turn.holds)
+    return this.#holding > 0
+  }
+
+  /** Whether so many are open that the next one has to wait for an answer. */
+  get isFull (): boolean {
+    return this.#open.length >= MAX_OPEN
   }
 
   /** A request's head was sent. */
   open (head: RequestHead): void {
     const holds = head.upgrade || head.method === 'CONNECT' || head.expectContinue
-    this.#open.push({ method: head.method, holds, expectContinue: head.expectContinue, bodyStarted: false })
+    if (holds) this.#holding++
+    this.#newest = { method: head.method, holds, expectContinue: head.expectContinue, bodyStarted: false }
+    this.#open.push(this.#newest)
   }
 
   /** Some of the newest request's body was sent. */
   startBody (): void {
-    const newest = this.#open.at(-1)
-    if (newest !== undefined) newest.bodyStarted = true
+    if (this.#newest !== undefined) this.#newest.bodyStarted = true
   }
 
   /** Follows what the app sent. The bytes themselves are already on their way to the caller. */
@@ -63,7 +76,7 @@ export class AppTurns {
   #follow (bytes: Buffer, from: number, to: number): void {
     let at = from
     while (at < to && !this.#over) {
-      const turn = this.#open[0]
+      const turn = this.#open.peek()
       if (turn === undefined) {
         this.#end('bytes-without-request')
         return
@@ -95,7 +108,7 @@ export class AppTurns {
   }
 
   #finish (): void {
-    this.#open.shift()
+    if (this.#open.shift()?.holds === true) this.#holding--
     // The app closes after this response, so no later request on this connection can be answered by anybody.
     if (this.#closes) this.#end(undefined)
   }

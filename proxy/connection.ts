@@ -92,7 +92,7 @@ export class CallerConnection implements WireListener, AppSideOwner, AppTurnsOwn
   #mustWait (): boolean {
     if (this.#body.to !== undefined) return false
     if (this.#developers.busy) return true
-    return this.#turns.holdsNext && this.#deps.routes().list.length > 0
+    return this.#turns.isFull || (this.#turns.holdsNext && this.#deps.routes().list.length > 0)
   }
 
   #take (step: InputStep): void {
@@ -113,7 +113,7 @@ export class CallerConnection implements WireListener, AppSideOwner, AppTurnsOwn
   // Where nobody intercepts nothing is held: the piece of a head goes on as it came.
   #sendEarly (): void {
     if (this.#deps.forwardedFor || (!this.#input.headStarted && this.#deps.routes().list.length > 0)) return
-    if (!this.#firstTurnSeen && mayBecomeHttp2(this.#input.peek())) return
+    if (!this.#firstTurnSeen && !this.#input.headStarted && mayBecomeHttp2(this.#input.peek())) return
     this.#app.writeAll(this.#input.takeEarly())
   }
 
@@ -178,7 +178,7 @@ export class CallerConnection implements WireListener, AppSideOwner, AppTurnsOwn
   #onCallerEnd (): void {
     if (this.#input.hasUnread || this.#input.waiting !== undefined) return
     if (this.#developers.busy) this.#developers.endRequests()
-    else if (this.#app.connected && !this.#input.hasUnsent) this.#app.end()
+    else if (this.#app.connected && !this.#input.hasUnsent && this.#body.to !== 'nobody') this.#app.end()
     else if (this.#firstTurnSeen && !this.#input.hasUnsent) this.#closeCaller()
     else this.goOpaque(undefined)
   }

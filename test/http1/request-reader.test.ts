@@ -45,6 +45,7 @@ const head = (lines: string): string => `GET / HTTP/1.1\r\nHost: x\r\n${lines}\r
 const ODD: readonly (readonly [name: string, input: string, reason: string])[] = [
   ['two spaces in the request line', 'GET  / HTTP/1.1\r\nHost: x\r\n\r\n', 'not-http'],
   ['a lower-case protocol name', 'GET / http/1.1\r\nHost: x\r\n\r\n', 'not-http'],
+  ['a third word behind a long target', `GET /${'a'.repeat(100)} b HTTP/1.1\r\n\r\n`, 'not-http'],
   ['version 1.2', 'GET / HTTP/1.2\r\nHost: x\r\n\r\n', 'not-http'],
   ['the HTTP/2 preface', 'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n', 'not-http'],
   ['a TLS client hello', '\x16\x03\x01\x02\x00\x01', 'not-http'],

@@ -246,3 +246,19 @@ test('a half-closed caller still gets its answer from app and developer', async 
     t.false(reset)
   }
 })
+
+test('a caller that was answered early and ends its side in the middle of the body is not kept', async t => {
+  const app = await listen(t, answerWithName('app'))
+  const program = await listen(t, socket => socket.once('data', () => socket.write(respond('early'))))
+  const pod = await proxyPort(t, app)
+  pod.intercept(VALUE, program)
+  const caller = await pod.call()
+  caller.send(request('/first'))
+  await caller.received('app /first')
+  caller.send(`POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n${MARIA}\r\nhalf`)
+  await caller.received('early')
+
+  caller.socket.end()
+
+  t.false((await caller.end()).reset)
+})
