@@ -39,11 +39,15 @@ export async function fuzzRun (owner: Owner, options: RunOptions): Promise<Tally
   let next = 0
   let measuredAt = performance.now()
   const worker = async (): Promise<void> => {
-    const slot = await Slot.open(owner)
+    let slot = await Slot.open(owner)
     while (performance.now() < endAt && tally.failures.length < maxFailures) {
       const fuzzCase = generateCase(seed, next++)
       const { problems } = await tryCase(fuzzCase, slot, tally)
-      if (problems.length > 0) await onFailure(fuzzCase, problems)
+      if (problems.length > 0) {
+        await onFailure(fuzzCase, problems)
+        // What hangs there would be counted against every later case.
+        slot = await Slot.open(owner)
+      }
       if (performance.now() - measuredAt < MEMORY_EVERY_MS) continue
       measuredAt = performance.now()
       tally.heapMiB.push(heapMiB())

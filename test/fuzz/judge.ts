@@ -74,7 +74,9 @@ export class Judge {
     const { requests, rest } = this.reference
     const resets = requests.some(request => (request.bodyDoubt || (!request.complete && rest === 'malformed')) &&
       INTERCEPTED_IDS.some(value => matchesReference(request, value) !== 'no'))
-    if (resets && !this.opaque) {
+    // As does an answer that breaks off.
+    const breaksOff = this.seen.developerSaid.some(({ served }) => served?.answer.effect === 'truncated')
+    if ((resets || breaksOff) && !this.opaque) {
       this.cursor.loose = true
       this.appExact = false
     }

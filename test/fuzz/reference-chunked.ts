@@ -20,7 +20,8 @@ export function readChunkedBody (stream: Buffer, from: number): ReferenceChunked
     ({ content: Buffer.concat(pieces), end: at, state, doubt })
   for (;;) {
     const line = readLine(stream, at)
-    if (typeof line === 'string') return over(line)
+    if (line === 'partial') return over(mayBecomeSize(stream.toString('latin1', at)) ? 'partial' : 'malformed')
+    if (line === 'malformed') return over(line)
     const [, digits, extension = ''] = /^([0-9A-Fa-f]{1,15})([^0-9A-Fa-f].*)?$/s.exec(line.text) ?? []
     if (digits === undefined || !/^([ \t]*;.*|[ \t]*)$/s.test(extension)) return over('malformed')
     if (extension !== '' && isDoubtful(extension)) doubt = true
@@ -45,6 +46,11 @@ export function readChunkedBody (stream: Buffer, from: number): ReferenceChunked
     // Trailers are forbidden to be folded like headers; what else they may be the design leaves open.
     if (parseFieldLines([line.text])?.doubt !== false) doubt = true
   }
+}
+
+// What can no longer become a size is refused before its line ends.
+function mayBecomeSize (text: string): boolean {
+  return /^([0-9A-Fa-f]{0,15}|[0-9A-Fa-f]{1,15}[ \t]*(;.*)?)\r?$/s.test(text)
 }
 
 function isDoubtful (extension: string): boolean {

@@ -57,6 +57,13 @@ test('the reference refuses chunks that two readers may read differently', t => 
   }
 })
 
+test('the reference refuses a chunk size before its line ends', t => {
+  for (const chunk of ['g', '5 x', '1234567890abcdef']) {
+    const { rest } = read(`POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n${chunk}`)
+    t.is(rest, 'malformed', chunk)
+  }
+})
+
 test('the reference finds each of several requests and a part', t => {
   const { requests, rest } = read('GET /1 HTTP/1.1\r\nHost: a\r\n\r\nPOST /2 HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\n\r\nabGET /3 HT')
   t.deepEqual(requests.map(({ target }) => target), ['/1', '/2'])
