@@ -1,4 +1,3 @@
-import { get } from 'node:http'
 import type { Server, Socket } from 'node:net'
 import { PORTS } from '../common/contract.ts'
 import { toWaylayError } from '../common/errors.ts'
@@ -14,7 +13,9 @@ import { standInForDetour } from './detour.ts'
 import { drain } from './drain.ts'
 import { startLife } from './life.ts'
 import { findMemoryStrain, readMemoryMarks } from './memory.ts'
-import { createMetrics, serveMetrics, type Metrics } from './metrics.ts'
+import { createMetrics, type Metrics } from './metrics.ts'
+import { serveMetrics } from './metrics-server.ts'
+import { nodeHttp } from './node-modules.ts'
 import { RouteTable } from './routes.ts'
 import { readTlsPorts } from './tls/read-tls-ports.ts'
 import { StreamBudget } from './stream-budget.ts'
@@ -87,7 +88,7 @@ function makeVerdict (config: Config, { descriptors, metrics, log }: VerdictDeps
     },
     selfTest: () => {
       // An answer, because the kernel connects by itself: only it says that we accepted.
-      const request = get({ host: '127.0.0.1', port: PORTS.health, path: '/healthz', agent: false, timeout: DIAL_LIMIT_MS })
+      const request = nodeHttp().get({ host: '127.0.0.1', port: PORTS.health, path: '/healthz', agent: false, timeout: DIAL_LIMIT_MS })
       request.once('response', response => {
         response.resume()
         verdict.selfTestSucceeded()
@@ -158,7 +159,7 @@ async function serve ({
     budget,
     onCount: onSessions
   })
-  serveMetrics(PORTS.health, metrics.registry, log)
+  serveMetrics(PORTS.health, metrics, log)
   return servers
 }
 

@@ -1,4 +1,3 @@
-import { STATUS_CODES } from 'node:http'
 import { ERROR_HEADER } from '../common/contract.ts'
 import { FAILURES } from '../common/failures.ts'
 
@@ -11,7 +10,7 @@ export function writeOwnAnswer (code: AnswerCode, message: string, method: strin
   const { status, hint } = FAILURES[code]
   const body = Buffer.from(`${JSON.stringify({ code, message, hint })}\n`)
   const head = [
-    `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}`,
+    `HTTP/1.1 ${status} ${REASONS[status] ?? ''}`,
     `${ERROR_HEADER}: ${code}`,
     'Content-Type: application/json',
     `Content-Length: ${body.length}`,
@@ -25,4 +24,9 @@ export function writeOwnAnswer (code: AnswerCode, message: string, method: strin
 /** HTTP status of one of our answers. */
 export function statusOf (code: AnswerCode): number {
   return FAILURES[code].status
+}
+
+// RFC 9110, 15.6; RFC 5842, 7.2.
+const REASONS: Readonly<Record<number, string>> = {
+  502: 'Bad Gateway', 503: 'Service Unavailable', 508: 'Loop Detected'
 }

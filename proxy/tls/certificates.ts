@@ -1,8 +1,9 @@
 import { createPrivateKey, X509Certificate } from 'node:crypto'
 import { readFile, realpath, stat } from 'node:fs/promises'
 import { join } from 'node:path'
-import { createSecureContext, type SecureContext, type SecureVersion } from 'node:tls'
+import type { SecureContext, SecureVersion } from 'node:tls'
 import type { Logger } from '../../common/log.ts'
+import { nodeTls } from '../node-modules.ts'
 
 /** One certificate of the app with its key. */
 export type AppCertificate = {
@@ -96,8 +97,8 @@ function readPair (cert: string, key: string): AppCertificate {
   const privateKey = createPrivateKey(key)
   if (!parsed.checkPrivateKey(privateKey)) throw new Error('tls.key does not belong to tls.crt')
   const contexts = new Map((['TLSv1.2', 'TLSv1.3'] as const).map(version =>
-    [version, createSecureContext({ cert, key, minVersion: version, maxVersion: version })]))
-  const fallback = createSecureContext({ cert, key })
+    [version, nodeTls().createSecureContext({ cert, key, minVersion: version, maxVersion: version })]))
+  const fallback = nodeTls().createSecureContext({ cert, key })
   return {
     leaf: parsed.raw,
     keyType: privateKey.asymmetricKeyType ?? '',

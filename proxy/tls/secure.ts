@@ -1,5 +1,6 @@
 import { isIP, type Socket } from 'node:net'
-import { connect, createSecureContext, TLSSocket, type SecureContext, type SecureVersion } from 'node:tls'
+import type { SecureContext, SecureVersion, TLSSocket } from 'node:tls'
+import { nodeTls } from '../node-modules.ts'
 import { reset } from '../../tunnel/splice.ts'
 
 /** What a caller asked for, asked of the app. */
@@ -16,7 +17,7 @@ export type TlsWish = {
  * this pod, reached over lo, and who it is says the certificate itself, which is compared with the mounted one.
  */
 export function secureApp (socket: Socket, { serverName, alpn, versions }: TlsWish): TLSSocket {
-  return makeResettable(connect({
+  return makeResettable(nodeTls().connect({
     socket,
     secureContext: contextFor(versions),
     rejectUnauthorized: false,
@@ -32,7 +33,7 @@ export function secureApp (socket: Socket, { serverName, alpn, versions }: TlsWi
  * @param alpn the protocol to answer with, its length before it; one that the caller offers.
  */
 export function answerTls (socket: Socket, secureContext: SecureContext, alpn: Buffer | undefined): TLSSocket {
-  const secure = new TLSSocket(socket, {
+  const secure = new (nodeTls().TLSSocket)(socket, {
     isServer: true, secureContext, ...(alpn !== undefined && { ALPNProtocols: alpn })
   })
   // Node leaves what breaks after the handshake to its own server, which is not here.
@@ -58,7 +59,7 @@ function contextFor (versions: readonly SecureVersion[]): SecureContext {
   const key = versions.join()
   const [minVersion = 'TLSv1.2'] = versions
   const context = contexts.get(key) ??
-    createSecureContext({ ca: [], minVersion, maxVersion: versions.at(-1) ?? minVersion })
+    nodeTls().createSecureContext({ ca: [], minVersion, maxVersion: versions.at(-1) ?? minVersion })
   contexts.set(key, context)
   return context
 }

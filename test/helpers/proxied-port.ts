@@ -83,7 +83,7 @@ export async function proxyPort (
   return {
     port,
     routes,
-    opaqueReasons: async () => (await metrics.opaque.get()).values.map(value => String(value.labels.reason)),
+    opaqueReasons: async () => metrics.opaque.entries().map(({ labels }) => labels.reason),
     openConnections: async () => await promisify(server.getConnections.bind(server))(),
     call: async () => await openCaller(t, port),
     intercept: (value, to, { acceptDelayMs = 0 } = {}) => addIntercept(routes, appPort, value, stream => {

@@ -1,0 +1,28 @@
+import { Counter, Gauge, Registry } from 'prom-client'
+import type { Metrics } from './metrics.ts'
+import type { Tally } from './tally.ts'
+
+/** Everything counted so far, in the text format of Prometheus. */
+export async function showMetrics (metrics: Metrics): Promise<{ readonly contentType: string, readonly text: string }> {
+  const registry = new Registry()
+  const registers = [registry]
+  for (const [name, read] of Object.entries(metrics.gauges)) {
+    new Gauge({ name, help: name.replaceAll('_', ' '), registers }).set(read())
+  }
+  const turns = new Counter({
+    name: 'waylay_turns_total', help: 'Requests by where they went', labelNames: ['port', 'route'], registers
+  })
+  for (const [port, { app, developer }] of metrics.turns.entries()) {
+    turns.inc({ port, route: 'app' }, app)
+    turns.inc({ port, route: 'developer' }, developer)
+  }
+  showTally('waylay_opaque_total', metrics.opaque, registers)
+  showTally('waylay_dial_errors_total', metrics.dialErrors, registers)
+  showTally('waylay_overload_total', metrics.overload, registers)
+  return { contentType: registry.contentType, text: await registry.metrics() }
+}
+
+function showTally<Label extends string> (name: string, tally: Tally<Label>, registers: Registry[]): void {
+  const counter = new Counter<string>({ name, help: tally.help, labelNames: [...tally.labelNames], registers })
+  for (const { labels, count } of tally.entries()) counter.inc(labels, count)
+}
