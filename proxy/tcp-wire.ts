@@ -4,7 +4,7 @@ import { readInto } from './read-into.ts'
 import { Scratch } from './scratch.ts'
 import { Stalled, type Stallable } from './stalled.ts'
 import { NOBODY, type Wire, type WireListener } from './wire.ts'
-import { canWriteNow, WAITING, writeNow } from './write-now.ts'
+import { canWriteNow, TAKEN, WAITING, writeNow, type WriteError } from './write-now.ts'
 import { reset } from '../tunnel/splice.ts'
 
 /** As much as is read at once. */
@@ -17,6 +17,9 @@ const NOTHING = Buffer.alloc(0)
 
 /** Where bytes are copied that the kernel will most likely take at once. */
 const SCRATCH = new Scratch(BUFFER_BYTES)
+
+/** Writes fail with these after a reset; the kernel lets what came before it be read, and then says that it is over. */
+const PEER_GONE: ReadonlySet<string> = new Set(['EPIPE', 'ECONNRESET'])
 
 /** Own buffers that nobody uses now. */
 const FREE: Buffer[] = []
@@ -35,6 +38,8 @@ export class TcpWire implements Wire, Stallable {
   #paused = false
   /** Whether the kernel has yet to take what was written last. */
   #isWriting = false
+  /** Why nothing can be written any more, while what the peer said before is still being read. */
+  #failure: WriteError | undefined
   #ended = false
   #isOver = false
 
@@ -54,11 +59,13 @@ export class TcpWire implements Wire, Stallable {
   }
 
   write (bytes: Buffer): boolean {
+    if (this.#failure !== undefined) return false
     if (this.#isWriting || !canWriteNow(this.#socket)) return this.#socket.write(bytes)
-    return this.#writeNow(bytes) !== WAITING
+    return this.#writeNow(bytes) === TAKEN
   }
 
   writeCopy (bytes: Buffer, from: number, to: number): boolean {
+    if (this.#failure !== undefined) return false
     if (this.#isWriting || to - from > BUFFER_BYTES || !canWriteNow(this.#socket)) {
       return this.#socket.write(Buffer.from(bytes.subarray(from, to)))
     }
@@ -66,15 +73,15 @@ export class TcpWire implements Wire, Stallable {
       const result = this.#writeNow(bytes.subarray(from, to))
       // Not all of it is with the kernel yet, so the buffer must not be read into again.
       if (result === WAITING) isKept = true
-      return result !== WAITING
+      return result === TAKEN
     }
     const result = this.#writeNow(SCRATCH.copy(bytes, from, to))
     if (result === WAITING) SCRATCH.giveAway()
-    return result !== WAITING
+    return result === TAKEN
   }
 
   get needsDrain (): boolean {
-    return this.#isWriting || this.#socket.writableNeedDrain
+    return this.#isWriting || this.#failure !== undefined || this.#socket.writableNeedDrain
   }
 
   get ended (): boolean {
@@ -113,6 +120,7 @@ export class TcpWire implements Wire, Stallable {
 
   /** Writing nothing sends nothing, but fails where the peer has reset (Linux, net/ipv4/tcp.c: tcp_sendmsg_locked). */
   checkPeer (): void {
+    if (this.#failure !== undefined) this.#socket.destroy(this.#failure)
     // After our FIN every write fails, whatever the peer does.
     if (this.#isWriting || this.#socket.writableEnded || !canWriteNow(this.#socket)) return
     this.#writeNow(NOTHING)
@@ -140,14 +148,17 @@ export class TcpWire implements Wire, Stallable {
     return result
   }
 
-  #onWritten (error: Error | undefined): void {
+  #onWritten (error: WriteError | undefined): void {
     this.#isWriting = false
-    if (error !== undefined) this.#socket.destroy(error)
-    else if (!this.#socket.writableNeedDrain) this.#onDrain()
+    if (error === undefined) {
+      if (!this.#socket.writableNeedDrain) this.#onDrain()
+    // Its last words may be unread: an app that refuses an upload answers, and closes before it has read all of it.
+    } else if (PEER_GONE.has(error.code) && !this.#paused && !this.#ended) this.#failure = error
+    else this.#socket.destroy(error)
   }
 
   #onDrain (): void {
-    if (!this.#isWriting) this.#listener.onDrain()
+    if (!this.#isWriting && this.#failure === undefined) this.#listener.onDrain()
   }
 
   #handOut (buffer: Buffer, length: number): void {
@@ -168,6 +179,10 @@ export class TcpWire implements Wire, Stallable {
   }
 
   #onEnd (): void {
+    if (this.#failure !== undefined) {
+      this.#socket.destroy(this.#failure)
+      return
+    }
     this.#ended = true
     this.#listener.onEnd()
   }

@@ -18,15 +18,15 @@ export function canWriteNow (socket: Socket): boolean {
  * src/stream_base.cc: StreamBase::Write).
  *
  * @param bytes must not change before `onDone`, when they wait.
- * @param onDone called only when they wait; without an error the kernel has them.
+ * @param onDone called when they waited, without an error once the kernel has them; and at once when it refuses.
  */
-export function writeNow (socket: Socket, bytes: Buffer, onDone: (error: Error | undefined) => void): number {
+export function writeNow (socket: Socket, bytes: Buffer, onDone: (error: WriteError | undefined) => void): number {
   const request = spare ?? new stream.WriteWrap()
   // It is bound to the write only where the bytes wait; else it serves again.
   spare = request
   const errno = handleOf(socket)?.writeBuffer(request, bytes) ?? 0
   if (errno !== 0) {
-    socket.destroy(writeError(errno))
+    onDone(writeError(errno))
     return REFUSED
   }
   if (stream.streamBaseState[stream.kLastWriteWasAsync] === 0) return TAKEN
@@ -35,6 +35,8 @@ export function writeNow (socket: Socket, bytes: Buffer, onDone: (error: Error |
   request.oncomplete = status => onDone(status < 0 ? writeError(status) : undefined)
   return WAITING
 }
+
+export type WriteError = Error & { readonly code: string }
 
 type WriteRequest = { buffer?: Buffer, oncomplete?: (status: number) => void }
 type Handle = { writeBuffer (request: WriteRequest, bytes: Buffer): number }
@@ -54,7 +56,7 @@ function handleOf (socket: Socket): Handle | null {
   return (socket as unknown as { readonly _handle: Handle | null })._handle
 }
 
-function writeError (errno: number): Error {
+function writeError (errno: number): WriteError {
   const code = getSystemErrorName(errno)
   return Object.assign(new Error(`write ${code}`), { errno, code, syscall: 'write' })
 }

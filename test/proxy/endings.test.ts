@@ -262,3 +262,23 @@ test('a caller that was answered early and ends its side in the middle of the bo
 
   t.false((await caller.end()).reset)
 })
+
+test('an app that refuses an upload and closes before it has read all of it is heard', async t => {
+  const pod = await proxyPort(t, await listen(t, app => {
+    let read = 0
+    app.on('data', bytes => {
+      read += bytes.length
+      if (read < 300_000 || app.writableEnded) return
+      app.pause()
+      app.end('HTTP/1.1 413 Content Too Large\r\nConnection: close\r\nContent-Length: 2\r\n\r\nno', () => app.destroy())
+    })
+  }))
+  for (let upload = 0; upload < 10; upload++) {
+    const caller = await pod.call()
+
+    caller.send('POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 10000000\r\n\r\n')
+    caller.socket.write(Buffer.alloc(10_000_000))
+
+    t.regex((await caller.end()).text, /^HTTP\/1\.1 413 /)
+  }
+})
