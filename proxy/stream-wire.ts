@@ -20,7 +20,8 @@ export class StreamWire implements Wire {
     })
     stream.on('drain', () => this.#listener.onDrain())
     stream.on('error', () => this.#onGone(true))
-    stream.on('close', () => this.#onGone(!this.#ended))
+    // Ended by the peer alone and then closed is a reset as well: what was written to it is lost.
+    stream.on('close', () => this.#onGone(!this.#ended || !stream.writableFinished))
     // It may have been stopped by whoever had it before.
     stream.resume()
   }

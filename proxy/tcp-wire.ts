@@ -50,7 +50,7 @@ export class TcpWire implements Wire, Stallable {
     socket.on('end', () => this.#onEnd())
     socket.on('drain', () => this.#onDrain())
     socket.on('error', () => this.#onGone(true))
-    socket.on('close', () => this.#onGone(!this.#ended))
+    socket.on('close', () => this.#onGone(!this.#ended || !socket.writableFinished))
     socket.resume()
   }
 
