@@ -175,7 +175,7 @@ export class DivertedTurn {
         this.#link = this.#owner.link(true)
         return this.begin()
       } catch {
-        // The session is gone: the failure below says so.
+        return this.#fail('WAYLAY_DEVELOPER_GONE', 'The developer has no session')
       }
     }
     this.#fail(code, message)
