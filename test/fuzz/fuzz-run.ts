@@ -4,6 +4,7 @@ import type { Owner } from '../helpers/proxied-port.ts'
 import type { FuzzCase } from './fuzz-case.ts'
 import { generateCase } from './generate-case.ts'
 import { Judge, type Verdict } from './judge.ts'
+import { cutForMemory } from './kernel-memory.ts'
 import { nodeAgrees } from './node-agrees.ts'
 import { runCase } from './run-case.ts'
 import { Slot } from './slot.ts'
@@ -60,6 +61,7 @@ export async function fuzzRun (owner: Owner, options: RunOptions): Promise<Tally
 
 /** Runs one case and counts what it showed. */
 export async function tryCase (fuzzCase: FuzzCase, slot: Slot, tally: Tally): Promise<Pick<Verdict, 'problems'>> {
+  const cutBefore = cutForMemory()
   const verdict = new Judge(await runCase(fuzzCase, slot)).judge()
   const problems = [...verdict.problems]
   for (const { request, bytes } of verdict.diverted) {
@@ -69,7 +71,12 @@ export async function tryCase (fuzzCase: FuzzCase, slot: Slot, tally: Tally): Pr
   }
   tally.cases++
   for (const property of verdict.shown) count(tally, property)
-  if (problems.length > 0) tally.failures.push({ fuzzCase, problems })
+  if (problems.length === 0) return { problems }
+  if (cutForMemory() > cutBefore) {
+    count(tally, 'not-judged: the kernel was out of TCP memory')
+    return { problems: [] }
+  }
+  tally.failures.push({ fuzzCase, problems })
   return { problems }
 }
 

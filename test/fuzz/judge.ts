@@ -136,7 +136,7 @@ export class Judge {
     const breaks = request.bodyDoubt || (!request.complete && this.reference.rest === 'malformed')
     // Reset for its body, perhaps before its head was out; or passed, where it was opaque before.
     if (breaks && values.some(value => value !== 'no')) {
-      if (this.certain) this.ended = true
+      if (this.certain && values.includes('yes')) this.ended = true
       else this.#appUnknown = true
       this.doubt()
       return

@@ -20,7 +20,11 @@ export function readChunkedBody (stream: Buffer, from: number): ReferenceChunked
     ({ content: Buffer.concat(pieces), end: at, state, doubt })
   for (;;) {
     const line = readLine(stream, at)
-    if (line === 'partial') return over(mayBecomeSize(stream.toString('latin1', at)) ? 'partial' : 'malformed')
+    if (line === 'partial') {
+      const [, digits = '', more = ''] = /^([0-9A-Fa-f]*)(.*?)\r?$/s.exec(stream.toString('latin1', at)) ?? []
+      if (more !== '' && isDoubtful(more)) doubt = true
+      return over(mayBecomeSize(digits, more) ? 'partial' : 'malformed')
+    }
     if (line === 'malformed') return over(line)
     const [, digits, extension = ''] = /^([0-9A-Fa-f]{1,15})([^0-9A-Fa-f].*)?$/s.exec(line.text) ?? []
     if (digits === undefined || !/^([ \t]*;.*|[ \t]*)$/s.test(extension)) return over('malformed')
@@ -49,8 +53,8 @@ export function readChunkedBody (stream: Buffer, from: number): ReferenceChunked
 }
 
 // What can no longer become a size is refused before its line ends.
-function mayBecomeSize (text: string): boolean {
-  return /^([0-9A-Fa-f]{0,15}|[0-9A-Fa-f]{1,15}[ \t]*(;.*)?)\r?$/s.test(text)
+function mayBecomeSize (digits: string, more: string): boolean {
+  return digits.length <= 15 && (more === '' || (digits !== '' && /^[ \t]*(;.*)?$/s.test(more)))
 }
 
 function isDoubtful (extension: string): boolean {

@@ -113,7 +113,11 @@ function addIntercept (
       // A stream of the tunnel is one thing: what ends one end of it early ends the other.
       for (const [end, other] of [[ours, theirs], [theirs, ours]] as const) {
         end.on('error', () => {})
-        end.on('close', () => other.destroy(end.readableEnded ? undefined : new Error('reset')))
+        end.on('close', () => {
+          // In good order: the other end may still have to read what was said last.
+          if (end.readableEnded && end.writableFinished) return
+          other.destroy(end.readableEnded ? undefined : new Error('reset'))
+        })
       }
       answer(theirs)
       return ours
