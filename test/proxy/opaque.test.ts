@@ -127,3 +127,16 @@ for (const [name, fields] of [['the app', ''], ['a developer', MARIA]] as const)
     t.is(hash.digest('hex'), createHash('sha256').update(body).digest('hex'))
   })
 }
+
+test('an upgraded connection ends with the session of its developer', async t => {
+  const pod = await proxyPort(t, await listen(t, echo))
+  const program = await listen(t, socket => socket.once('data', () => {
+    socket.write('HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: echo\r\n\r\nhello')
+  }))
+  const { cut } = pod.intercept(VALUE, program)
+  const caller = await pod.call()
+  caller.send(request('/', `${MARIA}Connection: Upgrade\r\nUpgrade: echo\r\n`))
+  await caller.received('hello')
+  cut()
+  t.true((await caller.end()).reset)
+})
