@@ -48,9 +48,9 @@ export async function startNginx (
 
 /** Waits until somebody in the pod listens on the port. */
 export async function listening (pod: Pod, pid: number, port: number): Promise<void> {
-  const local = `:${port.toString(16).toUpperCase().padStart(4, '0')} `
+  const ownEnd = `:${port.toString(16).toUpperCase().padStart(4, '0')} `
   for (let attempt = 0; attempt < 200; attempt++) {
-    const found = pod.connections(pid).split('\n').some(line => line.includes(local) && line.includes(' 0A '))
+    const found = pod.connections(pid).split('\n').some(line => line.includes(ownEnd) && line.includes(' 0A '))
     if (found) return
     await delay(50)
   }

@@ -65,10 +65,10 @@ export function coresBusyMs (text: string, cores: readonly number[]): number {
 
 /** Established connections to a port, from the text of /proc/<pid>/net/tcp or tcp6. */
 export function countEstablished (table: string, port: number): number {
-  const local = `:${port.toString(16).toUpperCase().padStart(4, '0')}`
+  const ownEnd = `:${port.toString(16).toUpperCase().padStart(4, '0')}`
   return table.split('\n').filter(line => {
     const [, address = '', , state] = line.trim().split(/\s+/)
-    return address.endsWith(local) && state === '01'
+    return address.endsWith(ownEnd) && state === '01'
   }).length
 }
 

@@ -8,7 +8,7 @@ export type ConnectionDeps = {
   readonly port: number
   readonly caller: { readonly address: string, readonly port: number }
   /** Whether the caller's address is added to X-Forwarded-For. */
-  readonly forwardedFor?: boolean | undefined
+  readonly forwardedFor: boolean
   readonly routes: () => PortRoutes
   readonly dialApp: () => Wire
   /** To be asked before a new stream is opened. False: the request goes to the app, which has been reported then. */
