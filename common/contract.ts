@@ -82,6 +82,22 @@ export const ROUTING_HEADER = 'x-waylay-id'
 export const BAGGAGE_MEMBER = 'waylay-id'
 export const DIVERTED_TO_HEADER = 'x-waylay-diverted-to'
 export const ERROR_HEADER = 'x-waylay-error'
+/** Marks the request by which waylay checks the callers' way: see `Check` in tunnel/control-messages.ts. */
+export const NONCE_HEADER = 'x-waylay-nonce'
+
+/** The one clock for loss, counted from the last byte received, and for an Intercept from its last renewal. */
+export const LOSS = {
+  /** A diverted request waits at most this long for a session that has lost its carrier. */
+  requestWaitMs: 5000,
+  /** Requests wait during this time after the last byte; later they are answered at once. */
+  waitingMs: 10_000,
+  /** After this the route ends, requests go to the app, and the Intercept is free. */
+  endMs: 15_000,
+  /** The CLI renews the Intercept's status this often. */
+  renewMs: 5000,
+  /** A renewal further ahead of the API server's clock than this counts as none. */
+  clockSkewMs: 5000
+} as const
 
 /** A personal match needs at least one exact header value of this many characters, or it counts as global. */
 export const MIN_PERSONAL_VALUE_LENGTH = 8

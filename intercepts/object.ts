@@ -13,6 +13,18 @@ export type Intercept = {
     readonly uid?: string
   }
   readonly spec: InterceptSpec
+  readonly status?: InterceptStatus
+}
+
+/** Written by the CLI through the status subresource, which no webhook sees: an outage of ours ends nothing. */
+export type InterceptStatus = {
+  /** RFC 3339, by the API server's clock. */
+  readonly renewTime?: string
+  /** Diverted so far. */
+  readonly requests?: number
+  /** Pods that divert now. */
+  readonly pods?: number
+  readonly host?: string
 }
 
 export type InterceptSpec = {

@@ -19,6 +19,8 @@ export type Ticket = {
   readonly fence: number
   /** ms since the epoch. */
   readonly notAfter: number
+  /** Whether the namespace lets developers reach other hosts through its pods. */
+  readonly egress?: true
 }
 
 /**
@@ -80,7 +82,8 @@ function readTicket (payload: string): Ticket {
     owner: text('owner'),
     sessionKey: text('sessionKey'),
     fence: number('fence'),
-    notAfter: number('notAfter')
+    notAfter: number('notAfter'),
+    ...(fields['egress'] === true && { egress: true })
   }
 }
 

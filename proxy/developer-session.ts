@@ -1,4 +1,5 @@
 import { randomBytes, type KeyObject } from 'node:crypto'
+import { assertNever } from '../common/assert-never.ts'
 import { TUNNEL_PROTOCOL_VERSION } from '../common/contract.ts'
 import { toWaylayError, WaylayError } from '../common/errors.ts'
 import type { Logger } from '../common/log.ts'
@@ -47,8 +48,12 @@ export class DeveloperSession {
   onMessage (message: FromCli): void {
     if (message.type === 'hello') return this.#welcome(message.protocol)
     if (!this.#greeted) throw new WaylayError('WAYLAY_TUNNEL_PROTOCOL', `"${message.type}" came before "hello"`)
-    if (message.type === 'add') void this.#add(message)
-    else void this.#remove(message.intercept)
+    switch (message.type) {
+      case 'add': return void this.#add(message)
+      case 'remove': return void this.#remove(message.intercept)
+      case 'check': return
+      default: return assertNever(message)
+    }
   }
 
   /** The session is over: its routes end at once, and their requests go to the app. */

@@ -2,7 +2,7 @@
  * Runs every check and ends with how many passed, failed and were skipped.
  *
  *   npm test                all of it; brings a cluster up and takes it down again, unless one was up before
- *   npm run test:e2e        only what needs the cluster
+ *   npm run test:e2e        only what needs the cluster; with files behind `--`, only those
  */
 import { spawn } from 'node:child_process'
 import { createInterface } from 'node:readline'
@@ -15,6 +15,9 @@ import { leftBehind, takeInventory, type Inventory } from './cluster/leaves-noth
 const SILENCE_MS = 6 * 60_000
 
 type Counts = { passed: number, failed: number, skipped: number }
+
+const [part, ...endToEndFiles] = process.argv.slice(2)
+const onlyEndToEnd = part === 'e2e'
 
 const counts: Counts = { passed: 0, failed: 0, skipped: 0 }
 const failures: string[] = []
@@ -92,7 +95,7 @@ async function onCluster (images: ImageSet): Promise<void> {
   progress(`cluster: ${cluster.kind}, Kubernetes ${cluster.kubernetesVersion}`)
   process.env['KUBECONFIG'] = cluster.kubeconfigPath
   await check('waylay install injects a pod', process.execPath, ['dist/waylay.js', 'install'])
-  await ava(['--config', 'ava.e2e.config.js'])
+  await ava(['--config', 'ava.e2e.config.js', ...endToEndFiles])
   await check('waylay uninstall ends well', process.execPath, ['dist/waylay.js', 'uninstall'])
 }
 
@@ -107,7 +110,6 @@ function progress (line: string): void {
   console.error(`[${((performance.now() - startedMs) / 1000).toFixed(0).padStart(4)} s] ${line}`)
 }
 
-const onlyEndToEnd = process.argv[2] === 'e2e'
 if (!onlyEndToEnd) {
   await check('lint', 'eslint', ['--max-warnings', '0', '.'])
   await check('types', 'tsc', ['--noEmit'])

@@ -12,6 +12,8 @@ import type { WaylayCode } from '../common/failures.ts'
  *   remove ─────────────────────▶
  *          ◀───────────────────── removed
  *          ◀───────────────────── ended (route taken away by the proxy's side: ticket over, fence)
+ *   check ──────────────────────▶        (send a marked request along the callers' way)
+ *          ◀───────────────────── checked
  *          ◀───────────────────── event (something the developer wants to know)
  */
 export type Hello = {
@@ -45,8 +47,11 @@ export type PortState = {
 export type Add = {
   readonly type: 'add'
   readonly intercept: string
+  /** Sent again with a renewed ticket of the same fence, it prolongs the route and changes nothing else. */
   readonly ticket: string
   readonly proof: string
+  /** Written over `Host` (`:authority`) of diverted requests, for developers' servers that refuse foreign ones. */
+  readonly hostHeader?: string
 }
 
 /** From now on matching requests of this pod are diverted. */
@@ -74,6 +79,31 @@ export type Ended = {
   readonly message: string
 }
 
+/**
+ * Asks for a HEAD request that fulfils the match and carries `NONCE_HEADER`, to be sent by this pod's proxy. A proxy that
+ * holds the intercept answers it itself, neither app nor developer ever see it.
+ */
+export type Check = {
+  readonly type: 'check'
+  readonly intercept: string
+  /** `<intercept>.<random>`; names the check in the answer too. */
+  readonly nonce: string
+  /** A Service's ClusterIP and port. Without it the request goes into this very pod: its own address and the app's port. */
+  readonly via?: { readonly host: string, readonly port: number }
+  readonly tls: boolean
+}
+
+export type Checked = {
+  readonly type: 'checked'
+  readonly intercept: string
+  readonly nonce: string
+  /** Name of the pod whose proxy answered; undefined where no proxy did. */
+  readonly pod?: string
+  readonly durationMs: number
+  /** Why no proxy answered: a status of somebody else's, or an error. */
+  readonly reason?: string
+}
+
 /** One diverted request that ended, or something else worth a line in the developer's terminal. */
 export type TunnelEvent = {
   readonly type: 'event'
@@ -85,10 +115,12 @@ export type TunnelEvent = {
   readonly status?: number
   readonly durationMs?: number
   readonly reason?: string
+  /** `x-request-id`, or else the trace id of `traceparent`. */
+  readonly requestId?: string
 }
 
-export type FromCli = Hello | Add | Remove
-export type FromProxy = Welcome | Added | Refused | Removed | Ended | TunnelEvent
+export type FromCli = Hello | Add | Remove | Check
+export type FromProxy = Welcome | Added | Refused | Removed | Ended | Checked | TunnelEvent
 export type ControlMessage = FromCli | FromProxy
 
 /**
@@ -101,6 +133,13 @@ export type StreamHead = {
   readonly protocol: 'http/1.1' | 'h2c' | 'tcp'
   readonly caller: { readonly address: string, readonly port: number }
 }
+
+/**
+ * First bytes of a stream that the CLI opens after its control stream, framed the same way: connect me with this host. The
+ * proxy does so only while the session holds a ticket with `egress`, and never to loopback or link-local addresses. Its
+ * answer is a `StreamReply`, then raw bytes.
+ */
+export type DialHead = { readonly dial: { readonly host: string, readonly port: number } }
 
 /** First bytes of the CLI's answer on that stream, framed the same way, then raw bytes of the developer's program. */
 export type StreamReply =

@@ -22,6 +22,13 @@ export function readCount (fields: Fields, name: string): number {
   return value
 }
 
+/** Milliseconds, with fractions. */
+export function readDuration (fields: Fields, name: string): number {
+  const value = fields[name]
+  if (typeof value !== 'number' || !Number.isFinite(value) || value < 0) throw invalid(name, value)
+  return value
+}
+
 export function readPort (fields: Fields, name: string): number {
   const value = readCount(fields, name)
   if (value < 1 || value > 65535) throw invalid(name, value)

@@ -149,6 +149,7 @@ class ReopeningSession implements PodSession {
         return
       case 'removed': return this.#onRemoved?.()
       case 'event': return this.#deps.onEvent(message)
+      case 'checked': return
       case 'refused':
       case 'ended': throw new WaylayError(message.code, `Pod ${this.#deps.pod}: ${message.message}`)
       default: return assertNever(message)
