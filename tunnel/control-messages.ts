@@ -80,15 +80,15 @@ export type Ended = {
 }
 
 /**
- * Asks for a HEAD request that fulfils the match and carries `NONCE_HEADER`, to be sent by this pod's proxy. A proxy that
- * holds the intercept answers it itself, neither app nor developer ever see it.
+ * Asks for a HEAD request that fulfils the match and carries `NONCE_HEADER`, to be sent by this pod's proxy. A proxy
+ * that holds the intercept answers it itself; neither app nor developer ever sees it.
  */
 export type Check = {
   readonly type: 'check'
   readonly intercept: string
   /** `<intercept>.<random>`; names the check in the answer too. */
   readonly nonce: string
-  /** A Service's ClusterIP and port. Without it the request goes into this very pod: its own address and the app's port. */
+  /** A Service's ClusterIP and port. Without it the request goes to this very pod: its own address, the app's port. */
   readonly via?: { readonly host: string, readonly port: number }
   readonly tls: boolean
 }
@@ -135,9 +135,9 @@ export type StreamHead = {
 }
 
 /**
- * First bytes of a stream that the CLI opens after its control stream, framed the same way: connect me with this host. The
- * proxy does so only while the session holds a ticket with `egress`, and never to loopback or link-local addresses. Its
- * answer is a `StreamReply`, then raw bytes.
+ * First bytes of a stream that the CLI opens after its control stream, framed the same way: connect me with this host.
+ * The proxy does so only while the session holds a ticket with `egress`, and never to loopback or link-local addresses.
+ * Its answer is a `StreamReply`, then raw bytes.
  */
 export type DialHead = { readonly dial: { readonly host: string, readonly port: number } }
 
