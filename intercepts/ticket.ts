@@ -21,6 +21,8 @@ export type Ticket = {
   readonly notAfter: number
   /** Whether the namespace lets developers reach other hosts through its pods. */
   readonly egress?: true
+  /** Version of the webhook that signed it, for those who ask what is installed. */
+  readonly version?: string
 }
 
 /**
@@ -47,6 +49,19 @@ export function verifyTicket (text: string, key: KeyObject, nowMs: number): Tick
   const ticket = readTicket(payload)
   if (ticket.notAfter <= nowMs) throw refused(`it ended at ${new Date(ticket.notAfter).toISOString()}`)
   return ticket
+}
+
+/**
+ * Reads a ticket without checking anything: for its owner, who has no key to check it with.
+ *
+ * @throws {WaylayError} `WAYLAY_TICKET_REFUSED` where it is none.
+ */
+export function decodeTicket (text: string): Ticket {
+  try {
+    return readTicket(text.split('.')[0] ?? '')
+  } catch (cause) {
+    throw cause instanceof WaylayError ? cause : refused('it is not a ticket')
+  }
 }
 
 /** Reads a public key as it is written into pods and tickets: SubjectPublicKeyInfo, DER, base64. */
@@ -83,7 +98,8 @@ function readTicket (payload: string): Ticket {
     sessionKey: text('sessionKey'),
     fence: number('fence'),
     notAfter: number('notAfter'),
-    ...(fields['egress'] === true && { egress: true })
+    ...(fields['egress'] === true && { egress: true }),
+    ...(typeof fields['version'] === 'string' && { version: fields['version'] })
   }
 }
 

@@ -1,6 +1,6 @@
 import { generateKeyPairSync, type KeyObject } from 'node:crypto'
 import test from 'ava'
-import { readPublicKey, signTicket, verifyTicket, writePublicKey, type Ticket } from '../../intercepts/ticket.ts'
+import { decodeTicket, readPublicKey, signTicket, verifyTicket, writePublicKey, type Ticket } from '../../intercepts/ticket.ts'
 
 const NOW_MS = Date.UTC(2026, 0, 1)
 const ours = generateKeyPairSync('ed25519')
@@ -91,4 +91,11 @@ test('a public key of another kind is refused', t => {
   const { publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
 
   t.throws(() => readPublicKey(writePublicKey(publicKey)), { message: /the key is ec, not ed25519/ })
+})
+
+test('its owner reads a ticket without a key, and whatever else is refused', t => {
+  const ticket = { ...TICKET, version: '0.1.0' }
+
+  t.deepEqual(decodeTicket(signTicket(ticket, ours.privateKey)), ticket)
+  for (const text of ['', 'x', 'bm90IEpTT04.x']) t.throws(() => decodeTicket(text), { code: 'WAYLAY_TICKET_REFUSED' })
 })

@@ -1,3 +1,4 @@
+import { VERSION } from '../../common/version.ts'
 import { signTicket } from '../../intercepts/ticket.ts'
 import type { AddOperation } from '../operation.ts'
 import type { AdmissionRequest } from '../review.ts'
@@ -18,7 +19,8 @@ export function stamp (
   const owner = userInfo.username
   const notAfter = deps.nowMs() + TICKET_LIFE_MS
   const ticket = signTicket(
-    { intercept, namespace, workload, port, match, owner, sessionKey, fence, notAfter }, deps.ticketKey())
+    { intercept, namespace, workload, port, match, owner, sessionKey, fence, notAfter, version: VERSION },
+    deps.ticketKey())
   return writeStamps({ owner, fence, ticket })
 }
 

@@ -1,5 +1,6 @@
 import { createPublicKey, generateKeyPairSync } from 'node:crypto'
 import test from 'ava'
+import { VERSION } from '../../../common/version.ts'
 import type { Match } from '../../../intercepts/match.ts'
 import { interceptName } from '../../../intercepts/name.ts'
 import { newIntercept, type InterceptSpec } from '../../../intercepts/object.ts'
@@ -76,7 +77,8 @@ test('a new intercept is stamped with owner, fence and a ticket for its session 
     owner: 'maria',
     sessionKey: mariasKey,
     fence: NOW_MS,
-    notAfter: NOW_MS + 3_600_000
+    notAfter: NOW_MS + 3_600_000,
+    version: VERSION
   })
 })
 
