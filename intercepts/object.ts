@@ -18,6 +18,8 @@ export type Intercept = {
 
 /** Written by the CLI through the status subresource, which no webhook sees: an outage of ours ends nothing. */
 export type InterceptStatus = {
+  /** The fence of the holder who wrote it: what an earlier one wrote says nothing of a later one. */
+  readonly fence?: number
   /** RFC 3339, by the API server's clock. */
   readonly renewTime?: string
   /** Diverted so far. */

@@ -19,7 +19,9 @@ export type ApiAnswer = {
   readonly body: unknown
 }
 
-const METHODS = { get: 'GET', list: 'GET', watch: 'GET', create: 'POST', patch: 'PATCH', delete: 'DELETE' } as const
+const METHODS = {
+  get: 'GET', list: 'GET', watch: 'GET', create: 'POST', update: 'PUT', patch: 'PATCH', delete: 'DELETE'
+} as const
 
 // Longer than the API server's own limit of 60 s for one request, so that its answer wins.
 const ANSWER_TIMEOUT_MS = 70_000
@@ -61,6 +63,7 @@ async function openAnswer (cluster: Cluster, call: ApiCall, mayRepeat: boolean):
     : typeof call.body === 'string' ? call.body : JSON.stringify(call.body)
   const url = apiUrl(cluster.server, call.path)
   const { promise, resolve, reject } = Promise.withResolvers<http.IncomingMessage>()
+  const sentMs = performance.now()
   const request = (url.protocol === 'http:' ? http : https).request(url, {
     method: METHODS[call.verb],
     agent: access.agent,
@@ -73,7 +76,10 @@ async function openAnswer (cluster: Cluster, call: ApiCall, mayRepeat: boolean):
       })
     },
     ...(call.signal !== undefined && { signal: call.signal })
-  }, resolve)
+  }, answer => {
+    cluster.clock.learn(answer.headers.date, sentMs)
+    resolve(answer)
+  })
   request.on('error', (error: NodeJS.ErrnoException) => {
     // The server may close an idle connection just as we use it again: https://nodejs.org/api/http.html#requestreusedsocket
     if (mayRepeat && request.reusedSocket && error.code === 'ECONNRESET') resolve(openAnswer(cluster, call, false))

@@ -2,6 +2,7 @@ import http from 'node:http'
 import https from 'node:https'
 import { KubeConfig } from '@kubernetes/client-node'
 import { WaylayError } from '../../common/errors.ts'
+import { machineClock, type ServerClock } from '../../intercepts/server-clock.ts'
 
 /** The three flags every command takes, as kubectl has them. */
 export type ClusterFlags = {
@@ -21,6 +22,10 @@ export type Cluster = {
   readonly server: URL
   readonly context: string
   readonly namespace: string
+  /** Fed by every answer of the API server. */
+  readonly clock: ServerClock
+  /** The API server's clock, ms since the epoch. After a sleep of the machine it is right from the next answer on. */
+  serverNowMs (): number
   /** Credentials of this moment: an exec plugin or a token file may give others an hour later. */
   access (): Promise<Access>
   /** Ends idle connections, so that the process can end. */
@@ -41,10 +46,13 @@ export function openCluster (flags: ClusterFlags): Cluster {
   const cluster = config.getCurrentCluster()
   if (cluster === null) throw noCluster(`Context "${name}" names the cluster "${context.cluster}", which the kubeconfig does not hold`)
   const agents = createAgents(config, cluster.proxyUrl !== undefined)
+  const clock = machineClock()
   return {
     server: readServer(cluster.server),
     context: name,
     namespace: flags.namespace ?? context.namespace ?? 'default',
+    clock,
+    serverNowMs: () => clock.nowMs(),
     access: async () => await agents.access(),
     close: () => { agents.close() }
   }
