@@ -1,5 +1,4 @@
 import { valuesOf, type Field, type Results, type RowSamples } from './sample.ts'
-import type { RowName } from './row-names.ts'
 import type { SideName } from './sides/side.ts'
 import { bootstrap, median, range, type Range } from './stats.ts'
 
@@ -12,8 +11,8 @@ type Statistic = (samples: RowSamples, rounds: readonly number[]) => number
 /** One promise of the project, and how it is computed. */
 export type FigureRule = {
   readonly name: string
-  readonly row: RowName
-  readonly sides: readonly SideName[]
+  readonly row: string
+  readonly sides: readonly string[]
   readonly bar: Bar
   /** `interval`: 95 %, by bootstrap. `spread`: smallest and largest of the rounds by themselves. */
   readonly uncertainty: 'interval' | 'spread'
@@ -22,7 +21,7 @@ export type FigureRule = {
 
 export type Figure = {
   readonly name: string
-  readonly row: RowName
+  readonly row: string
   /** Null when a side or the row was not measured. */
   readonly value: number | null
   readonly bar: Bar
@@ -51,14 +50,14 @@ export const FIGURE_RULES: readonly FigureRule[] = [
     { atMost: 1.02 }),
   ratio('connect.throughput.vs_nginx', 'connect', ['waylay-one', 'nginx'], 'requestsPerSecond', { atLeast: 0.8 }),
   ratio('grpc.cpu_us_per_request.vs_nginx_grpc_pass', 'grpc', ['waylay-one', 'nginx'], 'cpuUs', { atMost: 1 }),
-  plain('memory.idle_mib', 'idleMib', { atMost: 60 }),
-  plain('memory.per_idle_connection_kib', 'perConnectionKib', { atMost: 16 }),
+  plain('memory.idle_mib', 'memory', 'waylay-one', 'idleMib', { atMost: 60 }),
+  plain('memory.per_idle_connection_kib', 'memory', 'waylay-one', 'perConnectionKib', { atMost: 16 }),
   ratio('intercepts_100.throughput.vs_one', 'small', ['waylay-100', 'waylay-one'], 'requestsPerSecond', { atLeast: 0.9 })
 ]
 
 /** Computes every figure from what was measured. */
-export function computeFigures (results: Results): readonly Figure[] {
-  return FIGURE_RULES.map(rule => compute(rule, results[rule.row] ?? {}))
+export function computeFigures (results: Results, rules = FIGURE_RULES): readonly Figure[] {
+  return rules.map(rule => compute(rule, results[rule.row] ?? {}))
 }
 
 export function isMet (value: number, bar: Bar): boolean {
@@ -77,8 +76,8 @@ function compute ({ name, row, bar, sides, statistic, uncertainty }: FigureRule,
 }
 
 /** CPU is the steadiest of what is measured, and decides: it gets an interval. */
-function ratio (
-  name: string, row: RowName, [ours, others]: readonly [SideName, SideName], field: Field, bar: Bar
+export function ratio (
+  name: string, row: string, [ours, others]: readonly [string, string], field: Field, bar: Bar
 ): FigureRule {
   return {
     name,
@@ -90,18 +89,19 @@ function ratio (
   }
 }
 
-function plain (name: string, field: Field, bar: Bar): FigureRule {
+/** The median of one side by itself. */
+export function plain (name: string, row: string, side: string, field: Field, bar: Bar): FigureRule {
   return {
     name,
-    row: 'memory',
-    sides: ['waylay-one'],
+    row,
+    sides: [side],
     bar,
     uncertainty: 'spread',
-    statistic: (samples, rounds) => medianOf(samples, 'waylay-one', field, rounds)
+    statistic: (samples, rounds) => medianOf(samples, side, field, rounds)
   }
 }
 
-function medianOf (samples: RowSamples, side: SideName, field: Field, rounds: readonly number[]): number {
+function medianOf (samples: RowSamples, side: string, field: Field, rounds: readonly number[]): number {
   const values = valuesOf(samples[side], field)
   return median(rounds.map(round => values[round] ?? NaN))
 }

@@ -26,10 +26,8 @@ type Measured = { readonly median: number | null, readonly rounds: readonly (num
 export function toJson (report: Report): Readonly<Record<string, unknown>> {
   const { figures, results, machine, versions, missing, rows, options } = report
   return {
-    ...Object.fromEntries(figures.map(({ name, ...figure }) => [name, figure])),
-    rows: Object.fromEntries(Object.entries(results).map(([row, sides]) => [row, Object.fromEntries(
-      Object.entries(sides).map(([side, samples]) => [side, Object.fromEntries(fieldsOf(samples).map(field =>
-        [field, measured(valuesOf(samples, field))]))]))])),
+    ...byName(figures),
+    rows: measuredRows(results),
     machine,
     versions,
     missing,
@@ -45,6 +43,17 @@ export function toJson (report: Report): Readonly<Record<string, unknown>> {
       sides: Object.fromEntries(rows.flatMap(({ sides }) => sides).map(name => [name, sideOf(name).about]))
     }
   }
+}
+
+export function byName (figures: readonly Figure[]): Readonly<Record<string, unknown>> {
+  return Object.fromEntries(figures.map(({ name, ...figure }) => [name, figure]))
+}
+
+/** Every round of every side, by row, side and field. */
+export function measuredRows (results: Results): Readonly<Record<string, unknown>> {
+  return Object.fromEntries(Object.entries(results).map(([row, sides]) => [row, Object.fromEntries(
+    Object.entries(sides).map(([side, samples]) => [side, Object.fromEntries(fieldsOf(samples).map(field =>
+      [field, measured(valuesOf(samples, field))]))]))]))
 }
 
 function fieldsOf (samples: Results[string][string]): readonly Field[] {

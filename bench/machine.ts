@@ -28,8 +28,7 @@ export function readVersions (): Readonly<Record<string, string | null>> {
   const require = createRequire(import.meta.url)
   const { version: http2Proxy } = require('http2-proxy/package.json') as { version: string }
   return {
-    waylay: [VERSION, firstLine('git', ['-C', import.meta.dirname, 'describe', '--always', '--dirty'])]
-      .filter(text => text !== null).join(' '),
+    waylay: readWaylay(),
     node: process.version,
     nginx: firstLine('nginx', ['-v']),
     haproxy: firstLine('haproxy', ['-v']),
@@ -39,6 +38,11 @@ export function readVersions (): Readonly<Record<string, string | null>> {
     h2load: firstLine('h2load', ['--version']),
     iptables: firstLine('iptables', ['--version'])
   }
+}
+
+export function readWaylay (): string {
+  return [VERSION, firstLine('git', ['-C', import.meta.dirname, 'describe', '--always', '--dirty'])]
+    .filter(text => text !== null).join(' ')
 }
 
 /** Some programs say it on standard error, some end with an error afterwards. */

@@ -10,27 +10,33 @@ import { figureTable, rowTable } from './report.ts'
 import { runMemory } from './run-memory.ts'
 import { runRow, type RunDeps } from './run-row.ts'
 import type { Results, RowSamples } from './sample.ts'
+import { benchTunnel } from './tunnel/bench-tunnel.ts'
 
 const say = (line: string): void => { process.stderr.write(`${line}\n`) }
 
 async function main (args: readonly string[]): Promise<void> {
-  const options = parseOptions(args)
-  if (options.help) return void process.stdout.write(HELP)
-  requireNamespaces()
   const abort = new AbortController()
   // More of them change nothing: npm hands on what the terminal has sent already, and cleaning up takes a moment.
   for (const name of ['SIGINT', 'SIGTERM'] as const) process.on(name, () => abort.abort(new Error(`ended by ${name}`)))
   const cleanup = new Cleanup()
   try {
-    const report = await measureAll(options, cleanup, abort.signal)
-    const json = `${JSON.stringify(toJson(report), undefined, 2)}\n`
-    if (options.out !== undefined) writeFileSync(options.out, json)
-    process.stdout.write(options.json ? json : describe(report))
+    if (args[0] === 'tunnel') await benchTunnel(args.slice(1), cleanup, abort.signal, say)
+    else await benchSidecar(args, cleanup, abort.signal)
   } catch (error) {
     throw abort.signal.aborted ? abort.signal.reason : error
   } finally {
     await cleanup.run()
   }
+}
+
+async function benchSidecar (args: readonly string[], cleanup: Cleanup, signal: AbortSignal): Promise<void> {
+  const options = parseOptions(args)
+  if (options.help) return void process.stdout.write(HELP)
+  requireNamespaces()
+  const report = await measureAll(options, cleanup, signal)
+  const json = `${JSON.stringify(toJson(report), undefined, 2)}\n`
+  if (options.out !== undefined) writeFileSync(options.out, json)
+  process.stdout.write(options.json ? json : describe(report))
 }
 
 async function measureAll (options: Options, cleanup: Cleanup, signal: AbortSignal): Promise<Report> {

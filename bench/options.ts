@@ -4,6 +4,7 @@ import { ROW_NAMES, type RowName } from './row-names.ts'
 import { SIDE_NAMES, type SideName } from './sides/side.ts'
 
 export const HELP = `Usage: npm run bench -- [options]
+       npm run bench -- tunnel [options]      what a developer feels, beside kubectl port-forward; see tunnel --help
 
 Measures waylay beside other proxies: same app, same load, same run, in network namespaces of its own. Needs Linux and
 root; installs what is missing (nginx, haproxy, wrk, h2load, iptables).
@@ -58,7 +59,10 @@ export function parseOptions (args: readonly string[]): Options {
   }
 }
 
-function readNames<T extends string> (flag: string, text: string | undefined, known: readonly T[]): readonly T[] {
+/** Names from a list between commas, in the order of `known`. @throws {TypeError} */
+export function readNames<T extends string> (
+  flag: string, text: string | undefined, known: readonly T[]
+): readonly T[] {
   if (text === undefined) return known
   const wanted = text.split(',')
   const unknown = wanted.find(name => !known.some(one => one === name))
@@ -66,8 +70,11 @@ function readNames<T extends string> (flag: string, text: string | undefined, kn
   return known.filter(name => wanted.includes(name))
 }
 
-function readCount (flag: string, text: string): number {
+/** @throws {TypeError} */
+export function readCount (flag: string, text: string): number {
   const value = Number(text)
-  if (!Number.isInteger(value) || value < 1 || value > 1000) throw new TypeError(`${flag}: "${text}" is not a number from 1 to 1000`)
+  if (!Number.isInteger(value) || value < 1 || value > 1000) {
+    throw new TypeError(`${flag}: "${text}" is not a number from 1 to 1000`)
+  }
   return value
 }

@@ -1,11 +1,16 @@
 import type { Bar, Figure } from './figures.ts'
-import type { Row } from './rows.ts'
 import { FIELDS, valuesOf, type Field, type RowSamples, type Sample } from './sample.ts'
 import { median, range } from './stats.ts'
 
+/** What the others are compared with, the first that was measured. */
+const BASES = ['nginx', 'direct', 'kubectl', 'node-http2'] as const
+
+/** What a table needs to know of a row. */
+export type RowHead = { readonly name: string, readonly about: string, readonly fields: readonly Field[] }
+
 /** The table of one row: medians, beside them the ratio to nginx (or the app alone), and the spread of what decides. */
-export function rowTable (row: Pick<Row, 'name' | 'about' | 'fields'>, samples: RowSamples): string {
-  const base = ['nginx', 'direct'].find(name => samples[name] !== undefined)
+export function rowTable (row: RowHead, samples: RowSamples): string {
+  const base = BASES.find(name => samples[name] !== undefined)
   const columns = row.fields.flatMap(field => fieldColumns(field, base === undefined ? undefined : samples[base], base))
   const spread = row.fields.slice(0, 1).map((field): Column => ({
     title: `${FIELDS[field].title}, all rounds`,

@@ -3,6 +3,10 @@ export const FIELDS = {
   requestsPerSecond: { title: 'requests/s', digits: 0, compared: true },
   mbPerSecond: { title: 'MB/s', digits: 1, compared: true },
   p50Us: { title: 'p50 µs', digits: 1, compared: true },
+  /** Streams that were opened, carried one message each way, and were closed. */
+  messagesPerSecond: { title: 'messages/s', digits: 0, compared: true },
+  /** A process, from its start to its end, or until it said that it is ready. */
+  wholeMs: { title: 'ms', digits: 1, compared: false },
   /** CPU of the side under test. The app alone has none. */
   cpuUs: { title: 'CPU µs/request', digits: 2, compared: true },
   /** Of its core: below about 90 the load's core is what limits the throughput. */

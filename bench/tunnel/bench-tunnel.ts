@@ -1,0 +1,82 @@
+import { writeFileSync } from 'node:fs'
+import type { Cleanup } from '../cleanup.ts'
+import { computeFigures, type Figure } from '../figures.ts'
+import { byName, measuredRows } from '../json.ts'
+import { readMachine, readWaylay, type Machine } from '../machine.ts'
+import { figureTable, rowTable } from '../report.ts'
+import type { Results, RowSamples } from '../sample.ts'
+import { TUNNEL_FIGURE_RULES } from './figures.ts'
+import { parseTunnelOptions, TUNNEL_HELP, type TunnelOptions } from './options.ts'
+import type { TunnelDeps } from './rounds.ts'
+import { TUNNEL_ROWS, type TunnelRow } from './rows.ts'
+import { runHelp } from './run-help.ts'
+import { runMux } from './run-mux.ts'
+
+type TunnelReport = {
+  readonly options: TunnelOptions
+  readonly rows: readonly TunnelRow[]
+  readonly results: Results
+  readonly figures: readonly Figure[]
+  readonly machine: Machine
+  readonly setting: Readonly<Record<string, string>>
+}
+
+/** `npm run bench -- tunnel`: measures and prints. */
+export async function benchTunnel (
+  args: readonly string[], cleanup: Cleanup, signal: AbortSignal, progress: (line: string) => void
+): Promise<void> {
+  const options = parseTunnelOptions(args)
+  if (options.help) return void process.stdout.write(TUNNEL_HELP)
+  const report = await measureAll(options, cleanup, { ...options, signal, progress })
+  const json = `${JSON.stringify(toTunnelJson(report), undefined, 2)}\n`
+  if (options.out !== undefined) writeFileSync(options.out, json)
+  process.stdout.write(options.json ? json : describe(report))
+}
+
+async function measureAll (options: TunnelOptions, cleanup: Cleanup, deps: TunnelDeps): Promise<TunnelReport> {
+  const rows = TUNNEL_ROWS.filter(({ name }) => options.rows.includes(name))
+  const results: Record<string, RowSamples> = {}
+  for (const row of rows) {
+    results[row.name] = await runTunnelRow(row, deps)
+    deps.progress(`\n${rowTable(row, results[row.name] ?? {})}\n`)
+  }
+  return {
+    options,
+    rows,
+    results,
+    figures: computeFigures(results, TUNNEL_FIGURE_RULES),
+    machine: readMachine(),
+    setting: { waylay: readWaylay(), node: process.version }
+  }
+}
+
+async function runTunnelRow (row: TunnelRow, deps: TunnelDeps): Promise<RowSamples> {
+  switch (row.kind) {
+    case 'mux': return await runMux(row, deps)
+    case 'help': return await runHelp(row, deps)
+  }
+}
+
+function toTunnelJson ({ options, rows, results, figures, machine, setting }: TunnelReport): object {
+  return {
+    ...byName(figures),
+    rows: measuredRows(results),
+    machine,
+    settings: {
+      rounds: options.rounds,
+      secondsPerMeasurement: options.seconds,
+      profiled: options.profile !== undefined,
+      ...setting,
+      rows: Object.fromEntries(rows.map(({ name, about }) => [name, about]))
+    }
+  }
+}
+
+function describe ({ rows, results, figures, machine, setting }: TunnelReport): string {
+  return [
+    ...rows.map(row => rowTable(row, results[row.name] ?? {})),
+    figureTable(figures.filter(({ row }) => rows.some(({ name }) => name === row))),
+    [`machine: ${machine.cpu}, ${machine.cores} cores, ${machine.memoryGib} GiB, kernel ${machine.kernel}`,
+      ...Object.entries(setting).map(([name, value]) => `${name}: ${value}`)].join('\n')
+  ].join('\n\n') + '\n'
+}
