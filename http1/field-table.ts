@@ -74,10 +74,14 @@ export class FieldTable {
 
   /** Index after the value of the last line with this name (lower case); -1 where there is none. */
   lastValueEnd (name: string): number {
-    for (let at = (this.#count - 1) * NUMBERS_PER_LINE; at >= 0; at -= NUMBERS_PER_LINE) {
-      if (equalsLowerCase(this.#bytes, this.#number(at), this.#number(at + 1), name)) return this.#number(at + 3)
-    }
-    return -1
+    const line = this.#lastLine(name)
+    return line === -1 ? -1 : this.#number(line + 3)
+  }
+
+  /** Index of the first byte of that value; -1 where there is no such line. */
+  lastValueStart (name: string): number {
+    const line = this.#lastLine(name)
+    return line === -1 ? -1 : this.#number(line + 2)
   }
 
   /** All lines as text: what a head that is written anew is made of. */
@@ -165,6 +169,13 @@ export class FieldTable {
     if (equalsLowerCase(bytes, from, to, 'close')) this.connectionClose = true
     else if (equalsLowerCase(bytes, from, to, 'keep-alive')) this.connectionKeepAlive = true
     else if (equalsLowerCase(bytes, from, to, 'upgrade')) this.connectionUpgrade = true
+  }
+
+  #lastLine (name: string): number {
+    for (let at = (this.#count - 1) * NUMBERS_PER_LINE; at >= 0; at -= NUMBERS_PER_LINE) {
+      if (equalsLowerCase(this.#bytes, this.#number(at), this.#number(at + 1), name)) return at
+    }
+    return -1
   }
 
   #isHopByHop (name: string): boolean {

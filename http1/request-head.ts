@@ -50,6 +50,11 @@ export class RequestHead {
     return FIELDS.lastValueEnd(name)
   }
 
+  /** Where that value begins; -1 where there is no such line. */
+  lastValueStart (name: string): number {
+    return FIELDS.lastValueStart(name)
+  }
+
   /** The values of all lines of one field (name in lower case), latin1; none where `Connection` names it. */
   values (name: string): readonly string[] {
     return FIELDS.values(name)

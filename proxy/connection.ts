@@ -150,7 +150,7 @@ export class CallerConnection implements WireListener, AppSideOwner, AppTurnsOwn
     if (route !== undefined) {
       // A worker of the app that waits for a first request must not wait while a developer sits at a breakpoint.
       if (!this.#firstTurnSeen) this.#app.leave()
-      this.#developers.divert(route, head, copyHead(head, bytes, from, to, address))
+      this.#developers.divert(route, head, copyHead(head, bytes, from, to, address, route.hostHeader))
     } else {
       this.#turns.open(head)
       if (address === undefined) this.#app.write(bytes, from + this.#input.takeSent(), to)

@@ -4,6 +4,7 @@ import { TUNNEL_PROTOCOL_VERSION } from '../common/contract.ts'
 import { toWaylayError, WaylayError } from '../common/errors.ts'
 import type { Logger } from '../common/log.ts'
 import { VERSION } from '../common/version.ts'
+import { readHostHeader } from '../intercepts/host-header.ts'
 import { verifyProof } from '../intercepts/proof.ts'
 import { readPublicKey, verifyTicket, type Ticket } from '../intercepts/ticket.ts'
 import type { Add, FromCli, FromProxy, PortState } from '../tunnel/control-messages.ts'
@@ -89,7 +90,7 @@ export class DeveloperSession {
   async #add (add: Add): Promise<void> {
     try {
       const ticket = this.#check(add)
-      this.#hold(ticket)
+      this.#hold(ticket, add.hostHeader === undefined ? undefined : readHostHeader(add.hostHeader))
       const bypassing = await this.#deps.countBypassing(ticket.port)
       this.#deps.send({ type: 'added', intercept: ticket.intercept, bypassing })
     } catch (error) {
@@ -119,7 +120,7 @@ export class DeveloperSession {
     return ticket
   }
 
-  #hold (ticket: Ticket): void {
+  #hold (ticket: Ticket, hostHeader: string | undefined): void {
     this.#drop(ticket.intercept)
     const { intercept, port, fence } = ticket
     const route: Route = {
@@ -127,6 +128,7 @@ export class DeveloperSession {
       port,
       fence,
       match: ticket.match,
+      hostHeader,
       turns: new OpenTurns(),
       mayOpen: this.#deps.streams.mayOpen,
       openStream: this.#deps.streams.open,

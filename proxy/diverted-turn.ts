@@ -7,6 +7,7 @@ import { ResponseReader } from '../http1/response-reader.ts'
 import { varyBy } from './condition.ts'
 import type { DeveloperLink } from './developer-link.ts'
 import { statusOf, type AnswerCode } from './own-answer.ts'
+import { requestIdOf } from './request-id.ts'
 
 /** What a turn needs from the connection it belongs to. */
 export type TurnOwner = {
@@ -33,6 +34,7 @@ export class DivertedTurn {
   readonly #request: RequestHead
   // Taken while the head can still be asked.
   readonly #path: string
+  readonly #requestId: string | undefined
   readonly #varyBy: string | undefined
   readonly #headBytes: Buffer
   readonly #startedMs = performance.now()
@@ -53,6 +55,7 @@ export class DivertedTurn {
     this.#request = request
     this.#headBytes = headBytes
     this.#path = request.target.split('?', 1)[0] ?? ''
+    this.#requestId = requestIdOf(request)
     this.#link = owner.link(false)
     this.#link.route.turns.begin()
     this.#varyBy = varyBy(this.#link.route.match, request)
@@ -216,7 +219,8 @@ export class DivertedTurn {
       method: this.#request.method,
       path: this.#path,
       status: this.#status,
-      durationMs: Math.round((performance.now() - this.#startedMs) * 10) / 10
+      durationMs: Math.round((performance.now() - this.#startedMs) * 10) / 10,
+      ...(this.#requestId !== undefined && { requestId: this.#requestId })
     })
   }
 }

@@ -10,6 +10,8 @@ export type Route = {
   /** As a ticket has it: texts are not yet bytes. */
   readonly match: Match
   readonly fence: number
+  /** Written over Host and `:authority` of what is diverted. */
+  readonly hostHeader?: string | undefined
   /** Those that are under way, which an intercept's end lets finish. */
   readonly turns: OpenTurns
   /** Whether another stream may be open: past a bound requests go to the app. */
@@ -30,5 +32,7 @@ export type RouteReport =
     readonly path: string
     readonly status: number
     readonly durationMs: number
+    /** See `requestIdOf`. */
+    readonly requestId?: string
   }
   | { readonly event: 'opaque' | 'overload', readonly reason: string }

@@ -19,6 +19,7 @@ export type RequestFacts = {
   /** Without the query. */
   readonly path: string
   readonly contentType: string
+  readonly requestId: string | undefined
   readonly varyBy: string | undefined
 }
 
@@ -221,8 +222,8 @@ export class DivertedStream {
   #report (): void {
     if (this.#isReported) return
     this.#isReported = true
-    const { method, path } = this.#facts
+    const { method, path, requestId } = this.#facts
     const durationMs = Math.round((performance.now() - this.#startedMs) * 10) / 10
-    this.#route.report({ event: 'request', method, path, status: this.#status, durationMs })
+    this.#route.report({ event: 'request', method, path, status: this.#status, durationMs, ...(requestId !== undefined && { requestId }) })
   }
 }

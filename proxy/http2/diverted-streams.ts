@@ -3,6 +3,7 @@ import type { Http2Request } from '../../http2/request.ts'
 import { rstStream } from '../../http2/write-frames.ts'
 import { varyBy } from '../condition.ts'
 import type { PortRoutes } from '../port-routes.ts'
+import { requestIdOf } from '../request-id.ts'
 import type { Route } from '../routes.ts'
 import { ClosedIds } from './closed-ids.ts'
 import { DeveloperPeers } from './developer-peers.ts'
@@ -134,6 +135,7 @@ function factsOf (route: Route, request: Http2Request): RequestFacts {
     method: request.method,
     path: request.target.split('?', 1)[0] ?? '',
     contentType: request.values('content-type')[0] ?? '',
+    requestId: requestIdOf(request),
     varyBy: varyBy(route.match, request)
   }
 }

@@ -8,6 +8,7 @@ import { Http2Request } from '../../http2/request.ts'
 import { headersFrames } from '../../http2/write-frames.ts'
 import type { Route } from '../routes.ts'
 import type { DivertedStreams } from './diverted-streams.ts'
+import { withAuthority } from './host-header.ts'
 import type { Http2Deps } from './http2-deps.ts'
 
 export type RequestBlocksDeps = {
@@ -121,9 +122,11 @@ export class RequestBlocks {
     const { streamId, bytes, from, to } = this.#block
     const { streams, http2 } = this.#deps
     http2.onTurn('developer')
-    if (this.#decoder.wasSelfContained) streams.divert(streamId, route, this.#request, bytes, from, to, this.#ends)
-    else {
-      const block = Buffer.from(encodeHeaders(this.#fields, undefined))
+    if (this.#decoder.wasSelfContained && route.hostHeader === undefined) {
+      streams.divert(streamId, route, this.#request, bytes, from, to, this.#ends)
+    } else {
+      const fields = route.hostHeader === undefined ? this.#fields : withAuthority(this.#fields, route.hostHeader)
+      const block = Buffer.from(encodeHeaders(fields, undefined))
       streams.divert(streamId, route, this.#request, block, 0, block.length, this.#ends)
     }
     return DROP

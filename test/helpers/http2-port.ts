@@ -12,7 +12,7 @@ import { splice } from '../../tunnel/splice.ts'
 export type Http2Port = {
   readonly routes: RouteTable
   /** Adds an intercept whose streams reach `port` on this machine. */
-  readonly intercept: (value: string, port: number, mayOpen?: () => boolean) => {
+  readonly intercept: (value: string, port: number, mayOpen?: () => boolean, hostHeader?: string) => {
     readonly route: Route
     readonly reports: RouteReport[]
     /** Cuts the session. */
@@ -58,12 +58,13 @@ export async function proxyHttp2 (t: ExecutionContext, appPort: number): Promise
     for (const socket of sockets) socket.destroy()
   })
   const { port } = server.address() as AddressInfo
-  const intercept: Http2Port['intercept'] = (value, to, mayOpen) => addIntercept(routes, appPort, value, to, mayOpen)
+  const intercept: Http2Port['intercept'] = (value, to, mayOpen, hostHeader) =>
+    addIntercept(routes, appPort, value, to, mayOpen, hostHeader)
   return { port, routes, intercept, turns, opaque, accepted: () => accepted }
 }
 
 function addIntercept (
-  routes: RouteTable, port: number, value: string, to: number, mayOpen = (): boolean => true
+  routes: RouteTable, port: number, value: string, to: number, mayOpen = (): boolean => true, hostHeader?: string
 ): ReturnType<Http2Port['intercept']> {
   const streams = new Set<Duplex>()
   const reports: RouteReport[] = []
@@ -74,6 +75,7 @@ function addIntercept (
     port,
     fence: 1,
     match: { headers: value === '' ? [] : [{ type: 'Exact', name: 'x-waylay-id', value }] },
+    hostHeader,
     turns: new OpenTurns(),
     mayOpen: () => mayOpen(),
     openStream: () => {

@@ -32,6 +32,7 @@ export type ProxiedPort = {
 export type InterceptOptions = {
   /** How late the far side accepts a stream. What the program says until then comes in one piece with that. */
   readonly acceptDelayMs?: number
+  readonly hostHeader?: string
 }
 
 export type Intercept = {
@@ -86,15 +87,15 @@ export async function proxyPort (
     opaqueReasons: async () => metrics.opaque.entries().map(({ labels }) => labels.reason),
     openConnections: async () => await promisify(server.getConnections.bind(server))(),
     call: async () => await openCaller(t, port),
-    intercept: (value, to, { acceptDelayMs = 0 } = {}) => addIntercept(routes, appPort, value, stream => {
+    intercept: (value, to, { acceptDelayMs = 0, hostHeader } = {}) => addIntercept(routes, appPort, value, stream => {
       void deliver(stream, to, acceptDelayMs).catch(() => {})
-    }),
+    }, hostHeader),
     interceptStreams: (value, answer) => addIntercept(routes, appPort, value, answer)
   }
 }
 
 function addIntercept (
-  routes: RouteTable, port: number, value: string, answer: (stream: Duplex) => void
+  routes: RouteTable, port: number, value: string, answer: (stream: Duplex) => void, hostHeader?: string
 ): Intercept {
   const streams = new Set<Duplex>()
   const reports: RouteReport[] = []
@@ -104,6 +105,7 @@ function addIntercept (
     port,
     fence: 1,
     match: { headers: value === '' ? [] : [{ type: 'Exact', name: 'x-waylay-id', value }] },
+    hostHeader,
     turns: new OpenTurns(),
     mayOpen: () => true,
     openStream: () => {
