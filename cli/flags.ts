@@ -22,3 +22,8 @@ export type ListFlags = GlobalFlags & {
   readonly allNamespaces?: boolean
   readonly output: OutputFormat
 }
+
+export type VersionFlags = GlobalFlags & {
+  readonly client?: boolean
+  readonly output: OutputFormat
+}

@@ -24,7 +24,7 @@ export type WebhookAnswer =
 const WORKLOAD = 'pod/waylay-doctor'
 
 /**
- * Asks the API server to make an Intercept with `dryRun=All`: it calls the webhook as for a real one, and keeps nothing.
+ * Asks the API server to make an Intercept with `dryRun=All`: it calls the webhook as for a real one, keeping nothing.
  * Every developer may do this who may intercept at all.
  */
 export async function askWebhook (cluster: Cluster, namespace: string, signal?: AbortSignal): Promise<WebhookAnswer> {

@@ -4,7 +4,7 @@ import test from 'ava'
 import { runToEnd } from './helpers/run-cli.ts'
 import { writeKubeconfig } from './helpers/kubeconfig.ts'
 
-for (const command of ['', 'intercept', 'list', 'leave', 'install', 'uninstall']) {
+for (const command of ['', 'intercept', 'list', 'leave', 'install', 'uninstall', 'version']) {
   test(`the help of "${command}" ends with examples and exit codes`, async t => {
     const args = command === '' ? ['--help'] : [command, '--help']
     const { exitCode, stdout } = await runToEnd(t, args)
@@ -24,7 +24,7 @@ test('a bare waylay prints its help and counts as wrong usage', async t => {
 })
 
 test('version prints the version on stdout', async t => {
-  t.regex((await runToEnd(t, ['version'])).stdout, /^waylay \d+\.\d+\.\d+$/)
+  t.regex((await runToEnd(t, ['version', '--client'])).stdout, /^waylay \d+\.\d+\.\d+$/)
   t.regex((await runToEnd(t, ['--version'])).stdout, /^\d+\.\d+\.\d+$/)
 })
 

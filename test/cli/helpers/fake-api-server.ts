@@ -6,6 +6,7 @@ import type { Duplex } from 'node:stream'
 import { json } from 'node:stream/consumers'
 import type { ExecutionContext } from 'ava'
 import { WebSocketServer } from 'ws'
+import { VERSION } from '../../../common/version.ts'
 import type { Intercept } from '../../../intercepts/object.ts'
 import { signTicket } from '../../../intercepts/ticket.ts'
 import { FakePod, toCarrier } from './fake-pod.ts'
@@ -90,7 +91,8 @@ export class FakeApiServer {
       return
     }
     const body = request.method === 'POST' ? await json(request) : undefined
-    const answer = this.#insteadOf(line) ?? this.#answer(request.method ?? '', pathname, body)
+    const isDryRun = searchParams.get('dryRun') === 'All'
+    const answer = this.#insteadOf(line) ?? this.#answer(request.method ?? '', pathname, body, isDryRun)
     response.writeHead(answer.status, { 'content-type': 'application/json' }).end(JSON.stringify(answer.body))
   }
 
@@ -98,7 +100,8 @@ export class FakeApiServer {
     return [...this.instead].find(([prefix]) => line.startsWith(prefix))?.[1]
   }
 
-  #answer (method: string, path: string, body: unknown): Answer {
+  #answer (method: string, path: string, body: unknown, isDryRun: boolean): Answer {
+    if (path === '/version') return { status: 200, body: { major: '1', minor: '34', gitVersion: 'v1.34.4' } }
     if (path === `/apis/apps/v1${NAMESPACE}/deployments/payments`) return { status: 200, body: DEPLOYMENT }
     if (path === `/api/v1${NAMESPACE}/pods`) return { status: 200, body: listOf([...this.pods.keys()].map(podObject)) }
     if (path === `/api/v1${NAMESPACE}/services`) return { status: 200, body: listOf([SERVICE]) }
@@ -106,7 +109,7 @@ export class FakeApiServer {
     if (path.endsWith('/intercepts')) {
       return method === 'GET'
         ? { status: 200, body: listOf([...this.intercepts.values()]) }
-        : this.#create(body as Intercept)
+        : this.#create(body as Intercept, isDryRun)
     }
     const name = path.split('/').at(-1) ?? ''
     const found = path.includes('/intercepts/') ? this.intercepts.get(name) : undefined
@@ -116,18 +119,19 @@ export class FakeApiServer {
   }
 
   /** As the webhook would stamp it. */
-  #create ({ spec, metadata, ...rest }: Intercept): Answer {
+  #create ({ spec, metadata, ...rest }: Intercept, isDryRun: boolean): Answer {
     const { name, namespace } = metadata
     if (this.intercepts.has(name)) return { status: 409, body: { message: 'exists', details: { name } } }
     const stamps = { owner: 'maria', fence: Date.now() }
     const ticket = signTicket(
-      { ...spec, ...stamps, intercept: name, namespace, notAfter: Date.now() + 60_000 }, this.#keys.privateKey)
+      { ...spec, ...stamps, intercept: name, namespace, notAfter: Date.now() + 60_000, version: VERSION },
+      this.#keys.privateKey)
     const body: Intercept = {
       ...rest,
       metadata: { ...metadata, uid: randomUUID(), resourceVersion: '2', creationTimestamp: new Date().toISOString() },
       spec: { ...spec, ...stamps, ticket }
     }
-    this.intercepts.set(name, body)
+    if (!isDryRun) this.intercepts.set(name, body)
     return { status: 201, body }
   }
 
