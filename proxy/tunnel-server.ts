@@ -1,9 +1,10 @@
-import { createServer, type Server, type Socket } from 'node:net'
+import { createServer, type Server } from 'node:net'
 import { PORTS } from '../common/contract.ts'
 import { toWaylayError } from '../common/errors.ts'
 import type { Logger } from '../common/log.ts'
 import { createProxyControl } from '../tunnel/control.ts'
-import { openSession } from '../tunnel/session.ts'
+import { SessionRegistry } from '../tunnel/session-registry.ts'
+import type { Session, SessionOwner } from '../tunnel/session.ts'
 import { DeveloperSession, type DeveloperSessionDeps } from './developer-session.ts'
 import type { StreamBudget } from './stream-budget.ts'
 
@@ -20,11 +21,12 @@ export type TunnelServerDeps = Omit<DeveloperSessionDeps, 'send' | 'streams'> & 
  * @throws {NodeJS.ErrnoException} when the port is taken.
  */
 export async function listenForCarriers (deps: TunnelServerDeps): Promise<Server> {
+  const registry = new SessionRegistry({ onSession: session => serveSession(session, deps) })
   let sessions = 0
   const server = createServer({ noDelay: true, allowHalfOpen: true }, carrier => {
     deps.onCount(++sessions)
     carrier.once('close', () => deps.onCount(--sessions))
-    serveCarrier(carrier, deps)
+    registry.accept(carrier)
   })
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject)
@@ -35,11 +37,15 @@ export async function listenForCarriers (deps: TunnelServerDeps): Promise<Server
   return server
 }
 
-function serveCarrier (carrier: Socket, deps: TunnelServerDeps): void {
+function serveSession (session: Session, deps: TunnelServerDeps): SessionOwner {
   const log: Logger = deps.log
   let developer: DeveloperSession | undefined
-  const session = openSession(carrier, {
-    role: 'proxy',
+  function fail (error: unknown): void {
+    const failure = toWaylayError(error)
+    log.warn({ event: 'session.failed', code: failure.code }, failure.message)
+    session.destroy(failure)
+  }
+  return {
     onStream: stream => {
       if (developer !== undefined) {
         // The CLI opens one stream, the control stream; diverted connections are opened by us.
@@ -67,10 +73,5 @@ function serveCarrier (carrier: Socket, deps: TunnelServerDeps): void {
       developer?.close()
       log.info({ event: 'session.closed', code: error?.code }, 'session closed')
     }
-  })
-  function fail (error: unknown): void {
-    const failure = toWaylayError(error)
-    log.warn({ event: 'session.failed', code: failure.code }, failure.message)
-    session.destroy(failure)
   }
 }

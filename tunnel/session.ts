@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import type { Duplex } from 'node:stream'
-import { WaylayError } from '../common/errors.ts'
+import { toWaylayError, WaylayError } from '../common/errors.ts'
 import { CARRIER_HEADER_BYTES, type OpenFrame, type SessionKey } from './carrier-frame.ts'
 import { Carrier } from './carrier.ts'
 import type { Channel } from './channel.ts'
@@ -11,18 +11,35 @@ import { carrierLost, GO_AWAY, goAwayCodeFor, ProtocolViolation, toSessionError 
 import { Muxer } from './muxer.ts'
 import { YamuxStream } from './stream.ts'
 
-export type SessionOptions = {
-  /** The CLI is yamux client (odd ids) and opens the carrier; the proxy is server and makes id and token. */
-  readonly role: 'cli' | 'proxy'
+/** What a session tells whoever owns it. */
+export type SessionOwner = {
   /** A stream the peer opened. Attach listeners before returning: its first bytes follow at once. */
   readonly onStream: (stream: YamuxStream) => void
   /** The session is over, its streams destroyed. Exactly once; undefined after a normal end by either side. */
   readonly onClose: (error: WaylayError | undefined) => void
+  /** `lost`: no carrier is there, streams wait. `resumed`: they go on, nothing of them was lost. In turns. */
+  readonly onCarrier?: (state: CarrierState) => void
+}
+
+export type CarrierState = 'lost' | 'resumed'
+
+export type SessionTuning = {
   /** Unread bytes we allow on each stream, at least 262144. */
   readonly windowBytes?: number
   /** Streams the peer may have open at once; one more is reset. Default 10,000. */
   readonly maxStreams?: number
   readonly clock?: Clock
+}
+
+export type SessionOptions = SessionOwner & SessionTuning & {
+  readonly role: 'cli'
+  /**
+   * Dials the pod: any Duplex that keeps order and tells when it is full. Called for the first carrier at once, and
+   * again for each next one. A failure of the first call ends the session with that error; later ones are tried again.
+   */
+  readonly openCarrier: () => Promise<Duplex>
+  /** Age at which a carrier is replaced by the next one. Default 45 minutes. */
+  readonly carrierMaxAgeMs?: number
 }
 
 export type Session = {
@@ -49,17 +66,29 @@ export type Session = {
   destroy (error?: WaylayError): void
 }
 
-/** Starts a session on a carrier: any Duplex that keeps order and tells when it is full. */
-export function openSession (carrier: Duplex, options: SessionOptions): Session {
-  return new TunnelSession(carrier, options)
+/** Starts the CLI's side of a session. The proxy's side is a `SessionRegistry`. */
+export function openSession (options: SessionOptions): Session {
+  const session = new TunnelSession('cli', options)
+  options.openCarrier().then(
+    duplex => { session.begin(duplex) },
+    (error: unknown) => { session.destroy(toWaylayError(error)) })
+  return session
+}
+
+/** The proxy's side of a session. */
+export function acceptSession (carrier: Duplex, options: SessionOwner & SessionTuning): Session {
+  const session = new TunnelSession('proxy', options)
+  session.begin(carrier)
+  return session
 }
 
 class TunnelSession implements Session {
   readonly ready: Promise<void>
-  readonly #options: SessionOptions
+  readonly #role: 'cli' | 'proxy'
+  readonly #options: SessionOwner & SessionTuning
   readonly #clock: Clock
   readonly #muxer: Muxer
-  readonly #carrier: Carrier
+  #carrier: Carrier | undefined
   readonly #writer = new BatchWriter()
   readonly #readiness = Promise.withResolvers<void>()
   readonly #carrierClosed = Promise.withResolvers<void>()
@@ -70,20 +99,25 @@ class TunnelSession implements Session {
   #flushScheduled = false
   #bytesReceived = 0
 
-  constructor (duplex: Duplex, options: SessionOptions) {
+  constructor (role: 'cli' | 'proxy', options: SessionOwner & SessionTuning) {
+    this.#role = role
     this.#options = options
     this.#clock = options.clock ?? systemClock
     this.ready = this.#readiness.promise
     // Whoever does not wait for `ready` learns the same from onClose.
     this.ready.catch(() => {})
     this.#muxer = new Muxer({
-      role: options.role === 'cli' ? 'client' : 'server',
+      role: this.#role === 'cli' ? 'client' : 'server',
       onChannel: channel => { this.#acceptStream(channel) },
       onPending: () => { this.#scheduleFlush() },
       onGoAway: code => { this.#receiveGoAway(code) },
       ...(options.windowBytes !== undefined && { windowBytes: options.windowBytes }),
       ...(options.maxStreams !== undefined && { maxStreams: options.maxStreams })
     })
+  }
+
+  begin (duplex: Duplex): void {
+    if (this.#state === 'closed') return void duplex.destroy()
     this.#carrier = new Carrier(duplex, {
       clock: this.#clock,
       onOpen: open => { this.#receiveOpen(open) },
@@ -95,8 +129,10 @@ class TunnelSession implements Session {
       onLost: (reason, cause) => { this.#lose(reason, cause) },
       onClosed: () => { this.#carrierClosed.resolve() }
     })
-    if (options.role === 'cli') this.#carrier.sendOpen({ session: undefined, bytesReceived: 0 })
-    if (options.role === 'cli') this.#carrier.ping()
+    if (this.#role === 'proxy') return
+    this.#carrier.sendOpen({ session: undefined, bytesReceived: 0 })
+    this.#carrier.ping()
+    this.#scheduleFlush()
   }
 
   get id (): string {
@@ -108,7 +144,7 @@ class TunnelSession implements Session {
   }
 
   get roundTripMs (): number | undefined {
-    return this.#carrier.roundTripMs
+    return this.#carrier?.roundTripMs
   }
 
   openStream (): YamuxStream {
@@ -129,13 +165,14 @@ class TunnelSession implements Session {
     }
     // A peer that sends but never reads would keep us here for ever.
     const giveUp = this.#clock.every(DEAD_AFTER_MS, () => { this.destroy() })
-    await this.#carrierClosed.promise
+    if (this.#carrier !== undefined) await this.#carrierClosed.promise
+    else this.destroy()
     giveUp()
   }
 
   destroy (error?: WaylayError): void {
     this.#end(error)
-    this.#carrier.destroy()
+    this.#carrier?.destroy()
   }
 
   /** A session that ended in the middle of a chunk still gets the rest of it. */
@@ -147,17 +184,17 @@ class TunnelSession implements Session {
   #receiveOpen (open: OpenFrame): void {
     if (this.#peerOpened) throw new ProtocolViolation('Second open frame')
     this.#peerOpened = true
-    if (this.#options.role === 'cli') {
+    if (this.#role === 'cli') {
       if (open.session === undefined) throw new ProtocolViolation('The pod\'s side does not know the session')
       this.#key = open.session
       return
     }
     if (open.session !== undefined) {
-      this.#carrier.sendOpen({ session: undefined, bytesReceived: 0 })
+      this.#carrier?.sendOpen({ session: undefined, bytesReceived: 0 })
       throw new ProtocolViolation('Unknown session')
     }
     this.#key = { id: randomBytes(16).toString('hex'), token: randomBytes(16) }
-    this.#carrier.sendOpen({ session: this.#key, bytesReceived: 0 })
+    this.#carrier?.sendOpen({ session: this.#key, bytesReceived: 0 })
     this.#becomeReady()
     this.#scheduleFlush()
   }
@@ -170,11 +207,11 @@ class TunnelSession implements Session {
 
   #receivePong (): void {
     if (!this.#peerOpened) throw new ProtocolViolation('Pong before the open frame')
-    if (this.#options.role === 'cli') this.#becomeReady()
+    if (this.#role === 'cli') this.#becomeReady()
   }
 
   #becomeReady (): void {
-    this.#carrier.ready()
+    this.#carrier?.ready()
     this.#readiness.resolve()
   }
 
@@ -183,7 +220,7 @@ class TunnelSession implements Session {
     if (code === GO_AWAY.normal) return
     const what = code === GO_AWAY.protocolError ? 'a protocol error' : `an internal error (${code})`
     this.#end(new WaylayError('WAYLAY_TUNNEL_PROTOCOL', `The other side ended the session: ${what}`))
-    this.#carrier.end()
+    this.#carrier?.end()
   }
 
   /** After the current poll phase: every socket that was readable has then added its bytes to the same batch. */
@@ -198,15 +235,15 @@ class TunnelSession implements Session {
 
   #flush (): void {
     // Our open frame goes first. The CLI sends it at once, the proxy's side in answer to the CLI's.
-    if (this.#options.role === 'proxy' && this.#key === undefined && this.#state === 'open') return
-    while (this.#carrier.isWritable) {
+    if (this.#role === 'proxy' && this.#key === undefined && this.#state === 'open') return
+    while (this.#carrier?.isWritable === true) {
       this.#writer.begin(CARRIER_HEADER_BYTES)
       this.#muxer.pull(this.#writer, CARRIER_DATA_BYTES)
       if (this.#writer.byteLength === 0) break
-      this.#carrier.sendData(this.#writer.take())
+      this.#carrier?.sendData(this.#writer.take())
     }
     if (this.#state === 'closing' && this.#muxer.isGoAwaySent) {
-      this.#carrier.end()
+      this.#carrier?.end()
       this.#end(undefined)
     }
   }
@@ -216,14 +253,14 @@ class TunnelSession implements Session {
     if (this.#state === 'closed') return
     this.#muxer.goAway(goAwayCodeFor(error))
     this.#flush()
-    this.#carrier.end()
+    this.#carrier?.end()
     this.#end(toSessionError(error))
   }
 
   #lose (reason: string, cause?: unknown): void {
     this.#end(this.#peerWentAway || this.#state === 'closing' ? undefined : carrierLost(reason, cause))
-    if (cause === undefined) this.#carrier.end()
-    else this.#carrier.destroy()
+    if (cause === undefined) this.#carrier?.end()
+    else this.#carrier?.destroy()
   }
 
   #end (error: WaylayError | undefined): void {

@@ -29,8 +29,9 @@ const TICKET_LIFE_MS = 3600_000
 
 function divert (task: DeveloperTask): void {
   const own = generateKeyPairSync('ed25519')
-  const session = openSession(connect({ host: '127.0.0.1', port: PORTS.tunnel, noDelay: true }), {
+  const session = openSession({
     role: 'cli',
+    openCarrier: async () => connect({ host: '127.0.0.1', port: PORTS.tunnel, noDelay: true }),
     onStream: stream => stream.destroy(new Error('Nobody sends what these intercepts want')),
     onClose: error => { throw error ?? new Error('The proxy ended the session') }
   })

@@ -4,6 +4,7 @@ import { connect as connectHttp2, createServer as createHttp2Server, type Client
 import { connect, createServer, type AddressInfo, type Server } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { serveCommands } from '../../test/e2e/fixtures/serve-commands.ts'
+import { SessionRegistry } from '../../tunnel/session-registry.ts'
 import { openSession } from '../../tunnel/session.ts'
 
 const MESSAGE = Buffer.alloc(200, 'm')
@@ -30,9 +31,8 @@ serveCommands({
 })
 
 function createWaylayServer (): Server {
-  return createServer({ noDelay: true }, socket => {
-    openSession(socket, { role: 'proxy', onStream: answer, onClose: () => {} })
-  })
+  const registry = new SessionRegistry({ onSession: () => ({ onStream: answer, onClose: () => {} }) })
+  return createServer({ noDelay: true }, socket => { registry.accept(socket) })
 }
 
 function createNodeHttp2Server (): Server {
@@ -51,7 +51,9 @@ function answer (stream: Duplex): void {
 async function openWaylay (port: number): Promise<Exchange> {
   const socket = connect({ port, host: '127.0.0.1', noDelay: true })
   await once(socket, 'connect')
-  const session = openSession(socket, { role: 'cli', onStream: stream => { stream.destroy() }, onClose: () => {} })
+  const session = openSession({
+    role: 'cli', openCarrier: async () => socket, onStream: stream => { stream.destroy() }, onClose: () => {}
+  })
   await session.ready
   return onDone => { send(session.openStream(), onDone) }
 }

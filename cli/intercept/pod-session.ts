@@ -106,14 +106,10 @@ class ReopeningSession implements PodSession {
 
   /** Resolves or rejects when the session is over. */
   async #openOnce (): Promise<void> {
-    const carrier = await this.#deps.openCarrier()
-    if (this.#stopped.signal.aborted) {
-      carrier.destroy()
-      return
-    }
     const { promise, resolve, reject } = Promise.withResolvers<void>()
-    const session = openSession(carrier, {
+    const session = openSession({
       role: 'cli',
+      openCarrier: this.#deps.openCarrier,
       onStream: this.#deps.onStream,
       onClose: error => {
         if (error === undefined) resolve()

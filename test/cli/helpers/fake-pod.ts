@@ -5,7 +5,7 @@ import { verifyProof } from '../../../intercepts/proof.ts'
 import { readPublicKey, verifyTicket } from '../../../intercepts/ticket.ts'
 import { createProxyControl, type Control } from '../../../tunnel/control.ts'
 import type { Add, FromCli, FromProxy, Welcome } from '../../../tunnel/control-messages.ts'
-import { openSession, type Session } from '../../../tunnel/session.ts'
+import { acceptSession, type Session } from '../../../tunnel/session.ts'
 
 /** The proxy's end of the tunnel in one pod: real session, real control stream, real check of ticket and proof. */
 export class FakePod {
@@ -25,8 +25,7 @@ export class FakePod {
 
   serve (carrier: Duplex): void {
     const nonce = randomBytes(16).toString('base64')
-    const session = openSession(carrier, {
-      role: 'proxy',
+    const session = acceptSession(carrier, {
       onClose: () => { this.intercepts.clear() },
       onStream: stream => {
         const control = createProxyControl(stream, {

@@ -6,7 +6,7 @@ import test, { type ExecutionContext } from 'ava'
 import { deliverStream } from '../../../cli/intercept/deliver-stream.ts'
 import { createDeveloper, type Developer } from '../../../cli/intercept/developer.ts'
 import { createReplyParser, encodeStreamHead } from '../../../tunnel/stream-head.ts'
-import { openSession } from '../../../tunnel/session.ts'
+import { acceptSession, openSession } from '../../../tunnel/session.ts'
 import type { StreamReply } from '../../../tunnel/control-messages.ts'
 
 const HEAD = encodeStreamHead({
@@ -34,10 +34,13 @@ function portOf (server: Server): number {
 /** The proxy's end of a real tunnel session whose CLI end delivers to the developer. */
 async function openTunnel (t: ExecutionContext, developer: Developer): Promise<() => Duplex> {
   const [cliEnd, proxyEnd] = duplexPair()
-  const cli = openSession(cliEnd, {
-    role: 'cli', onStream: stream => { void deliverStream(stream, developer) }, onClose: () => {}
+  const cli = openSession({
+    role: 'cli',
+    openCarrier: async () => cliEnd,
+    onStream: stream => { void deliverStream(stream, developer) },
+    onClose: () => {}
   })
-  const proxy = openSession(proxyEnd, { role: 'proxy', onStream: () => {}, onClose: () => {} })
+  const proxy = acceptSession(proxyEnd, { onStream: () => {}, onClose: () => {} })
   t.teardown(() => {
     cli.destroy()
     proxy.destroy()

@@ -1,7 +1,7 @@
 import { duplexPair, type Duplex } from 'node:stream'
 import type { ExecutionContext } from 'ava'
 import type { WaylayError } from '../../../common/errors.ts'
-import { openSession, type Session, type SessionOptions } from '../../../tunnel/session.ts'
+import { acceptSession, openSession, type Session, type SessionOptions } from '../../../tunnel/session.ts'
 import type { YamuxStream } from '../../../tunnel/stream.ts'
 
 export type End = {
@@ -38,19 +38,21 @@ export function openEnd (
   const streams: YamuxStream[] = []
   const closings: Array<WaylayError | undefined> = []
   const closed = Promise.withResolvers<WaylayError | undefined>()
-  const session = openSession(carrier, {
-    role,
+  const own = {
     ...options,
-    onStream: stream => {
+    onStream: (stream: YamuxStream) => {
       streams.push(stream)
       options.onStream?.(stream)
     },
-    onClose: error => {
+    onClose: (error: WaylayError | undefined) => {
       closings.push(error)
       closed.resolve(error)
       options.onClose?.(error)
     }
-  })
+  }
+  const session = role === 'proxy'
+    ? acceptSession(carrier, own)
+    : openSession({ openCarrier: async () => carrier, ...own, role })
   t.teardown(() => { session.destroy() })
   return { session, carrier, streams, closings, closed: closed.promise }
 }
