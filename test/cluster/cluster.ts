@@ -14,6 +14,8 @@ export type Cluster = {
   readonly kubernetesVersion: string
   /** Loads a docker-archive or OCI layout tar: pods then find its images with imagePullPolicy IfNotPresent or Never. */
   loadImages (archivePath: string): Promise<void>
+  /** Ends the API server the hard way; it comes back after `downMs` or more. Resolves when it answers again. */
+  restartApiServer (downMs: number): Promise<void>
 }
 
 /** What long work reports to, and what may stop it. */

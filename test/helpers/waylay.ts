@@ -22,6 +22,7 @@ export async function waylay (args: readonly string[], options: CliOptions = {})
 
 /** A `waylay intercept` that runs. */
 export type RunningIntercept = {
+  readonly pid: number
   readonly ready: Readonly<Record<string, unknown>> & { readonly intercept: string, readonly pods: number }
   /** Every line of stdout so far, parsed. */
   readonly events: readonly Readonly<Record<string, unknown>>[]
@@ -55,6 +56,7 @@ export async function startIntercept (
     void ended.then(code => reject(new Error(`waylay intercept ${args.join(' ')} ended with ${code}: ${stderr}`)))
   })
   return {
+    pid: child.pid ?? -1,
     ready,
     events,
     stderr: () => stderr,

@@ -12,6 +12,7 @@ import { kubeconfigPath } from './kubeconfig.ts'
 import { nodeIsReady } from './node.ts'
 import { ensureParts } from './parts.ts'
 import { inState, paths } from './plan.ts'
+import { restartApiServer } from './restart.ts'
 import { bootId, isRunning, readState, type State } from './state.ts'
 import { bringUp } from './up.ts'
 
@@ -90,7 +91,8 @@ function clusterOf (state: State): Cluster {
     kubeconfigPath: kubeconfigPath('admin'),
     kubectl: state.kubectl,
     kubernetesVersion: state.kubernetesVersion,
-    loadImages: importArchive
+    loadImages: importArchive,
+    restartApiServer
   }
 }
 

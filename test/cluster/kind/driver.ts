@@ -4,6 +4,7 @@ import type { Cluster, ClusterDriver, ClusterOptions, ClusterStatus } from '../c
 import { findKubectl, serverVersion } from '../kubectl.ts'
 import { findProgram, run } from '../run.ts'
 import { removeUserFolder, userFolder } from '../user-folder.ts'
+import { waitFor } from '../wait.ts'
 
 /** The name in kind.yaml; Docker's containers are called after it. */
 export const kindClusterName = 'waylay-test'
@@ -68,8 +69,16 @@ async function clusterOf (): Promise<Cluster> {
     kubernetesVersion: await serverVersion(kubectl, kubeconfigPath()),
     loadImages: async archivePath => {
       await run(await requireKind(), ['load', 'image-archive', archivePath, '--name', kindClusterName])
-    }
+    },
+    restartApiServer
   }
+}
+
+/** The kubelet starts it again by itself, when it likes: a static pod. */
+async function restartApiServer (downMs: number): Promise<void> {
+  await run('docker', ['exec', `${kindClusterName}-control-plane`, 'pkill', '-KILL', 'kube-apiserver'])
+  await new Promise(resolve => setTimeout(resolve, downMs))
+  await waitFor(async () => { await clusterOf(); return true }, { what: 'the API server', timeoutMs: 120_000 })
 }
 
 async function requireKind (): Promise<string> {
