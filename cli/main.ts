@@ -35,6 +35,8 @@ function onStopSignal (callback: () => void): () => void {
 process.stdout.on('error', () => {})
 process.stderr.on('error', () => {})
 
+// While we tidy up there may be nothing but timers that keep no process alive; Node would leave with code 13 of its own.
+const alive = setInterval(() => {}, 2 ** 30)
 const exitCode = await runCli(process.argv.slice(2), {
   env: process.env,
   homeDir: homedir(),
@@ -43,6 +45,7 @@ const exitCode = await runCli(process.argv.slice(2), {
   output: consoleOutput,
   onStopSignal
 })
+clearInterval(alive)
 // Not process.exit() at once: lines that a slow reader has not taken yet would be lost.
 process.exitCode = exitCode
 setTimeout(() => { process.exit() }, 500).unref()
