@@ -84,6 +84,8 @@ export const DIVERTED_TO_HEADER = 'x-waylay-diverted-to'
 export const ERROR_HEADER = 'x-waylay-error'
 /** Marks the request by which waylay checks the callers' way: see `Check` in tunnel/control-messages.ts. */
 export const NONCE_HEADER = 'x-waylay-nonce'
+/** In the answer to such a request: the pod whose proxy gives it. */
+export const CHECKED_POD_HEADER = 'x-waylay-pod'
 
 /** The one clock for loss, counted from the last byte received, and for an Intercept from its last renewal. */
 export const LOSS = {

@@ -3,6 +3,7 @@ import { SOURCE_ADDRESSES } from '../common/contract.ts'
 import type { AppPort } from '../common/injected.ts'
 import type { Logger } from '../common/log.ts'
 import { addressesOf, dialApp, plainAddress, type DialResult } from './app-dial.ts'
+import { findCheck } from './check/find-check.ts'
 import { CallerConnection } from './connection.ts'
 import { listenForCallers } from './listener.ts'
 import type { Metrics } from './metrics.ts'
@@ -13,6 +14,8 @@ import type { TlsPort } from './tls/tls-port.ts'
 export type AppPortDeps = {
   readonly routes: RouteTable
   readonly metrics: Metrics
+  /** Name of this pod. */
+  readonly pod: string
   /** False where lo has none of our source addresses. */
   readonly useSources: boolean
   /** Whether requests get their caller's address appended to X-Forwarded-For. */
@@ -47,6 +50,7 @@ export async function serveAppPort ({ port, listener }: AppPort, deps: AppPortDe
         caller: address,
         forwardedFor: deps.forwardedFor,
         routes: () => deps.routes.forPort(port),
+        findCheck: head => findCheck(head, deps.routes.forPort(port), deps.pod),
         dialApp,
         onTurn: route => { turns[route]++ },
         mayDivert: route => {

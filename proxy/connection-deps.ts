@@ -1,3 +1,4 @@
+import type { RequestView } from '../intercepts/request-view.ts'
 import type { PortRoutes } from './port-routes.ts'
 import type { Route } from './route.ts'
 import type { Wire } from './wire.ts'
@@ -10,6 +11,8 @@ export type ConnectionDeps = {
   /** Whether the caller's address is added to X-Forwarded-For. */
   readonly forwardedFor: boolean
   readonly routes: () => PortRoutes
+  /** A route that ends at the proxy itself, for a request that checks the callers' way. */
+  readonly findCheck: (head: RequestView) => Route | undefined
   readonly dialApp: () => Wire
   /** To be asked before a new stream is opened. False: the request goes to the app, which has been reported then. */
   readonly mayDivert: (route: Route) => boolean

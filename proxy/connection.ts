@@ -138,14 +138,14 @@ export class CallerConnection implements WireListener, AppSideOwner, AppTurnsOwn
   }
 
   #route (head: RequestHead): Route | undefined {
-    const route = this.#deps.routes().choose(head)
+    const route = this.#deps.findCheck(head) ?? this.#deps.routes().choose(head)
     return route !== undefined && this.#developers.mayTake(route) ? route : undefined
   }
 
   #startTurn (route: Route | undefined, head: RequestHead, bytes: Buffer, from: number, to: number): void {
     if (!this.#firstTurnSeen) this.#developers.silence()
     if (head.framing.kind !== 'none') this.#body.to = route === undefined ? 'app' : 'developer'
-    this.#deps.onTurn(route === undefined ? 'app' : 'developer')
+    if (route?.ownAnswer === undefined) this.#deps.onTurn(route === undefined ? 'app' : 'developer')
     const address = this.#deps.forwardedFor ? this.#deps.caller.address : undefined
     if (route !== undefined) {
       // A worker of the app that waits for a first request must not wait while a developer sits at a breakpoint.

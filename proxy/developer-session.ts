@@ -8,6 +8,7 @@ import { readHostHeader } from '../intercepts/host-header.ts'
 import { verifyProof } from '../intercepts/proof.ts'
 import { readPublicKey, verifyTicket, type Ticket } from '../intercepts/ticket.ts'
 import type { Add, FromCli, FromProxy, PortState } from '../tunnel/control-messages.ts'
+import { SessionChecks } from './check/session-checks.ts'
 import { OpenTurns } from './open-turns.ts'
 import type { Route, RouteReport } from './route.ts'
 import type { RouteTable } from './routes.ts'
@@ -37,12 +38,14 @@ export class DeveloperSession {
   readonly #deps: DeveloperSessionDeps
   readonly #nonce = randomBytes(16).toString('base64')
   readonly #held = new Map<string, { readonly route: Route, readonly timer: NodeJS.Timeout }>()
+  readonly #checks: SessionChecks
   #greeted = false
   #overloadToldMs = -Infinity
   #gone = false
 
   constructor (deps: DeveloperSessionDeps) {
     this.#deps = deps
+    this.#checks = new SessionChecks({ matchOf: name => this.#held.get(name)?.route.match, send: deps.send })
   }
 
   /** @throws {WaylayError} when the session must end: the two sides do not understand each other. */
@@ -52,7 +55,7 @@ export class DeveloperSession {
     switch (message.type) {
       case 'add': return void this.#add(message)
       case 'remove': return void this.#remove(message.intercept)
-      case 'check': return
+      case 'check': return this.#checks.add(message)
       default: return assertNever(message)
     }
   }
@@ -60,6 +63,7 @@ export class DeveloperSession {
   /** The session is over: its routes end at once, and their requests go to the app. */
   close (): void {
     this.#gone = true
+    this.#checks.close()
     for (const intercept of [...this.#held.keys()]) this.#drop(intercept)
   }
 

@@ -63,6 +63,7 @@ export class DeveloperSide {
 
   /** Begins a turn. `head` may be asked only now; `bytes` are its own. */
   divert (route: Route, head: RequestHead, bytes: Buffer): void {
+    if (route.ownAnswer !== undefined) return this.#sendOwn(route.ownAnswer)
     const { method } = head
     const owner = this.#owner
     let turn: DivertedTurn
@@ -128,8 +129,13 @@ export class DeveloperSide {
   }
 
   #answer (code: AnswerCode, message: string, method: string): void {
+    this.#sendOwn(writeOwnAnswer(code, message, method))
+  }
+
+  // It says `Connection: close`.
+  #sendOwn (answer: Buffer): void {
     this.#turn = undefined
-    this.#owner.toCaller(writeOwnAnswer(code, message, method))
+    this.#owner.toCaller(answer)
     this.#owner.onDivertedEnd(true)
   }
 }

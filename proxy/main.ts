@@ -129,6 +129,7 @@ async function serve ({
   const servers = await Promise.all(config.ports.map(async appPort => await serveAppPort(appPort, {
     routes,
     metrics,
+    pod: config.pod,
     useSources: config.redirected,
     forwardedFor: config.forwardedFor,
     onDial: ({ port, family, errorCode }) => {

@@ -12,6 +12,8 @@ export type Route = {
   readonly fence: number
   /** Written over Host and `:authority` of what is diverted. */
   readonly hostHeader?: string | undefined
+  /** All of the answer, where the proxy itself gives it: see check/find-check.ts. */
+  readonly ownAnswer?: Buffer
   /** Those that are under way, which an intercept's end lets finish. */
   readonly turns: OpenTurns
   /** Whether another stream may be open: past a bound requests go to the app. */

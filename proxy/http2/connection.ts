@@ -2,6 +2,7 @@ import { PROTOCOL_ERROR } from '../../http2/frame.ts'
 import { STOP, type Verdict } from '../../http2/frame-reader.ts'
 import { goaway } from '../../http2/write-frames.ts'
 import { NOBODY, type Wire } from '../wire.ts'
+import { findHttp1Check } from '../check/find-http1-check.ts'
 import { DivertedStreams } from './diverted-streams.ts'
 import type { Http2Deps } from './http2-deps.ts'
 import { RequestWay } from './request-way.ts'
@@ -33,6 +34,7 @@ export class Http2Connection {
   readonly #streams: DivertedStreams
   #opaque = false
   #over = false
+  #callerSpoke = false
   #callerEnded = false
   #appEnded = false
   /** The app said which streams it will answer, so that its end cuts none of them. */
@@ -63,6 +65,10 @@ export class Http2Connection {
 
   feedCaller (bytes: Buffer, from: number, to: number): void {
     if (this.#over) return
+    // The app spoke first and made this HTTP/2, but who checks the way always speaks HTTP/1.1.
+    const check = this.#callerSpoke ? undefined : findHttp1Check(bytes, from, to, this.#deps)
+    this.#callerSpoke = true
+    if (check !== undefined) return this.#answerCheck(check)
     this.#request.push(bytes, from, to)
     this.#afterBytes()
   }
@@ -71,6 +77,13 @@ export class Http2Connection {
     if (this.#over) return
     this.#response.push(bytes, from, to)
     this.#afterBytes()
+  }
+
+  #answerCheck (answer: Buffer): void {
+    this.#end()
+    this.#caller.write(answer)
+    this.#caller.close()
+    this.#app.close()
   }
 
   #listen (): void {

@@ -1,3 +1,4 @@
+import type { RequestView } from '../../intercepts/request-view.ts'
 import type { PortRoutes } from '../port-routes.ts'
 import type { Route } from '../routes.ts'
 
@@ -7,6 +8,8 @@ export type Http2Deps = {
   readonly port: number
   readonly caller: { readonly address: string, readonly port: number }
   readonly routes: () => PortRoutes
+  /** As in `ConnectionDeps`. */
+  readonly findCheck: (head: RequestView) => Route | undefined
   /** To be asked before a new stream of a session is opened. False: the request goes to the app. */
   readonly mayDivert: (route: Route) => boolean
   /** A stream was opened by the caller. */

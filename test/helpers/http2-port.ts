@@ -2,6 +2,7 @@ import { once } from 'node:events'
 import { connect, createServer, type AddressInfo, type Socket } from 'node:net'
 import { duplexPair, type Duplex } from 'node:stream'
 import type { ExecutionContext } from 'ava'
+import { findCheck } from '../../proxy/check/find-check.ts'
 import { OpenTurns } from '../../proxy/open-turns.ts'
 import { Http2Connection } from '../../proxy/http2/connection.ts'
 import { TcpWire } from '../../proxy/tcp-wire.ts'
@@ -46,6 +47,7 @@ export async function proxyHttp2 (t: ExecutionContext, appPort: number): Promise
       port: appPort,
       caller: { address: '127.0.0.1', port: socket.remotePort ?? 0 },
       routes: () => routes.forPort(appPort),
+      findCheck: head => findCheck(head, routes.forPort(appPort), 'payments-1'),
       mayDivert: route => route.mayOpen(),
       onTurn: kind => turns.push(kind),
       onOpaque: reason => opaque.push(reason)

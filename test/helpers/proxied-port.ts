@@ -77,7 +77,7 @@ export async function proxyPort (
   const metrics = createMetrics({})
   const log = { error: () => {}, warn: () => {}, info: () => {}, debug: () => {} }
   const server = await serveAppPort({ port: appPort, listener: 0, redirect: 'always' }, {
-    routes, metrics, useSources: false, forwardedFor: false, onDial: () => {}, onAccept: () => {}, log, ...options
+    routes, metrics, pod: 'payments-1', useSources: false, forwardedFor: false, onDial: () => {}, onAccept: () => {}, log, ...options
   })
   t.teardown(() => server.close())
   const port = portOf(server)
