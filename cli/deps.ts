@@ -8,6 +8,8 @@ export type CliDeps = {
   readonly userName: string
   readonly hostName: string
   readonly output: Output
+  /** Whether lines on stderr may be coloured. Default: no. */
+  readonly color?: boolean
   /** Calls back at each Ctrl-C, SIGTERM or SIGHUP until the returned function is called. */
   readonly onStopSignal: (callback: () => void) => () => void
 }

@@ -12,7 +12,7 @@ export type InstallFlags = GlobalFlags & {
 }
 
 export type InterceptFlags = GlobalFlags & MatchFlags & {
-  readonly port?: DeveloperPort
+  readonly port?: readonly DeveloperPort[]
   readonly output: OutputFormat
 }
 

@@ -14,20 +14,24 @@ export function addInterceptCommand (program: Command, deps: CliDeps, setExitCod
     .argument('<workload>', 'workload, as name or kind/name')
     .argument('[command...]', 'your program, after "--": started when the intercept stands; when it ends, so does the intercept')
     // Not a required option: commander would name it where the mistake is another flag that is misspelt.
-    .option('-p, --port <[host:]port[:app port]>', 'where your program listens, and the app\'s port (number or name) where it has several', parseDeveloperPort)
+    .option('-p, --port <[host:]port[:app port]>', 'where your program listens, and the app\'s port (number or name) where it has several; may be repeated: one for each port of the app', collectPort)
   addMatchOptions(command)
     .addOption(outputOption())
     .addHelpText('after', INTERCEPT_HELP)
     .action(async (workload: string, words: readonly string[], _options: object, command: Command) => {
       const flags = command.optsWithGlobals<InterceptFlags>()
-      const developerPort = requirePort(workload, flags)
+      const ports = requirePorts(workload, flags)
       refuseLooseWords(words, program)
       const { intercept } = await import('./intercept.ts')
-      setExitCode(await intercept({ workload, developerPort, command: words, flags }, deps))
+      setExitCode(await intercept({ workload, ports, command: words, flags }, deps))
     })
 }
 
-function requirePort (workload: string, { port }: InterceptFlags): DeveloperPort {
+function collectPort (text: string, before: readonly DeveloperPort[] = []): readonly DeveloperPort[] {
+  return [...before, parseDeveloperPort(text)]
+}
+
+function requirePorts (workload: string, { port }: InterceptFlags): readonly DeveloperPort[] {
   if (port !== undefined) return port
   throw new WaylayError('WAYLAY_USAGE', 'The flag --port is missing: where your program listens',
     { hint: `waylay intercept ${workload} --port 3000` })

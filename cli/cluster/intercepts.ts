@@ -117,19 +117,19 @@ export async function listIntercepts (cluster: Cluster, namespace: string | unde
   return (await callApi(cluster, { ...asked, path: listPath(namespace) })).body as ListOf<Intercept>
 }
 
-/** Calls `onGone` once when the object is deleted by somebody. */
+/** Calls back at each change of the object; with undefined when it is gone. */
 export async function followIntercept (cluster: Cluster, intercept: Intercept, options: {
   readonly signal: AbortSignal
-  readonly onGone: () => void
+  readonly onChange: (object: Intercept | undefined) => void
   readonly onTrouble: (error: WaylayError) => void
 }): Promise<void> {
-  const { name, namespace, uid, resourceVersion = '' } = intercept.metadata
+  const { name, namespace, resourceVersion = '' } = intercept.metadata
   await followList<Intercept>(cluster, {
     asked: { verb: 'watch', resource: RESOURCE, namespace, name },
     path: `${listPath(namespace)}?fieldSelector=${encodeURIComponent(`metadata.name=${name}`)}`,
     from: { metadata: { resourceVersion }, items: [intercept] },
     signal: options.signal,
-    onChange: objects => { if (objects.get(name)?.metadata.uid !== uid) options.onGone() },
+    onChange: objects => { options.onChange(objects.get(name)) },
     onTrouble: options.onTrouble
   })
 }

@@ -1,26 +1,31 @@
 import type { Duplex } from 'node:stream'
-import { toWaylayError } from '../../common/errors.ts'
+import { toWaylayError, WaylayError } from '../../common/errors.ts'
+import { splice } from '../../tunnel/splice.ts'
 import { encodeStreamReply, readStreamHead } from '../../tunnel/stream-head.ts'
 import type { Developer } from './developer.ts'
-import { splice } from '../../tunnel/splice.ts'
 
 /**
  * Serves one stream that a proxy opened: a connection to the developer's program of its own, for as long as the
  * caller's connection uses it. Never rejects: a program that refuses is told to the proxy, which tells the caller.
+ *
+ * @param developerOf who gets the requests of the Intercept of that name; undefined once it has left the session.
  */
-export async function deliverStream (stream: Duplex, developer: Developer): Promise<void> {
+export async function deliverStream (
+  stream: Duplex, developerOf: (intercept: string) => Developer | undefined
+): Promise<void> {
   try {
-    const { rest } = await readStreamHead(stream)
-    await connectStream(stream, rest, developer)
+    const { head, rest } = await readStreamHead(stream)
+    await connectStream(stream, rest, developerOf(head.intercept))
   } catch (error) {
     // Gone before its head, or no head of ours: nobody is left to tell.
     stream.destroy(toWaylayError(error))
   }
 }
 
-async function connectStream (stream: Duplex, rest: Buffer, developer: Developer): Promise<void> {
+async function connectStream (stream: Duplex, rest: Buffer, developer: Developer | undefined): Promise<void> {
   let socket
   try {
+    if (developer === undefined) throw new WaylayError('WAYLAY_DEVELOPER_GONE', 'The developer has ended this intercept')
     socket = await developer.dial()
   } catch (error) {
     const { code, message } = toWaylayError(error)

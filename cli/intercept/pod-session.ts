@@ -1,107 +1,133 @@
 import type { KeyObject } from 'node:crypto'
 import type { Duplex } from 'node:stream'
-import { setTimeout as delay } from 'node:timers/promises'
-import { assertNever } from '../../common/assert-never.ts'
 import { TUNNEL_PROTOCOL_VERSION } from '../../common/contract.ts'
 import { toWaylayError, WaylayError } from '../../common/errors.ts'
 import type { WaylayCode } from '../../common/failures.ts'
 import { VERSION } from '../../common/version.ts'
-import { signProof } from '../../intercepts/proof.ts'
-import { createCliControl, type Control } from '../../tunnel/control.ts'
-import type { FromCli, FromProxy, TunnelEvent, Welcome } from '../../tunnel/control-messages.ts'
+import { createCliControl } from '../../tunnel/control.ts'
+import type { Check, Checked } from '../../tunnel/control-messages.ts'
 import { openSession, type Session } from '../../tunnel/session.ts'
-import { warnOfNoSecret } from './tls-text.ts'
-
-/** What a session proves itself with. */
-export type Credential = {
-  /** Name of the Intercept. */
-  readonly intercept: string
-  readonly ticket: string
-}
+import { CarrierNews, type CarrierChange } from './carrier-news.ts'
+import { pause, type StandClock } from './clock.ts'
+import { deliverStream } from './deliver-stream.ts'
+import type { PodIntercept, PodState } from './pod-intercept.ts'
+import { PodControl } from './pod-control.ts'
 
 export type PodSessionDeps = {
   readonly namespace: string
   /** The pod as the API server names it, not as it names itself: that is what the proof binds. */
   readonly pod: string
-  /** The app port of the intercept. */
-  readonly port: number
   readonly openCarrier: () => Promise<Duplex>
-  /** The webhook's signature comes while the sessions are being opened. */
-  readonly credential: Promise<Credential>
   readonly privateKey: KeyObject
-  /** A caller's connection that the pod diverts to us. */
-  readonly onStream: (stream: Duplex) => void
-  readonly onState: (state: PodSessionState) => void
-  readonly onEvent: (event: TunnelEvent) => void
-  readonly onNote: (line: string) => void
-}
-
-export type PodSessionState =
-  | { readonly kind: 'opening' }
-  | { readonly kind: 'diverting' }
-  /** Tried again after a while. */
-  | { readonly kind: 'broken', readonly error: WaylayError }
-  /** Not tried again: the answer would be the same. */
-  | { readonly kind: 'refused', readonly error: WaylayError }
-
-/** The session to one pod, opened again whenever it breaks. */
-export type PodSession = {
-  /** Takes the intercept off the pod and ends the session. Never rejects. */
-  stop (): Promise<void>
+  readonly clock: StandClock
+  /** The way to the pod was lost for longer than a planned change takes, or is back after that. */
+  readonly onCarrier: (state: CarrierChange) => void
 }
 
 const FIRST_BACKOFF_MS = 200
 const LAST_BACKOFF_MS = 5000
-// A pod that answers does so within a round trip; one that does not is left to notice by itself.
-/** The proxy waits up to a second for answers that are under way. */
-const REMOVE_TIMEOUT_MS = 1500
 const CLOSE_TIMEOUT_MS = 300
 
-const FINAL: ReadonlySet<WaylayCode> = new Set([
-  'WAYLAY_FORBIDDEN', 'WAYLAY_TICKET_REFUSED', 'WAYLAY_TUNNEL_PROTOCOL', 'WAYLAY_PORT_UNKNOWN', 'WAYLAY_CONFLICT'
-])
+/** Not worth waiting for at the start: the answer would be the same. */
+const FINAL: ReadonlySet<WaylayCode> = new Set(['WAYLAY_FORBIDDEN', 'WAYLAY_TUNNEL_PROTOCOL'])
 
-export function openPodSession (deps: PodSessionDeps): PodSession {
-  const session = new ReopeningSession(deps)
-  void session.run()
-  return session
-}
-
-class ReopeningSession implements PodSession {
+/** The session to one pod for all intercepts of this process, opened again whenever it ends. */
+export class PodSession {
   readonly #deps: PodSessionDeps
   readonly #stopped = new AbortController()
+  readonly #intercepts = new Map<string, PodIntercept>()
+  readonly #states = new Map<string, PodState>()
+  readonly #carrier: CarrierNews
   #session: Session | undefined
-  #control: Control<FromCli> | undefined
-  #isDiverting = false
-  #onRemoved: (() => void) | undefined
+  #control: PodControl | undefined
+  #hasDiverted = false
 
   constructor (deps: PodSessionDeps) {
     this.#deps = deps
+    this.#carrier = new CarrierNews(deps.clock, state => { this.#onCarrier(state) })
+    void this.#run()
   }
 
-  async run (): Promise<void> {
+  /** Whether streams can be opened now. */
+  get isOpen (): boolean {
+    return this.#control?.isWelcome === true
+  }
+
+  /** No intercept is left. */
+  get isIdle (): boolean {
+    return this.#intercepts.size === 0
+  }
+
+  /** Puts the intercept on the pod, now and in every session to come. */
+  add (intercept: PodIntercept): void {
+    this.#intercepts.set(intercept.name, intercept)
+    this.#states.set(intercept.name, { kind: 'opening' })
+    this.#control?.add(intercept)
+  }
+
+  /** Sends the ticket of this moment: a newer one of the same fence changes nothing but how long it lasts. */
+  renew (name: string): void {
+    const intercept = this.#intercepts.get(name)
+    if (intercept !== undefined) this.#control?.add(intercept)
+  }
+
+  /** Takes the intercept off the pod. Never rejects. */
+  async remove (name: string): Promise<void> {
+    this.#states.delete(name)
+    await this.#control?.remove(name)
+    // Requests that are under way still look for their developer until the pod has answered.
+    if (!this.#states.has(name)) this.#intercepts.delete(name)
+  }
+
+  /**
+   * Asks the pod's proxy to send a marked request along the callers' way.
+   *
+   * @throws {WaylayError} `WAYLAY_TUNNEL_FAILED` without a session, or when it ends before the answer.
+   */
+  async check (check: Omit<Check, 'type'>): Promise<Checked> {
+    if (this.#control === undefined) throw noSession(this.#deps.pod)
+    return await this.#control.check(check)
+  }
+
+  /**
+   * Opens a stream to the pod's proxy.
+   *
+   * @throws {WaylayError} `WAYLAY_TUNNEL_FAILED` without a session.
+   */
+  openStream (): Duplex {
+    if (this.#session === undefined || !this.isOpen) throw noSession(this.#deps.pod)
+    return this.#session.openStream()
+  }
+
+  /** Takes all intercepts off the pod and ends the session. Never rejects. */
+  async stop (): Promise<void> {
+    this.#stopped.abort()
+    this.#carrier.stop()
+    await Promise.all([...this.#intercepts.keys()].map(async name => { await this.remove(name) }))
+    const session = this.#session
+    if (session === undefined) return
+    const { promise: late, resolve } = Promise.withResolvers<void>()
+    const cancel = this.#deps.clock.after(CLOSE_TIMEOUT_MS, resolve)
+    await Promise.race([session.close(), late])
+    cancel()
+    session.destroy()
+  }
+
+  async #run (): Promise<void> {
     const { signal } = this.#stopped
     let backoffMs = FIRST_BACKOFF_MS
     while (!signal.aborted) {
-      const error = await this.#openOnce().then(() => ended(), toWaylayError)
-      if (this.#isDiverting) backoffMs = FIRST_BACKOFF_MS
-      this.#isDiverting = false
+      this.#hasDiverted = false
+      const error = await this.#openOnce().then(() => ended(this.#deps.pod), toWaylayError)
       if (signal.aborted) return
-      const isFinal = FINAL.has(error.code)
-      this.#deps.onState({ kind: isFinal ? 'refused' : 'broken', error })
-      if (isFinal) return
-      await delay(backoffMs, undefined, { signal }).catch(() => {})
+      if (this.#hasDiverted) {
+        backoffMs = FIRST_BACKOFF_MS
+        this.#carrier.lost()
+      }
+      this.#setAll({ kind: FINAL.has(error.code) ? 'refused' : 'broken', error })
+      await pause(this.#deps.clock, backoffMs, signal)
       backoffMs = Math.min(backoffMs * 2, LAST_BACKOFF_MS)
     }
-  }
-
-  async stop (): Promise<void> {
-    this.#stopped.abort()
-    const session = this.#session
-    if (session === undefined) return
-    if (this.#isDiverting) await this.#remove()
-    await Promise.race([session.close(), delay(CLOSE_TIMEOUT_MS, undefined, { ref: false })])
-    session.destroy()
   }
 
   /** Resolves or rejects when the session is over. */
@@ -110,77 +136,77 @@ class ReopeningSession implements PodSession {
     const session = openSession({
       role: 'cli',
       openCarrier: this.#deps.openCarrier,
-      onStream: this.#deps.onStream,
+      onCarrier: state => {
+        if (state === 'lost') this.#carrier.lost()
+        else this.#carrier.resumed()
+      },
+      onStream: stream => { void deliverStream(stream, name => this.#intercepts.get(name)?.developer) },
       onClose: error => {
         if (error === undefined) resolve()
         else reject(error)
       }
     })
-    const fail = (error: unknown): void => { session.destroy(toWaylayError(error)) }
-    const stream = session.openStream()
-    const control = createCliControl(stream, {
-      onMessage: message => { this.#receive(message, control).catch(fail) },
-      onError: fail
-    })
-    // Without its control stream the session is nothing; the proxy ends both at once.
-    stream.on('end', () => { fail(ended()) })
-    control.send({ type: 'hello', protocol: TUNNEL_PROTOCOL_VERSION, version: VERSION, features: [] })
     this.#session = session
-    this.#control = control
+    this.#control = this.#greet(session)
     try {
       await promise
     } finally {
+      this.#control.close()
       this.#session = undefined
       this.#control = undefined
     }
   }
 
-  async #receive (message: FromProxy, control: Control<FromCli>): Promise<void> {
-    switch (message.type) {
-      case 'welcome': return await this.#add(message, control)
-      case 'added':
-        this.#isDiverting = true
-        this.#deps.onState({ kind: 'diverting' })
-        if (message.bypassing > 0) this.#deps.onNote(describeBypassing(this.#deps.pod, message.bypassing))
-        return
-      case 'removed': return this.#onRemoved?.()
-      case 'event': return this.#deps.onEvent(message)
-      case 'checked': return
-      case 'refused':
-      case 'ended': throw new WaylayError(message.code, `Pod ${this.#deps.pod}: ${message.message}`)
-      default: return assertNever(message)
-    }
+  #greet (session: Session): PodControl {
+    const { namespace, pod, privateKey, clock } = this.#deps
+    const fail = (error: unknown): void => { session.destroy(toWaylayError(error)) }
+    const stream = session.openStream()
+    const messages = createCliControl(stream, { onMessage: message => { control.receive(message) }, onError: fail })
+    // Without its control stream the session is nothing; the proxy ends both at once.
+    stream.on('end', () => { fail(ended(pod)) })
+    const control = new PodControl({
+      namespace,
+      pod,
+      privateKey,
+      clock,
+      send: message => { messages.send(message) },
+      onFailure: fail,
+      onWelcome: () => { for (const name of this.#states.keys()) this.renew(name) },
+      onState: (name, state) => { this.#set(name, state) },
+      find: name => this.#intercepts.get(name)
+    })
+    messages.send({ type: 'hello', protocol: TUNNEL_PROTOCOL_VERSION, version: VERSION, features: [] })
+    return control
   }
 
-  async #add (welcome: Welcome, control: Control<FromCli>): Promise<void> {
-    const { namespace, pod, port, privateKey, onNote } = this.#deps
-    if (welcome.protocol !== TUNNEL_PROTOCOL_VERSION) {
-      throw new WaylayError('WAYLAY_TUNNEL_PROTOCOL',
-        `Pod ${pod} speaks protocol ${welcome.protocol} (waylay ${welcome.version}), this program ${TUNNEL_PROTOCOL_VERSION} (waylay ${VERSION})`)
+  #set (name: string, state: PodState): void {
+    // It was taken off meanwhile.
+    if (!this.#states.has(name)) return
+    if (state.kind === 'diverting') {
+      this.#hasDiverted = true
+      this.#carrier.resumed()
     }
-    // Without a credential the intercept as a whole has failed, and whoever made it ends us.
-    const credential = await this.#deps.credential.catch(() => undefined)
-    if (credential === undefined || this.#stopped.signal.aborted) return
-    if (welcome.ports.some(({ redirected }) => !redirected)) {
-      onNote(`Warning: pod ${pod} could not set up its redirect; its requests go to the app. See: kubectl -n ${namespace} describe pod ${pod}`)
-    }
-    if (welcome.ports.some(state => state.port === port && state.tls === 'no-secret')) onNote(warnOfNoSecret(pod, port))
-    control.send({ type: 'add', ...credential, proof: signProof(privateKey, namespace, pod, welcome.nonce) })
+    this.#states.set(name, state)
+    this.#intercepts.get(name)?.onState(state)
   }
 
-  async #remove (): Promise<void> {
-    const { intercept } = await this.#deps.credential
-    const removed = new Promise<void>(resolve => { this.#onRemoved = resolve })
-    this.#control?.send({ type: 'remove', intercept })
-    await Promise.race([removed, delay(REMOVE_TIMEOUT_MS, undefined, { ref: false })])
+  #setAll (state: PodState): void {
+    for (const name of [...this.#states.keys()]) this.#set(name, state)
+  }
+
+  #onCarrier (state: CarrierChange): void {
+    this.#deps.onCarrier(state)
+    for (const [name, known] of [...this.#states]) {
+      if (state.kind === 'lost' && known.kind === 'diverting') this.#set(name, { kind: 'lost' })
+      if (state.kind === 'resumed' && known.kind === 'lost') this.#set(name, { kind: 'diverting' })
+    }
   }
 }
 
-function ended (): WaylayError {
-  return new WaylayError('WAYLAY_TUNNEL_FAILED', 'The pod ended the session')
+function ended (pod: string): WaylayError {
+  return new WaylayError('WAYLAY_TUNNEL_FAILED', `Pod ${pod} ended the session`)
 }
 
-function describeBypassing (pod: string, count: number): string {
-  const what = count === 1 ? '1 connection' : `${count} connections`
-  return `Pod ${pod}: ${what} opened earlier still ${count === 1 ? 'goes' : 'go'} to the app directly, until the caller opens a new one.`
+function noSession (pod: string): WaylayError {
+  return new WaylayError('WAYLAY_TUNNEL_FAILED', `There is no session to pod ${pod} now`)
 }

@@ -1,14 +1,19 @@
+import type { Match } from '../../intercepts/match.ts'
+import { describeMatch } from '../../intercepts/describe-match.ts'
 import type { TunnelEvent } from '../../tunnel/control-messages.ts'
 import type { OutputFormat } from '../deps.ts'
 import type { Output } from '../output.ts'
-import type { Match } from '../../intercepts/match.ts'
-import { describeMatch } from '../../intercepts/describe-match.ts'
+import type { CarrierChange } from './carrier-news.ts'
 import { exampleRequest } from './example-request.ts'
+import { describeRequest } from './request-line.ts'
+import { showText } from './show-text.ts'
 import { describeTls } from './tls-text.ts'
 
 /** What stands, once every pod has said so. */
-export type Standing = {
+export type StandingFacts = {
   readonly intercept: string
+  /** What it is called where several stand in one process. */
+  readonly label: string
   readonly namespace: string
   readonly workload: string
   readonly port: number
@@ -20,55 +25,90 @@ export type Standing = {
   readonly service: string | undefined
   /** Whether callers speak TLS on this port, and the proxy opens it. */
   readonly tls: boolean
+  /** What is told of it after all else. */
+  readonly warning: string | undefined
 }
 
-/** Tells a person on stderr, and with `json` a program on stdout, what happens while an intercept stands. */
+/** An intercept, as lines about it need it. */
+export type Reported = { readonly name: string, readonly label: string }
+
+/** Tells a person on stderr, and with `json` a program on stdout, what happens while intercepts stand. */
 export type Report = {
-  readonly ready: (standing: Standing) => void
-  readonly request: (event: TunnelEvent) => void
+  readonly ready: (all: readonly StandingFacts[]) => void
+  readonly request: (intercept: Reported, event: TunnelEvent) => void
   /** Pods that divert now, of those that run. */
-  readonly pods: (diverting: number, running: number) => void
-  readonly ended: (reason: string) => void
+  readonly pods: (intercept: Reported, diverting: number, running: number) => void
+  /** The way to a pod was lost for longer than a planned change takes, or is back. */
+  readonly carrier: (pod: string, state: CarrierChange) => void
+  readonly ended: (reason: string, intercept?: Reported) => void
   readonly note: (line: string) => void
 }
 
-export function createReport (output: Output, format: OutputFormat): Report {
+export type ReportOptions = {
+  readonly output: Output
+  readonly format: OutputFormat
+  /** Whether people's lines may be coloured. */
+  readonly color: boolean
+  /** ms since the epoch. */
+  readonly now: () => number
+}
+
+/** What people are told of one process's intercepts; documented, for programs, in docs/output.md. */
+export function createReport ({ output, format, color, now }: ReportOptions): Report {
   const told = new Set<string>()
+  const labels = new Map<string, string>()
   const json = format === 'json' ? output.json : () => {}
+  const note = (line: string): void => { output.note(showText(line)) }
+  // Where only one stands, everybody knows which.
+  const mark = ({ name }: Reported): string => labels.size > 1 ? `${labels.get(name) ?? name}  ` : ''
   return {
-    ready: standing => {
-      json(readyLine(standing))
-      for (const line of readyText(standing)) output.note(line)
+    ready: all => {
+      for (const { intercept, label } of all) labels.set(intercept, label)
+      for (const facts of all) json(readyLine(facts))
+      for (const line of readyText(all)) note(line)
     },
-    request: event => {
-      const { method, path, status, durationMs, reason } = event
-      json({ event: event.event, method, path, status, durationMs, reason })
+    request: (intercept, event) => {
+      const { method, path, status, durationMs, requestId, reason } = event
+      const time = new Date(now()).toISOString()
+      json({ event: event.event, intercept: intercept.name, time, method, path, status, durationMs, requestId, reason })
+      if (event.event === 'request') {
+        output.note(describeRequest(event, { atMs: now(), color, mark: mark(intercept) }))
+        return
+      }
       // Everybody's connections are told of: to people once for each reason.
       if (event.event === 'opaque' && told.has(reason ?? '')) return
       if (event.event === 'opaque') told.add(reason ?? '')
-      output.note(oddity(event) ?? [
-        method, path, status ?? '-', durationMs === undefined ? '' : `${Math.round(durationMs)} ms`, reason ?? ''
-      ].filter(part => part !== '' && part !== undefined).join(' '))
+      note(mark(intercept) + describeOddity(event))
     },
-    pods: (diverting, running) => {
-      json({ event: 'pods', diverting, running })
-      output.note(`Diverting on ${diverting} of ${running} ${running === 1 ? 'pod' : 'pods'}.`)
+    pods: (intercept, diverting, running) => {
+      json({ event: 'pods', intercept: intercept.name, diverting, running })
+      note(`${mark(intercept)}Diverting on ${diverting} of ${running} ${running === 1 ? 'pod' : 'pods'}.`)
     },
-    ended: reason => {
-      json({ event: 'ended', reason })
-      output.note(`Intercept ended: ${reason}.`)
+    carrier: (pod, state) => {
+      const lostMs = state.kind === 'resumed' ? Math.round(state.afterMs) : undefined
+      json({ event: 'carrier', pod, state: state.kind, lostMs })
+      note(lostMs === undefined
+        ? `Connection to pod ${pod} lost; trying again.`
+        : `Connection to pod ${pod} is back after ${Math.round(lostMs / 1000)} s.`)
     },
-    note: output.note
+    ended: (reason, intercept) => {
+      json({ event: 'ended', intercept: intercept?.name, reason })
+      note(`${intercept === undefined ? '' : mark(intercept)}Intercept ended: ${reason}.`)
+    },
+    note: line => {
+      json({ event: 'note', text: line })
+      note(line)
+    }
   }
 }
 
 /** What is no request that the developer answered. */
-function oddity ({ event, reason }: TunnelEvent): string | undefined {
+function describeOddity ({ event, reason }: TunnelEvent): string {
   if (event === 'opaque') return describeTls(reason ?? '') ?? `A connection is passed on unread: ${reason ?? 'it is not HTTP/1'}`
-  return event === 'overload' ? `The app answers requests of yours: ${reason ?? 'the proxy has too much to do'}` : undefined
+  return `The app answers requests of yours: ${reason ?? 'the proxy has too much to do'}`
 }
 
-function readyLine ({ match, service, tls: _tls, ...standing }: Standing) {
+function readyLine ({ match, service, tls: _tls, label: _label, warning: _warning, ...standing }: StandingFacts) {
   const first = match.headers.find(({ type }) => type === 'Exact')
   return {
     event: 'ready',
@@ -81,9 +121,12 @@ function readyLine ({ match, service, tls: _tls, ...standing }: Standing) {
   }
 }
 
-function readyText ({ namespace, workload, port, match, developer, pods, service, tls }: Standing): readonly string[] {
+function readyText (all: readonly StandingFacts[]): readonly string[] {
+  const [first] = all
+  if (first === undefined) return []
+  const { match, service, port, tls } = first
   return [
-    `Diverting ${namespace}/${workload} port ${port} where ${describeMatch(match)} -> ${developer} (${pods} ${pods === 1 ? 'pod' : 'pods'})`,
+    ...all.map(facts => `Diverting ${facts.namespace}/${facts.workload} port ${facts.port} where ${describeMatch(facts.match)} -> ${facts.developer} (${facts.pods} ${facts.pods === 1 ? 'pod' : 'pods'})`),
     `Try it:  ${exampleRequest(match, service ?? `<its address>:${port}`, tls)}   (inside the cluster, or through your ingress)`,
     'Press Ctrl-C to stop.'
   ]

@@ -77,7 +77,7 @@ test('the developer reads the intercept, a curl line and each request', async t 
   await until(() => run.stderr.some(line => line.includes('Press Ctrl-C')))
 
   api.pods.get('payments-1')?.report('GET', '/charge', 201)
-  await until(() => run.stderr.includes('GET /charge 201 1 ms'))
+  await until(() => run.stderr.some(line => /^\d\d:\d\d:\d\d GET \/charge 201 1 ms$/.test(line)))
 
   t.true(run.stderr.includes('Diverting shop/deployment/payments port 8080 where x-waylay-id=maria-3fk27d4a -> 127.0.0.1:3000 (1 pod)'))
   t.true(run.stderr.some(line => line.includes('curl -H \'x-waylay-id: maria-3fk27d4a\' http://pay.shop/')))
@@ -95,7 +95,7 @@ test('a diverted connection reaches the program on this machine', async t => {
   await until(() => run.stderr.some(line => line.includes('Press Ctrl-C')))
 
   const stream = api.pods.get('payments-1')?.sessions[0]?.openStream()
-  stream?.end(encodeStreamHead({ intercept: 'x', port: 8080, protocol: 'tcp', caller: { address: '10.0.0.1', port: 1 } }))
+  stream?.end(encodeStreamHead({ intercept: [...api.intercepts.keys()][0] ?? '', port: 8080, protocol: 'tcp', caller: { address: '10.0.0.1', port: 1 } }))
 
   t.regex(stream === undefined ? '' : await text(stream), /from maria$/)
   run.interrupt()
@@ -129,15 +129,29 @@ test('a session that breaks while its pod lives is opened again', async t => {
   t.is(await run.exitCode, 0)
 })
 
-test('a pod that refuses the ticket ends it and leaves nothing', async t => {
+test('a pod that refuses the ticket is named and the others divert', async t => {
   const { api, start } = await startCase(t)
   const pod = api.pods.get('payments-2')
   if (pod !== undefined) pod.refuse = true
 
+  const run = await start(...INTERCEPT, '--output', 'json')
+  await until(() => run.stdout.some(line => line.includes('"ready"')))
+
+  t.like(JSON.parse(run.stdout.find(line => line.includes('"ready"')) ?? ''), { pods: 1 })
+  t.true(run.stderr.some(line => line.startsWith('Warning: pod payments-2 takes no requests of yours; they go to the app. Pod payments-2: not today')))
+  t.is(api.pods.get('payments-1')?.intercepts.size, 1)
+  run.interrupt()
+  t.is(await run.exitCode, 0)
+})
+
+test('pods that all refuse the ticket end it and leave nothing', async t => {
+  const { api, start } = await startCase(t)
+  for (const pod of api.pods.values()) pod.refuse = true
+
   const run = await start(...INTERCEPT)
 
   t.is(await run.exitCode, 7)
-  t.regex(run.stderr.join('\n'), /Pod payments-2: not today\n {2}Try: .*\n {2}Code: {2}WAYLAY_TICKET_REFUSED/)
+  t.regex(run.stderr.join('\n'), /Pod payments-\d: not today\n {2}Try: .*\n {2}Code: {2}WAYLAY_TICKET_REFUSED/)
   t.is(api.intercepts.size, 0)
 })
 
@@ -163,7 +177,7 @@ test('the same match a second time is refused with its owner', async t => {
   const second = await start(...INTERCEPT)
 
   t.is(await second.exitCode, 6)
-  t.regex(second.stderr.join('\n'), /deployment\/payments port 8080 with x-waylay-id=maria-3fk27d4a is held by yourself since .*on marias-laptop\n {2}Try: {3}End it with: waylay leave/)
+  t.regex(second.stderr.join('\n'), /deployment\/payments port 8080 with x-waylay-id=maria-3fk27d4a is held by yourself since .*on marias-laptop\n {2}Try: {3}Add --take-over to end the other one, or end it with: waylay leave/)
   t.is(api.intercepts.size, 1)
   first.interrupt()
   await first.exitCode

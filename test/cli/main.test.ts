@@ -44,7 +44,7 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) {
     child.kill(signal)
     const [code] = await once(child, 'exit') as [number]
 
-    t.is((JSON.parse(line.toString()) as { event?: string }).event, 'ready')
+    t.is((JSON.parse(line.toString().split('\n', 1)[0] ?? '') as { event?: string }).event, 'ready')
     t.is(code, 0)
     t.true(performance.now() - startMs < 1000)
     t.is(api.intercepts.size, 0)

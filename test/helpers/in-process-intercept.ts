@@ -1,8 +1,10 @@
 import { hostname } from 'node:os'
 import type { WaylayError } from '../../common/errors.ts'
 import { openCluster } from '../../cli/cluster/kubeconfig.ts'
+import { findWorkload } from '../../cli/cluster/workloads.ts'
 import { createDeveloper } from '../../cli/intercept/developer.ts'
-import { standIntercept } from '../../cli/intercept/stand.ts'
+import type { Report } from '../../cli/intercept/report.ts'
+import { createStanding } from '../../cli/intercept/standing.ts'
 import { theCluster } from './kube.ts'
 
 /** What the command does between its start and its end, without the half second of CPU that a process costs. */
@@ -18,17 +20,18 @@ export async function standInProcess (namespace: string, id: string, port: numbe
   const cluster = openCluster({ kubeconfig: kubeconfigPath, namespace })
   const failures: WaylayError[] = []
   const notes: string[] = []
-  const standing = standIntercept({
+  const standing = createStanding({
     cluster,
-    wanted: { kind: 'deployment', name: 'app' },
-    match: { headers: [{ type: 'Exact', name: 'x-waylay-id', value: id }] },
-    developer: createDeveloper({ port }),
-    report: { ready: () => {}, request: () => {}, pods: () => {}, ended: () => {}, note: line => { notes.push(line) } },
-    appPort: undefined,
+    report: { ...SILENT, note: line => { notes.push(line) } },
     hostName: hostname(),
-    onFailure: error => { failures.push(error) }
+    onEnded: (_intercept, error) => { failures.push(error) }
   })
-  await standing.ready
+  await standing.stand([{
+    workload: await findWorkload(cluster, namespace, { kind: 'deployment', name: 'app' }),
+    appPort: undefined,
+    match: { headers: [{ type: 'Exact', name: 'x-waylay-id', value: id }] },
+    developer: createDeveloper({ port })
+  }])
   return {
     failures,
     notes,
@@ -37,4 +40,8 @@ export async function standInProcess (namespace: string, id: string, port: numbe
       cluster.close()
     }
   }
+}
+
+const SILENT: Report = {
+  ready: () => {}, request: () => {}, pods: () => {}, carrier: () => {}, ended: () => {}, note: () => {}
 }

@@ -1,4 +1,3 @@
-import { generateKeyPairSync, randomUUID } from 'node:crypto'
 import { once } from 'node:events'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
@@ -6,12 +5,10 @@ import type { Duplex } from 'node:stream'
 import { json } from 'node:stream/consumers'
 import type { ExecutionContext } from 'ava'
 import { WebSocketServer } from 'ws'
-import { VERSION } from '../../../common/version.ts'
 import type { Intercept } from '../../../intercepts/object.ts'
-import { signTicket } from '../../../intercepts/ticket.ts'
+import { FakeIntercepts, type Answer } from './fake-intercepts.ts'
 import { FakePod, toCarrier } from './fake-pod.ts'
 
-type Answer = { readonly status: number, readonly body: object }
 type Watch = { readonly path: string, readonly response: ServerResponse }
 
 const NAMESPACE = '/namespaces/shop'
@@ -22,13 +19,12 @@ const NAMESPACE = '/namespaces/shop'
  * this one makes failures that a real one cannot be made to have on demand.
  */
 export class FakeApiServer {
-  readonly intercepts = new Map<string, Intercept>()
+  readonly store = new FakeIntercepts((type, object) => { this.#tell('intercepts', type, object) }, Date.now)
   readonly pods = new Map<string, FakePod>()
   /** `POST /apis/...`, in the order they came. */
   readonly requests: string[] = []
   /** Answers instead of the usual one, for requests whose line begins with the key. */
   readonly instead = new Map<string, Answer>()
-  readonly #keys = generateKeyPairSync('ed25519')
   readonly #watches = new Set<Watch>()
   readonly #webSockets = new WebSocketServer({ noServer: true, handleProtocols: () => 'v4.channel.k8s.io' })
   readonly #server: Server
@@ -36,6 +32,10 @@ export class FakeApiServer {
   constructor () {
     this.#server = createServer((request, response) => { void this.#receive(request, response) })
     this.#server.on('upgrade', (request, socket, head) => { this.#upgrade(request, socket, head) })
+  }
+
+  get intercepts (): ReadonlyMap<string, Intercept> {
+    return this.store.objects
   }
 
   get url (): string {
@@ -55,7 +55,7 @@ export class FakeApiServer {
 
   /** Adds a running, injected pod and tells the watches. */
   addPod (name: string): FakePod {
-    const pod = new FakePod(name, this.#keys.publicKey)
+    const pod = new FakePod(name, this.store.keys.publicKey)
     this.pods.set(name, pod)
     this.#tell('pods', 'ADDED', podObject(name))
     return pod
@@ -68,12 +68,10 @@ export class FakeApiServer {
 
   /** Deletes an intercept, as somebody else might, and tells the watches. */
   deleteIntercept (name: string): void {
-    const object = this.intercepts.get(name)
-    this.intercepts.delete(name)
-    if (object !== undefined) this.#tell('intercepts', 'DELETED', object)
+    this.store.remove(name)
   }
 
-  #tell (plural: string, type: 'ADDED' | 'DELETED', object: object): void {
+  #tell (plural: string, type: 'ADDED' | 'MODIFIED' | 'DELETED', object: object): void {
     for (const { path, response } of this.#watches) {
       if (path.endsWith(`/${plural}`)) response.write(`${JSON.stringify({ type, object })}\n`)
     }
@@ -90,7 +88,8 @@ export class FakeApiServer {
       response.on('close', () => this.#watches.delete(watch))
       return
     }
-    const body = request.method === 'POST' ? await json(request) : undefined
+    // Node gives a body to a method of any name; only a GET of ours has none.
+    const body = request.method === 'GET' ? undefined : await json(request).catch(() => undefined)
     const isDryRun = searchParams.get('dryRun') === 'All'
     const answer = this.#insteadOf(line) ?? this.#answer(request.method ?? '', pathname, body, isDryRun)
     response.writeHead(answer.status, { 'content-type': 'application/json' }).end(JSON.stringify(answer.body))
@@ -108,31 +107,12 @@ export class FakeApiServer {
     if (path.endsWith('/selfsubjectreviews')) return { status: 201, body: { status: { userInfo: { username: 'maria' } } } }
     if (path.endsWith('/intercepts')) {
       return method === 'GET'
-        ? { status: 200, body: listOf([...this.intercepts.values()]) }
-        : this.#create(body as Intercept, isDryRun)
+        ? { status: 200, body: listOf([...this.intercepts.values()], this.store.version) }
+        : this.store.create(body as Intercept, isDryRun)
     }
-    const name = path.split('/').at(-1) ?? ''
-    const found = path.includes('/intercepts/') ? this.intercepts.get(name) : undefined
-    if (found === undefined) return { status: 404, body: { message: `"${name}" not found`, details: { name } } }
-    if (method === 'DELETE') this.deleteIntercept(name)
-    return { status: 200, body: found }
-  }
-
-  /** As the webhook would stamp it. */
-  #create ({ spec, metadata, ...rest }: Intercept, isDryRun: boolean): Answer {
-    const { name, namespace } = metadata
-    if (this.intercepts.has(name)) return { status: 409, body: { message: 'exists', details: { name } } }
-    const stamps = { owner: 'maria', fence: Date.now() }
-    const ticket = signTicket(
-      { ...spec, ...stamps, intercept: name, namespace, notAfter: Date.now() + 60_000, version: VERSION },
-      this.#keys.privateKey)
-    const body: Intercept = {
-      ...rest,
-      metadata: { ...metadata, uid: randomUUID(), resourceVersion: '2', creationTimestamp: new Date().toISOString() },
-      spec: { ...spec, ...stamps, ticket }
-    }
-    if (!isDryRun) this.intercepts.set(name, body)
-    return { status: 201, body }
+    const [, name = path.split('/').at(-1) ?? '', isStatus] = /\/intercepts\/([^/]+)(\/status)?$/.exec(path) ?? []
+    if (path.includes('/intercepts/')) return this.store.answer(method, name, isStatus !== undefined, body)
+    return { status: 404, body: { message: `"${name}" not found`, details: { name } } }
   }
 
   #upgrade (request: IncomingMessage, socket: Duplex, head: Buffer): void {
@@ -185,6 +165,6 @@ function podObject (name: string) {
   }
 }
 
-function listOf (items: readonly object[]) {
-  return { metadata: { resourceVersion: '1' }, items }
+function listOf (items: readonly object[], resourceVersion = '1') {
+  return { metadata: { resourceVersion }, items }
 }

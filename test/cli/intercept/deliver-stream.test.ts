@@ -37,7 +37,7 @@ async function openTunnel (t: ExecutionContext, developer: Developer): Promise<(
   const cli = openSession({
     role: 'cli',
     openCarrier: async () => cliEnd,
-    onStream: stream => { void deliverStream(stream, developer) },
+    onStream: stream => { void deliverStream(stream, () => developer) },
     onClose: () => {}
   })
   const proxy = acceptSession(proxyEnd, { onStream: () => {}, onClose: () => {} })

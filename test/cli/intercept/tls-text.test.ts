@@ -8,11 +8,15 @@ const ANNOTATION = /waylay\.dev\/tls-secret/
 
 test('TLS that nobody opens is told with the annotation to set, to people once and to programs each time', t => {
   const [notes, lines] = [[] as string[], [] as object[]]
-  const output = { note: (line: string) => { notes.push(line) }, json: (value: object) => { lines.push(value) } }
-  const report = createReport(output as never, 'json')
+  const output = {
+    note: (line: string) => { notes.push(line) },
+    json: (value: unknown) => { lines.push(value as object) },
+    result: () => {}
+  }
+  const report = createReport({ output, format: 'json', color: false, now: () => 0 })
   const opaque = (reason: string): TunnelEvent => ({ type: 'event', event: 'opaque', intercept: 'i', reason })
 
-  for (const reason of ['tls', 'tls', 'not-http', 'tls', 'not-http']) report.request(opaque(reason))
+  for (const reason of ['tls', 'tls', 'not-http', 'tls', 'not-http']) report.request({ name: 'i', label: 'i' }, opaque(reason))
 
   t.is(notes.length, 2)
   t.regex(notes[0] ?? '', /cannot look inside/)
