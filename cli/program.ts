@@ -1,5 +1,6 @@
 import { Command } from 'commander'
 import { VERSION } from '../common/version.ts'
+import { addCompletionCommand } from './completion-command.ts'
 import type { CliDeps } from './deps.ts'
 import { addInstallCommand } from './install-command.ts'
 import { addInterceptCommand } from './intercept-command.ts'
@@ -37,6 +38,7 @@ export function createProgram (deps: CliDeps, setExitCode: (code: number) => voi
   addInstallCommand(program, deps, setExitCode)
   addUninstallCommand(program, deps)
   addVersionCommand(program, deps)
+  addCompletionCommand(program, deps)
   return program
 }
 

@@ -1,0 +1,66 @@
+import type { Asked } from './api-failure.ts'
+import { callApi } from './api.ts'
+import { listIntercepts, whoAmI } from './intercepts.ts'
+import { openCluster, type Cluster, type ClusterFlags } from './kubeconfig.ts'
+import type { AnyObject } from './watch.ts'
+
+// Somebody holds the tab key down and waits.
+const ANSWER_TIMEOUT_MS = 2000
+const MAX_NAMES = 500
+
+/** Namespaces the user may list. None of these functions rejects: what cannot be seen is not offered. */
+export async function listNamespaceNames (flags: ClusterFlags): Promise<readonly string[]> {
+  return await ask(flags, async (cluster, signal) =>
+    await listNames(cluster, { verb: 'list', resource: 'namespaces' }, '/api/v1/namespaces', signal))
+}
+
+/** What `intercept` takes: Deployments by their bare name, others with their kind. */
+export async function listWorkloadNames (flags: ClusterFlags): Promise<readonly string[]> {
+  return await ask(flags, async (cluster, signal) => {
+    const { namespace } = cluster
+    const lists = await Promise.all(LISTED.map(async ([plural, group, prefix]) => {
+      const path = `${group === '' ? '/api/v1' : `/apis/${group}/v1`}/namespaces/${namespace}/${plural}`
+      const resource = group === '' ? plural : `${plural}.${group}`
+      const names = await listNames(cluster, { verb: 'list', resource, namespace }, path, signal).catch(() => [])
+      return names.map(name => prefix + name)
+    }))
+    return lists.flat()
+  })
+}
+
+const LISTED = [
+  ['deployments', 'apps', ''], ['statefulsets', 'apps', 'statefulset/'], ['daemonsets', 'apps', 'daemonset/'],
+  ['services', '', 'service/']
+] as const
+
+/** Workloads that the user holds an intercept of: what `leave` takes. */
+export async function listInterceptedNames (flags: ClusterFlags): Promise<readonly string[]> {
+  return await ask(flags, async cluster => {
+    const [{ items }, me] = await Promise.all([listIntercepts(cluster, cluster.namespace), whoAmI(cluster)])
+    return [...new Set(items.filter(({ spec }) => spec.owner === me).map(({ spec }) => spec.workload))]
+  })
+}
+
+async function ask (
+  flags: ClusterFlags, question: (cluster: Cluster, signal: AbortSignal) => Promise<readonly string[]>
+): Promise<readonly string[]> {
+  try {
+    const cluster = openCluster(flags)
+    try {
+      const signal = AbortSignal.timeout(ANSWER_TIMEOUT_MS)
+      const late = new Promise<readonly string[]>(resolve => { signal.addEventListener('abort', () => { resolve([]) }) })
+      return await Promise.race([question(cluster, signal), late])
+    } finally {
+      cluster.close()
+    }
+  } catch {
+    return []
+  }
+}
+
+async function listNames (
+  cluster: Cluster, asked: Asked, path: string, signal: AbortSignal
+): Promise<readonly string[]> {
+  const { body } = await callApi(cluster, { ...asked, path: `${path}?limit=${MAX_NAMES}`, signal })
+  return (body as { readonly items: readonly AnyObject[] }).items.map(({ metadata }) => metadata.name)
+}

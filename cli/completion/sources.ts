@@ -1,0 +1,16 @@
+import type { CliDeps } from '../deps.ts'
+import type { Sources, TypedFlags } from './complete.ts'
+
+/** The real ones: kubeconfig files for contexts, the cluster for the rest. Loaded only when somebody asks. */
+export function createSources (flags: TypedFlags, deps: CliDeps): Sources {
+  return {
+    contexts: async () => {
+      const { listContexts } = await import('../cluster/kubeconfig-contexts.ts')
+      return await listContexts(flags['kubeconfig'], deps)
+    },
+    namespaces: async () => (await import('../cluster/completion-names.ts')).listNamespaceNames(flags),
+    workloads: async () => (await import('../cluster/completion-names.ts')).listWorkloadNames(flags),
+    intercepted: async () => (await import('../cluster/completion-names.ts')).listInterceptedNames(flags),
+    wishes: async () => []
+  }
+}
