@@ -28,6 +28,15 @@ export type DemoContext = {
 
 /** From nothing to a shop that answers, in a cluster with waylay. */
 export async function setUp (context: DemoContext): Promise<Cluster> {
+  const { cluster, wasUp } = await setUpWaylay(context)
+  await deployShop(kubectlOf(cluster, context.signal), cluster, wasUp, context)
+  return cluster
+}
+
+/** From nothing to a cluster with waylay: of one that was up, only what was not there goes at the end. */
+export async function setUpWaylay (
+  context: DemoContext
+): Promise<{ readonly cluster: Cluster, readonly wasUp: boolean }> {
   const { progress, signal } = context
   const wasUp = (await clusterStatus()).state === 'up'
   progress(wasUp ? 'using the cluster that is up' : 'bringing a cluster up')
@@ -42,10 +51,8 @@ export async function setUp (context: DemoContext): Promise<Cluster> {
   progress('loading the images into it')
   const areNew = await loadImages(cluster, images)
   if (!areNew) progress('it has them already')
-  const kubectl = kubectlOf(cluster, signal)
-  await installWaylay(cluster, kubectl, { wasUp, areNew }, context)
-  await deployShop(kubectl, cluster, wasUp, context)
-  return cluster
+  await installWaylay(cluster, kubectlOf(cluster, signal), { wasUp, areNew }, context)
+  return { cluster, wasUp }
 }
 
 /** Waits for all even if one fails: whoever cleans up must not race with one that still goes on. */

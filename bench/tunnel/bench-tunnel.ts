@@ -4,13 +4,13 @@ import { computeFigures, type Figure } from '../figures.ts'
 import { byName, measuredRows } from '../json.ts'
 import { readMachine, readWaylay, type Machine } from '../machine.ts'
 import { figureTable, rowTable } from '../report.ts'
-import type { Results, RowSamples } from '../sample.ts'
+import type { Results } from '../sample.ts'
 import { TUNNEL_FIGURE_RULES } from './figures.ts'
 import { parseTunnelOptions, TUNNEL_HELP, type TunnelOptions } from './options.ts'
 import type { TunnelDeps } from './rounds.ts'
+import { describeLab } from './lab.ts'
 import { TUNNEL_ROWS, type TunnelRow } from './rows.ts'
-import { runHelp } from './run-help.ts'
-import { runMux } from './run-mux.ts'
+import { runRows } from './run-rows.ts'
 
 type TunnelReport = {
   readonly options: TunnelOptions
@@ -20,6 +20,8 @@ type TunnelReport = {
   readonly machine: Machine
   readonly setting: Readonly<Record<string, string>>
 }
+
+const DELAY_TEXT = 'a relay between the developer\'s machine and the API server, for both sides: each byte later, none slower'
 
 /** `npm run bench -- tunnel`: measures and prints. */
 export async function benchTunnel (
@@ -35,25 +37,21 @@ export async function benchTunnel (
 
 async function measureAll (options: TunnelOptions, cleanup: Cleanup, deps: TunnelDeps): Promise<TunnelReport> {
   const rows = TUNNEL_ROWS.filter(({ name }) => options.rows.includes(name))
-  const results: Record<string, RowSamples> = {}
-  for (const row of rows) {
-    results[row.name] = await runTunnelRow(row, deps)
-    deps.progress(`\n${rowTable(row, results[row.name] ?? {})}\n`)
-  }
+  const { results, lab } = await runRows(rows, deps, cleanup, (row, samples) => {
+    deps.progress(`\n${rowTable(row, samples)}\n`)
+  })
   return {
     options,
     rows,
     results,
     figures: computeFigures(results, TUNNEL_FIGURE_RULES),
     machine: readMachine(),
-    setting: { waylay: readWaylay(), node: process.version }
-  }
-}
-
-async function runTunnelRow (row: TunnelRow, deps: TunnelDeps): Promise<RowSamples> {
-  switch (row.kind) {
-    case 'mux': return await runMux(row, deps)
-    case 'help': return await runHelp(row, deps)
+    setting: {
+      waylay: readWaylay(),
+      node: process.version,
+      ...(lab !== undefined && await describeLab(lab)),
+      ...(rows.some(({ delayMs = 0 }) => delayMs > 0) && { delay: DELAY_TEXT })
+    }
   }
 }
 

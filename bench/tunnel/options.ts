@@ -5,7 +5,8 @@ import { TUNNEL_ROW_NAMES, type TunnelRowName } from './rows.ts'
 
 export const TUNNEL_HELP = `Usage: npm run bench -- tunnel [options]
 
-Measures what a developer feels: the multiplexer beside node:http2, and how soon the command line is there.
+Measures what a developer feels: diverted requests beside kubectl port-forward to the same pod, the multiplexer beside
+node:http2, and how soon the command line is there. Uses the cluster that is up, or brings one up for the run.
 
   --only <row>,...     only these rows: ${TUNNEL_ROW_NAMES.join(', ')}
   --rounds <n>         rounds of each row (default 5)

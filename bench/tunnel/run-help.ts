@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { join } from 'node:path'
-import { bundlePrograms, ROOT } from '../../build/bundle.ts'
+import { ROOT } from '../../build/bundle.ts'
 import type { RowSamples } from '../sample.ts'
 import { runRounds, type TunnelDeps } from './rounds.ts'
 import type { TunnelRow } from './rows.ts'
@@ -11,7 +11,6 @@ export const CLI = join(ROOT, 'dist', 'waylay.js')
 
 /** Times whole processes of `waylay --help`; once before it counts, because only the first start of all compiles. */
 export async function runHelp (row: TunnelRow, deps: TunnelDeps): Promise<RowSamples> {
-  await bundlePrograms(['waylay'])
   await timeHelp()
   // Short, so more of them than of what takes seconds.
   return await runRounds(row, { ...deps, rounds: deps.rounds * 4 }, async () => ({ wholeMs: await timeHelp() }))
