@@ -1,18 +1,19 @@
 import { WaylayError } from '../common/errors.ts'
 
-/** Kinds whose pods we find by themselves, as the lower-case singular that stands in an Intercept. */
+/** Kinds whose pods we find by their selector, as the lower-case singular that stands in an Intercept. */
 export const WORKLOAD_KINDS = ['deployment', 'statefulset', 'daemonset', 'replicaset', 'pod'] as const
 
 export type WorkloadKind = typeof WORKLOAD_KINDS[number]
 
-/** What the user typed: `payments` or `deployment/payments`. */
+/** What the user typed: `payments`, `deployment/payments`, `service/payments`, `rollout/payments`. */
 export type WorkloadName = {
-  readonly kind?: WorkloadKind
+  /** One of `WORKLOAD_KINDS`, `service`, or any other kind in lower case: found by what stands in the pods. */
+  readonly kind?: string
   readonly name: string
 }
 
-// kubectl's short forms, plurals and groups.
-const SPELLINGS: Readonly<Record<string, WorkloadKind>> = {
+// kubectl's short forms and plurals.
+const SPELLINGS: Readonly<Record<string, WorkloadKind | 'service' | 'job'>> = {
   deploy: 'deployment',
   deployment: 'deployment',
   deployments: 'deployment',
@@ -27,14 +28,21 @@ const SPELLINGS: Readonly<Record<string, WorkloadKind>> = {
   replicasets: 'replicaset',
   po: 'pod',
   pod: 'pod',
-  pods: 'pod'
+  pods: 'pod',
+  svc: 'service',
+  service: 'service',
+  services: 'service',
+  job: 'job',
+  jobs: 'job'
 }
 
 // RFC 1123 subdomain, as the API server checks names.
 const NAME = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/
+// A kind with or without its group: rollout, rollouts.argoproj.io.
+const KIND = /^([a-z][a-z0-9]*)(\.[a-z0-9.-]+)?$/
 
 /**
- * Reads a workload as kubectl writes it.
+ * Reads a workload or a Service as kubectl writes it.
  *
  * @throws {WaylayError} `WAYLAY_USAGE` naming what was typed.
  */
@@ -46,10 +54,18 @@ export function parseWorkloadName (text: string): WorkloadName {
     if (!NAME.test(first)) throw badName(text, 'that is not a valid name')
     return { name: first }
   }
-  const kind = SPELLINGS[first.toLowerCase().replace(/\.apps$/, '')]
-  if (kind === undefined) throw badName(text, `the kind "${first}" is not one of ${WORKLOAD_KINDS.join(', ')}`)
+  const [, kind, group = ''] = KIND.exec(first.toLowerCase()) ?? []
+  if (kind === undefined) throw badName(text, `the kind "${first}" cannot be one`)
   if (!NAME.test(second)) throw badName(text, `"${second}" is not a valid name`)
-  return { kind, name: second }
+  const isCustom = group !== '' && group !== '.apps' && group !== '.batch'
+  return { kind: isCustom ? kind : SPELLINGS[kind] ?? kind, name: second }
+}
+
+/** Whether a workload's `kind/name` is what the user typed. A kind of somebody else's may be typed in the plural. */
+export function isNamed (workload: string, { kind, name }: WorkloadName): boolean {
+  const [itsKind = '', itsName] = workload.split('/')
+  if (itsName !== name) return false
+  return kind === undefined || [itsKind, `${itsKind}s`, `${itsKind}es`, itsKind.replace(/y$/, 'ies')].includes(kind)
 }
 
 function badName (text: string, why: string): WaylayError {

@@ -75,6 +75,14 @@ export const FAILURES = {
     class: 'workload',
     hint: 'Name one of the ports the pod declares: --port <developer port>:<app port>'
   },
+  WAYLAY_PORT_NOT_TCP: {
+    class: 'workload',
+    hint: 'Only TCP can be diverted. Where the app speaks TCP on the same number, name it in waylay.dev/ports.'
+  },
+  WAYLAY_SERVICE_UNFIT: {
+    class: 'workload',
+    hint: 'Name the workload itself: waylay intercept deployment/<name> --port <developer port>'
+  },
   WAYLAY_NOT_INJECTED: {
     class: 'workload',
     hint: 'Label the namespace and restart the workload: kubectl label namespace <namespace> waylay.dev/inject=enabled'

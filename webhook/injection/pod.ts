@@ -1,3 +1,5 @@
+import type { OwnerReference } from '../../intercepts/top-controller.ts'
+
 /**
  * The fields of a pod that injection reads. Everything else stays `unknown` and is never written again: the patch adds
  * to the pod as it came.
@@ -20,8 +22,6 @@ export type Pod = {
     readonly resources?: Resources
   }
 }
-
-export type OwnerReference = { readonly kind: string, readonly name: string, readonly controller?: boolean }
 
 export type Container = {
   readonly name: string

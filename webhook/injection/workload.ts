@@ -1,4 +1,5 @@
 import { INJECTED_ENV } from '../../common/contract.ts'
+import { topController } from '../../intercepts/top-controller.ts'
 import type { Pod } from './pod.ts'
 
 /** The top controller of a pod in two spellings. */
@@ -10,29 +11,18 @@ export type Workload = {
 }
 
 /**
- * Names the top controller as `kind/name` without asking the API: a ReplicaSet made by a Deployment carries the hash of
- * the pod template as a label and at the end of its name.
+ * Names the top controller as `kind/name`, without asking the API.
  *
  * A bare pod made from `generateName` has no name yet, so its sidecar gets `pod/$(WAYLAY_POD_NAME)`, which the kubelet
  * replaces; the status shows `pod/<generateName>`, and for a bare pod the pod's own name is what counts.
  */
 export function workloadOf (pod: Pod): Workload {
-  const owner = pod.metadata?.ownerReferences?.find(reference => reference.controller === true)
-  if (owner === undefined) return barePod(pod)
-  const kind = owner.kind.toLowerCase()
-  const hash = pod.metadata?.labels?.['pod-template-hash']
-  if (kind === 'replicaset' && hash !== undefined && owner.name.endsWith(`-${hash}`)) {
-    return same(`deployment/${owner.name.slice(0, -hash.length - 1)}`)
-  }
-  return same(`${kind}/${owner.name}`)
+  const controller = topController(pod.metadata ?? {})
+  return controller === undefined ? barePod(pod) : { configured: controller, shown: controller }
 }
 
 function barePod (pod: Pod): Workload {
   const name = pod.metadata?.name ?? ''
-  if (name !== '') return same(`pod/${name}`)
+  if (name !== '') return { configured: `pod/${name}`, shown: `pod/${name}` }
   return { configured: `pod/$(${INJECTED_ENV.podName})`, shown: `pod/${pod.metadata?.generateName ?? ''}` }
-}
-
-function same (workload: string): Workload {
-  return { configured: workload, shown: workload }
 }

@@ -14,6 +14,13 @@ const cases: Record<string, readonly [metadata: object, configured: string, show
   'a ReplicaSet whose name only looks hashed': [
     owned('ReplicaSet', 'payments-aaaa', { 'pod-template-hash': 'bbbb' }), 'replicaset/payments-aaaa', 'replicaset/payments-aaaa'
   ],
+  'an Argo Rollout\'s pod': [
+    owned('ReplicaSet', 'payments-5c9', { 'rollouts-pod-template-hash': '5c9' }), 'rollout/payments', 'rollout/payments'
+  ],
+  'a ReplicaSet named like nothing but a hash': [
+    owned('ReplicaSet', '-5c9', { 'pod-template-hash': '5c9' }), 'replicaset/-5c9', 'replicaset/-5c9'
+  ],
+  'a pod of a controller that nobody knows': [owned('CloneSet', 'payments'), 'cloneset/payments', 'cloneset/payments'],
   'a StatefulSet\'s pod': [owned('StatefulSet', 'ledger'), 'statefulset/ledger', 'statefulset/ledger'],
   'a Job\'s pod': [owned('Job', 'nightly'), 'job/nightly', 'job/nightly'],
   'a bare pod': [{ name: 'debug' }, 'pod/debug', 'pod/debug'],
