@@ -2,6 +2,7 @@ import { Command } from 'commander'
 import { VERSION } from '../common/version.ts'
 import { addCompletionCommand } from './completion-command.ts'
 import type { CliDeps } from './deps.ts'
+import { addEnvCommand } from './env-command.ts'
 import { addInstallCommand } from './install-command.ts'
 import { addInterceptCommand } from './intercept-command.ts'
 import { addLeaveCommand } from './leave-command.ts'
@@ -35,6 +36,7 @@ export function createProgram (deps: CliDeps, setExitCode: (code: number) => voi
   addInterceptCommand(program, deps, setExitCode)
   addListCommand(program, deps)
   addLeaveCommand(program, deps)
+  addEnvCommand(program, deps)
   addInstallCommand(program, deps, setExitCode)
   addUninstallCommand(program, deps)
   addVersionCommand(program, deps)

@@ -88,6 +88,16 @@ export const FAILURES = {
     hint: 'Label the namespace and restart the workload: kubectl label namespace <namespace> waylay.dev/inject=enabled'
   },
   WAYLAY_NO_PODS: { class: 'workload', hint: 'Wait for a running pod: kubectl get pods' },
+  WAYLAY_CONTAINER_UNKNOWN: { class: 'workload', hint: 'Name one of the pod\'s containers: --container <name>' },
+  // The pod's environment, on the developer's machine.
+  WAYLAY_ENV_UNKNOWN: {
+    class: 'workload',
+    hint: 'The pod would not start again as it is: correct it, or leave the variable out with --env-exclude <name>.'
+  },
+  WAYLAY_ENV_UNWRITABLE: {
+    class: 'usage',
+    hint: 'Choose a format that holds any value (compose, or json), or leave the variable out with --env-exclude <name>.'
+  },
   // Somebody else holds it.
   WAYLAY_CONFLICT: { class: 'conflict', hint: 'Choose another header value, or ask the owner to leave.' },
   WAYLAY_INTERCEPT_UNKNOWN: { class: 'workload', hint: 'List the intercepts: waylay list' },

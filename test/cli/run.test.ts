@@ -4,7 +4,7 @@ import test from 'ava'
 import { runToEnd } from './helpers/run-cli.ts'
 import { writeKubeconfig } from './helpers/kubeconfig.ts'
 
-for (const command of ['', 'intercept', 'list', 'leave', 'install', 'uninstall', 'version', 'completion']) {
+for (const command of ['', 'intercept', 'list', 'leave', 'install', 'uninstall', 'version', 'completion', 'env']) {
   test(`the help of "${command}" ends with examples and exit codes`, async t => {
     const args = command === '' ? ['--help'] : [command, '--help']
     const { exitCode, stdout } = await runToEnd(t, args)
