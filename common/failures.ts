@@ -61,6 +61,14 @@ export const FAILURES = {
     class: 'rights',
     hint: 'Ask for an exact header value of 8 or more characters, or ask an administrator to allow global intercepts.'
   },
+  WAYLAY_EGRESS_FORBIDDEN: {
+    class: 'rights',
+    hint: 'Ask an administrator for the annotation waylay.dev/egress=allow on the namespace, or reach a Service you may read.'
+  },
+  WAYLAY_REACH_FORBIDDEN: {
+    class: 'rights',
+    hint: 'Loopback, link-local and metadata addresses are never reached through a pod. Name a Service or another host.'
+  },
   // The cluster.
   WAYLAY_NO_CLUSTER: {
     class: 'cluster',
@@ -111,6 +119,14 @@ export const FAILURES = {
   WAYLAY_TICKET_REFUSED: {
     class: 'tunnel',
     hint: 'The pod was injected by another installation or holds an old key. Restart the workload.'
+  },
+  WAYLAY_REACH_UNKNOWN: {
+    class: 'tunnel',
+    hint: 'Check name and port as the cluster has them: kubectl get services --all-namespaces'
+  },
+  WAYLAY_REACH_REFUSED: {
+    class: 'tunnel',
+    hint: 'Check that a pod is ready behind it and listens on that port: kubectl get endpointslices'
   },
   // Ours.
   WAYLAY_CONFIG_INVALID: { class: 'internal', hint: 'The injected configuration is broken. Restart the workload.' },

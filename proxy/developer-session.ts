@@ -1,4 +1,5 @@
 import { randomBytes, type KeyObject } from 'node:crypto'
+import type { Duplex } from 'node:stream'
 import { assertNever } from '../common/assert-never.ts'
 import { TUNNEL_PROTOCOL_VERSION } from '../common/contract.ts'
 import { toWaylayError, WaylayError } from '../common/errors.ts'
@@ -9,6 +10,7 @@ import { verifyProof } from '../intercepts/proof.ts'
 import { readPublicKey, verifyTicket, type Ticket } from '../intercepts/ticket.ts'
 import type { Add, FromCli, FromProxy, PortState } from '../tunnel/control-messages.ts'
 import { SessionChecks } from './check/session-checks.ts'
+import { SessionEgress } from './egress/session-egress.ts'
 import { OpenTurns } from './open-turns.ts'
 import type { Route, RouteReport } from './route.ts'
 import type { RouteTable } from './routes.ts'
@@ -37,8 +39,12 @@ export type DeveloperSessionDeps = {
 export class DeveloperSession {
   readonly #deps: DeveloperSessionDeps
   readonly #nonce = randomBytes(16).toString('base64')
-  readonly #held = new Map<string, { readonly route: Route, readonly timer: NodeJS.Timeout }>()
+  readonly #held = new Map<string, {
+    readonly route: Route, readonly timer: NodeJS.Timeout, readonly ticket: Ticket
+  }>()
+
   readonly #checks: SessionChecks
+  readonly #egress: SessionEgress
   #greeted = false
   #overloadToldMs = -Infinity
   #gone = false
@@ -46,6 +52,9 @@ export class DeveloperSession {
   constructor (deps: DeveloperSessionDeps) {
     this.#deps = deps
     this.#checks = new SessionChecks({ matchOf: name => this.#held.get(name)?.route.match, send: deps.send })
+    const owner = (): string | undefined =>
+      [...this.#held.values()].find(({ ticket }) => ticket.egress === true)?.ticket.owner
+    this.#egress = new SessionEgress({ owner, log: deps.log })
   }
 
   /** @throws {WaylayError} when the session must end: the two sides do not understand each other. */
@@ -60,10 +69,16 @@ export class DeveloperSession {
     }
   }
 
+  /** A stream that the CLI opened after its control stream: it wants to be connected with another host. */
+  onStream (stream: Duplex): void {
+    this.#egress.accept(stream)
+  }
+
   /** The session is over: its routes end at once, and their requests go to the app. */
   close (): void {
     this.#gone = true
     this.#checks.close()
+    this.#egress.close()
     for (const intercept of [...this.#held.keys()]) this.#drop(intercept)
   }
 
@@ -87,6 +102,7 @@ export class DeveloperSession {
   async #remove (intercept: string): Promise<void> {
     const route = this.#held.get(intercept)?.route
     this.#drop(intercept)
+    this.#egress.review()
     await route?.turns.none(FINISH_LIMIT_MS)
     if (!this.#gone) this.#deps.send({ type: 'removed', intercept })
   }
@@ -143,7 +159,7 @@ export class DeveloperSession {
     }
     const timer = setTimeout(() => this.#expire(ticket), Math.min(ticket.notAfter - this.#deps.now(), MAX_TIMER_MS))
     timer.unref()
-    this.#held.set(intercept, { route, timer })
+    this.#held.set(intercept, { route, timer, ticket })
     this.#deps.routes.add(route)
     this.#deps.log.info({ event: 'intercept.added', intercept, port, owner: ticket.owner }, 'intercept added')
   }
@@ -159,6 +175,7 @@ export class DeveloperSession {
 
   #expire ({ intercept }: Ticket): void {
     this.#drop(intercept)
+    this.#egress.review()
     this.#deps.send({ type: 'ended', intercept, code: 'WAYLAY_TICKET_REFUSED', message: 'The ticket ended' })
   }
 

@@ -47,11 +47,8 @@ function serveSession (session: Session, deps: TunnelServerDeps): SessionOwner {
   }
   return {
     onStream: stream => {
-      if (developer !== undefined) {
-        // The CLI opens one stream, the control stream; diverted connections are opened by us.
-        stream.destroy()
-        return
-      }
+      // The first one is the control stream.
+      if (developer !== undefined) return developer.onStream(stream)
       const control = createProxyControl(stream, {
         onMessage: message => {
           try {

@@ -1,9 +1,9 @@
 import type { Duplex } from 'node:stream'
-import { WaylayError } from '../common/errors.ts'
 import { MAX_HEAD_BYTES } from './constants.ts'
 import type { StreamHead, StreamReply } from './control-messages.ts'
-import { ProtocolViolation, toSessionError } from './errors.ts'
+import { ProtocolViolation } from './errors.ts'
 import { readCode, readFlag, readPort, readText, toFields } from './fields.ts'
+import { readFirstMessage } from './first-message.ts'
 import { encodeMessage, MessageReader } from './length-prefix.ts'
 
 const OK_REPLY = encodeMessage({ ok: true })
@@ -24,29 +24,8 @@ export function encodeStreamReply (reply: StreamReply): Buffer {
  * @throws {WaylayError} `WAYLAY_TUNNEL_PROTOCOL` no head of ours; `WAYLAY_TUNNEL_FAILED` the stream ended before it
  */
 export async function readStreamHead (stream: Duplex): Promise<{ readonly head: StreamHead, readonly rest: Buffer }> {
-  const parser = createHeadParser()
-  return await new Promise((resolve, reject) => {
-    const onData = (chunk: Buffer): void => {
-      try {
-        const result = parser.push(chunk)
-        if (result === undefined) return
-        stop()
-        stream.pause()
-        resolve(result)
-      } catch (error) {
-        stop()
-        reject(toSessionError(error))
-      }
-    }
-    const onGone = (): void => {
-      stop()
-      reject(new WaylayError('WAYLAY_TUNNEL_FAILED', 'The stream ended before its head', { cause: stream.errored }))
-    }
-    const stop = (): void => {
-      stream.off('data', onData).off('end', onGone).off('close', onGone)
-    }
-    stream.on('data', onData).on('end', onGone).on('close', onGone)
-  })
+  const { message, rest } = await readFirstMessage(stream, parseStreamHead)
+  return { head: message, rest }
 }
 
 export type HeadParser = {

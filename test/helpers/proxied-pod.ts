@@ -113,6 +113,12 @@ export class ProxiedPod {
     return await this.network.start('pod', 1000, join(fixtures, 'developer.ts'), [this.#ticketKeyPem])
   }
 
+  /** A developer who reaches other hosts through the pod: see the fixture. */
+  async startReachingDeveloper (consent: 'allow' | 'none'): Promise<Background> {
+    const script = join(fixtures, 'reaching-developer.ts')
+    return await this.network.start('pod', 1000, script, [this.#ticketKeyPem, consent])
+  }
+
   /** A value of the proxy's metrics, 0 where there is none. `name` is a whole line's begin. */
   metric (name: string): number {
     const text = this.network.mustRun('pod', 'bash', ['-c',
