@@ -8,6 +8,7 @@ import { mendKeys } from './certificates/keys.ts'
 import { loadKeys } from './certificates/secret.ts'
 import { mayDo } from './cluster/access.ts'
 import { connectCluster, type Cluster } from './cluster/client.ts'
+import { listIntercepts, removeIntercept } from './cluster/intercepts.ts'
 import { readNamespace } from './cluster/namespace.ts'
 import { secretStore } from './cluster/secret.ts'
 import { writeCaBundle } from './cluster/webhook-configuration.ts'
@@ -17,6 +18,8 @@ import { createInstallation, type Installation } from './installation.ts'
 import { remember } from './remember.ts'
 import { createWebhookServer, serveWith } from './server.ts'
 import { readSettings, type Settings } from './settings.ts'
+import { keepSweeping } from './sweep/keep-sweeping.ts'
+import { createSweep } from './sweep/sweep.ts'
 
 const SECRET_NAME = 'waylay-webhook'
 const CONFIGURATION_NAME = 'waylay'
@@ -46,7 +49,19 @@ async function run (settings: Settings, log: Logger): Promise<void> {
     },
     writeCaBundle: pem => writeCaBundle(cluster, CONFIGURATION_NAME, pem),
     onTrusted: installation.markTrusted,
-    wait: async (ms, signal) => { await sleep(ms, undefined, { signal }).catch(() => undefined) },
+    wait,
+    log
+  }, stopping.signal)
+  const sweeping = keepSweeping({
+    sweep: createSweep({
+      list: () => listIntercepts(cluster),
+      remove: intercept => removeIntercept(cluster, intercept),
+      serverNowMs: cluster.serverNowMs,
+      monotonicMs: () => performance.now(),
+      log
+    }),
+    wait,
+    random: Math.random,
     log
   }, stopping.signal)
   const signal = await Promise.race(['SIGTERM', 'SIGINT'].map(async name => {
@@ -56,7 +71,7 @@ async function run (settings: Settings, log: Logger): Promise<void> {
   log.info({ event: 'webhook.stopping', signal }, 'webhook stopping')
   installation.markDraining()
   stopping.abort()
-  await keeping
+  await Promise.all([keeping, sweeping])
   if (signal === 'SIGTERM') await sleep(DRAIN_MS)
   await close(server)
 }
@@ -75,13 +90,17 @@ function serverDeps (cluster: Cluster, installation: Installation, settings: Set
       mayDo: (user, verb, namespace, name) => mayDo(cluster, user, verb, namespace, name),
       readNamespace: readFacts,
       ticketKey: installation.ticketKey,
-      nowMs: Date.now,
+      nowMs: cluster.serverNowMs,
       log
     }),
     isReady: installation.isReady,
     isDraining: installation.isDraining,
     log
   }
+}
+
+async function wait (ms: number, signal: AbortSignal): Promise<void> {
+  await sleep(ms, undefined, { signal }).catch(() => undefined)
 }
 
 async function close (server: Server): Promise<void> {

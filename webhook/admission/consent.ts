@@ -3,7 +3,7 @@ import { WaylayError } from '../../common/errors.ts'
 import { describeMatch } from '../../intercepts/describe-match.ts'
 import { isPersonal } from '../../intercepts/match.ts'
 import type { AdmissionRequest } from '../review.ts'
-import type { InterceptDeps } from './deps.ts'
+import type { InterceptDeps, NamespaceFacts } from './deps.ts'
 import type { InterceptWish } from './wish.ts'
 
 /**
@@ -12,9 +12,8 @@ import type { InterceptWish } from './wish.ts'
  * @throws {WaylayError} `WAYLAY_FORBIDDEN` or `WAYLAY_GLOBAL_FORBIDDEN` naming namespace and reason.
  */
 export async function checkConsent (
-  { namespace, userInfo }: AdmissionRequest, wish: InterceptWish, deps: InterceptDeps
+  { namespace, userInfo }: AdmissionRequest, wish: InterceptWish, { annotations }: NamespaceFacts, deps: InterceptDeps
 ): Promise<void> {
-  const { annotations } = await deps.readNamespace(namespace)
   const consent = annotations[ANNOTATIONS.intercepts] ?? 'personal'
   const says = `The namespace ${namespace} says ${ANNOTATIONS.intercepts}: ${consent}`
   if (consent === 'none') throw new WaylayError('WAYLAY_FORBIDDEN', `${says}, so nobody can intercept in it`)

@@ -1,19 +1,18 @@
 import { isDeepStrictEqual } from 'node:util'
 import { WaylayError } from '../../common/errors.ts'
 import { FAILURES, type FailureClass } from '../../common/failures.ts'
-import type { AdmissionAnswer, AdmissionRequest, UserInfo } from '../review.ts'
+import { leaseOf, type Leased } from '../../intercepts/lease.ts'
+import type { AdmissionAnswer, AdmissionRequest } from '../review.ts'
 import { checkConsent } from './consent.ts'
+import { isController } from './controllers.ts'
 import type { InterceptDeps } from './deps.ts'
+import { nextFence } from './fence.ts'
 import { keepStamps, stamp } from './stamp.ts'
-import { readHolding, readWish, type Holding } from './wish.ts'
+import { readHolding, readWish, type Holding, type InterceptWish } from './wish.ts'
 
 const STATUS: Readonly<Record<FailureClass, number>> = {
   internal: 500, usage: 422, rights: 403, cluster: 500, workload: 422, conflict: 403, tunnel: 500
 }
-
-// The garbage collector and the namespace controller delete and edit everything; with or without accounts of their own.
-const CONTROLLER_USER = 'system:kube-controller-manager'
-const CONTROLLER_GROUP = 'system:serviceaccounts:kube-system'
 
 /**
  * Decides on an Intercept that is created, updated or deleted, and stamps owner, fence and ticket.
@@ -23,7 +22,7 @@ const CONTROLLER_GROUP = 'system:serviceaccounts:kube-system'
 export async function decideIntercept (request: AdmissionRequest, deps: InterceptDeps): Promise<AdmissionAnswer> {
   try {
     switch (request.operation) {
-      case 'CREATE': return await decideCreate(request, deps)
+      case 'CREATE': return await acquire(request, readWish(request.object), undefined, deps)
       case 'UPDATE': return await decideUpdate(request, deps)
       case 'DELETE': return await decideDelete(request, deps)
       default: return { kind: 'allow' }
@@ -40,10 +39,15 @@ export function refuse (error: WaylayError): AdmissionAnswer {
   return { kind: 'refuse', status, message: `${error.code}: ${error.message}. ${error.hint}` }
 }
 
-async function decideCreate (request: AdmissionRequest, deps: InterceptDeps): Promise<AdmissionAnswer> {
-  const wish = readWish(request.object)
-  await checkConsent(request, wish, deps)
-  return { kind: 'allow', patch: stamp(request, wish, deps.nowMs(), deps) }
+/** Gives the Intercept to whoever asks: a new one, a renewed ticket, or one that was somebody else's. */
+async function acquire (
+  request: AdmissionRequest, wish: InterceptWish, holding: Holding | undefined, deps: InterceptDeps
+): Promise<AdmissionAnswer> {
+  const namespace = await deps.readNamespace(request.namespace)
+  await checkConsent(request, wish, namespace, deps)
+  const isRenewal = holding?.owner === request.userInfo.username && holding.sessionKey === wish.sessionKey
+  const fence = (isRenewal ? holding.fence : undefined) ?? nextFence(holding?.fence, deps.nowMs())
+  return { kind: 'allow', ...stamp(request, wish, { fence, namespace }, deps) }
 }
 
 async function decideUpdate (request: AdmissionRequest, deps: InterceptDeps): Promise<AdmissionAnswer> {
@@ -52,39 +56,42 @@ async function decideUpdate (request: AdmissionRequest, deps: InterceptDeps): Pr
   }
   const holding = readHolding(request.oldObject)
   const wish = readWish(request.object)
-  await checkHolder(request, wish.name, holding, deps)
-  const isOwn = holding.owner === request.userInfo.username
-  const isSameProcess = holding.sessionKey === wish.sessionKey
+  const isOthers = await checkHolder(request, wish.name, holding, deps)
   // An administrator who edits a label has not taken the intercept over: that needs a session key of their own.
-  if (!isOwn && isSameProcess && holding.owner !== undefined) return { kind: 'allow', patch: keepStamps(holding) }
-  await checkConsent(request, wish, deps)
-  const nowMs = deps.nowMs()
-  const fence = isOwn && isSameProcess ? holding.fence ?? nowMs : Math.max(nowMs, (holding.fence ?? 0) + 1)
-  return { kind: 'allow', patch: stamp(request, wish, fence, deps) }
+  if (isOthers && holding.sessionKey === wish.sessionKey) return { kind: 'allow', patch: keepStamps(holding) }
+  return await acquire(request, wish, holding, deps)
 }
 
 async function decideDelete (request: AdmissionRequest, deps: InterceptDeps): Promise<AdmissionAnswer> {
-  if (isController(request.userInfo)) return { kind: 'allow' }
-  const { namespace, userInfo, name } = request
-  const holding = readHolding(request.oldObject)
-  if (holding.owner === undefined || holding.owner === userInfo.username) return { kind: 'allow' }
+  const { userInfo, namespace, name, oldObject } = request
+  if (isController(userInfo)) return { kind: 'allow' }
+  const holding = readHolding(oldObject)
+  if (isObject(oldObject) && (holding.owner === undefined || holding.owner === userInfo.username)) return { kind: 'allow' }
   if ((await deps.readNamespace(namespace)).isTerminating) return { kind: 'allow' }
-  await checkHolder(request, name, holding, deps)
+  await checkHolder(request, name || holding.name, isObject(oldObject) ? holding : { name: '', owner: 'somebody' }, deps)
   return { kind: 'allow' }
 }
 
+/**
+ * Checks that the Intercept is free, the user's own, or theirs to take.
+ *
+ * @returns whether it is or was somebody else's.
+ * @throws {WaylayError} `WAYLAY_CONFLICT` naming the holder.
+ */
 async function checkHolder (
-  { namespace, userInfo }: AdmissionRequest, name: string, { owner, fence }: Holding, deps: InterceptDeps
-): Promise<void> {
-  if (owner === undefined || owner === userInfo.username) return
-  if (await deps.mayDo(userInfo, 'takeover', namespace, name)) return
+  { namespace, userInfo, oldObject }: AdmissionRequest, name: string, { owner, fence }: Holding, deps: InterceptDeps
+): Promise<boolean> {
+  if (owner === undefined || owner === userInfo.username) return false
+  // By the API server's clock. Whoever stood behind it does so no more.
+  if (isObject(oldObject) && leaseOf(oldObject, deps.nowMs()) === 'expired') return true
+  if (await deps.mayDo(userInfo, 'takeover', namespace, name)) return true
   const since = fence === undefined ? '' : ` since ${new Date(fence).toISOString()}`
   throw new WaylayError('WAYLAY_CONFLICT',
     `The intercept ${name} in ${namespace} is held by ${owner}${since}, and ${userInfo.username} lacks the verb "takeover"`)
 }
 
-function isController ({ username, groups = [] }: UserInfo): boolean {
-  return username === CONTROLLER_USER || groups.includes(CONTROLLER_GROUP)
+function isObject (value: unknown): value is Leased {
+  return typeof value === 'object' && value !== null
 }
 
 function specOf (object: unknown): unknown {

@@ -14,6 +14,6 @@ export type InterceptDeps = {
   readonly readNamespace: (name: string) => Promise<NamespaceFacts>
   /** Ed25519 private key of the installation. */
   readonly ticketKey: () => KeyObject
-  /** ms since the epoch. */
+  /** The API server's clock, ms since the epoch. */
   readonly nowMs: () => number
 }

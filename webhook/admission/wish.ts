@@ -3,6 +3,7 @@ import { describeMatch } from '../../intercepts/describe-match.ts'
 import { isGlobal, parseMatch, type Match } from '../../intercepts/match.ts'
 import { interceptName } from '../../intercepts/name.ts'
 import { readPublicKey } from '../../intercepts/ticket.ts'
+import { readFence } from './fence.ts'
 
 /** What a developer asks for in an Intercept, checked. What the webhook stamps is not read from it. */
 export type InterceptWish = {
@@ -13,8 +14,9 @@ export type InterceptWish = {
   readonly sessionKey: string
 }
 
-/** What a stored Intercept says about its holder. All of it is missing when it was made without the webhook. */
+/** What a stored Intercept says about its holder. All but the name is missing when it was made without the webhook. */
 export type Holding = {
+  readonly name: string
   readonly owner?: string
   readonly fence?: number
   readonly ticket?: string
@@ -55,10 +57,13 @@ export function readWish (object: unknown): InterceptWish {
 
 /** Reads who holds a stored Intercept. */
 export function readHolding (object: unknown): Holding {
-  const { owner, fence, ticket, sessionKey } = fieldsOf(object, 'spec')
+  const { owner, ticket, sessionKey, ...spec } = fieldsOf(object, 'spec')
+  const { name } = fieldsOf(object, 'metadata')
+  const fence = readFence(spec['fence'])
   return {
+    name: typeof name === 'string' ? name : '',
     ...(typeof owner === 'string' && owner !== '' && { owner }),
-    ...(typeof fence === 'number' && { fence }),
+    ...(fence !== undefined && { fence }),
     ...(typeof ticket === 'string' && { ticket }),
     ...(typeof sessionKey === 'string' && { sessionKey })
   }

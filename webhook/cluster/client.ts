@@ -1,14 +1,20 @@
 import {
-  AdmissionregistrationV1Api, ApiException, AuthorizationV1Api, CoreV1Api, createConfiguration, KubeConfig,
+  AdmissionregistrationV1Api, ApiException, AuthorizationV1Api, CoreV1Api, createConfiguration, CustomObjectsApi,
+  KubeConfig,
   ServerConfiguration, type Configuration
 } from '@kubernetes/client-node'
 import { WaylayError } from '../../common/errors.ts'
+import { machineClock, type ServerClock } from '../../intercepts/server-clock.ts'
+import { timedHttp } from './timed-http.ts'
 
-/** The three corners of the API the webhook uses. */
+/** The corners of the API that the webhook uses. */
 export type Cluster = {
   readonly core: CoreV1Api
   readonly authorization: AuthorizationV1Api
   readonly admission: AdmissionregistrationV1Api
+  readonly objects: CustomObjectsApi
+  /** The API server's clock, ms since the epoch, fed by every answer. */
+  readonly serverNowMs: () => number
 }
 
 /** Every request ends after this: our own callers wait 2 s for an answer about a pod. */
@@ -20,11 +26,14 @@ export function connectCluster (): Cluster {
   kubeConfig.loadFromDefault()
   const server = kubeConfig.getCurrentCluster()?.server
   if (server === undefined) throw new WaylayError('WAYLAY_NO_CLUSTER', 'There is no service account and no kubeconfig')
-  const configuration = configure(kubeConfig, server)
+  const clock = machineClock()
+  const configuration = configure(kubeConfig, server, clock)
   return {
     core: new CoreV1Api(configuration),
     authorization: new AuthorizationV1Api(configuration),
-    admission: new AdmissionregistrationV1Api(configuration)
+    admission: new AdmissionregistrationV1Api(configuration),
+    objects: new CustomObjectsApi(configuration),
+    serverNowMs: () => clock.nowMs()
   }
 }
 
@@ -33,10 +42,11 @@ export function isStatus (error: unknown, status: number): boolean {
   return error instanceof ApiException && error.code === status
 }
 
-function configure (kubeConfig: KubeConfig, server: string): Configuration {
+function configure (kubeConfig: KubeConfig, server: string, clock: ServerClock): Configuration {
   return createConfiguration({
     baseServer: new ServerConfiguration(server, {}),
     authMethods: { default: kubeConfig },
+    httpApi: timedHttp(clock),
     promiseMiddleware: [{
       pre: async context => {
         context.setSignal(AbortSignal.timeout(REQUEST_TIMEOUT_MS))

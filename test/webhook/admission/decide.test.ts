@@ -1,68 +1,14 @@
-import { createPublicKey, generateKeyPairSync } from 'node:crypto'
+import { createPublicKey } from 'node:crypto'
 import test from 'ava'
 import { VERSION } from '../../../common/version.ts'
 import type { Match } from '../../../intercepts/match.ts'
-import { interceptName } from '../../../intercepts/name.ts'
-import { newIntercept, type InterceptSpec } from '../../../intercepts/object.ts'
-import { verifyTicket, writePublicKey } from '../../../intercepts/ticket.ts'
+import { verifyTicket } from '../../../intercepts/ticket.ts'
 import { decideIntercept } from '../../../webhook/admission/decide.ts'
-import type { InterceptDeps } from '../../../webhook/admission/deps.ts'
-import { applyPatch } from '../../../webhook/apply-patch.ts'
 import type { AdmissionRequest } from '../../../webhook/review.ts'
-
-const NOW_MS = Date.UTC(2026, 0, 1)
-const ticketKey = generateKeyPairSync('ed25519').privateKey
-const newSessionKey = () => writePublicKey(generateKeyPairSync('ed25519').publicKey)
-const [mariasKey, otherKey] = [newSessionKey(), newSessionKey()]
-
-const oneHeader = (value: string): Match => ({ headers: [{ type: 'Exact', name: 'x-waylay-id', value }] })
-const PERSONAL = oneHeader('maria-3fk27d4a')
-
-function anIntercept (spec: Partial<InterceptSpec> = {}, name?: string) {
-  const whole: InterceptSpec = {
-    workload: 'deployment/payments', port: 8080, match: PERSONAL, global: false, sessionKey: mariasKey, ...spec
-  }
-  return newIntercept('shop', name ?? interceptName(whole.workload, whole.port, whole.match), whole)
-}
-
-const HELD = anIntercept({ owner: 'maria', fence: NOW_MS - 1000, ticket: 'old' })
-
-function aRequest (parts: Partial<AdmissionRequest>): AdmissionRequest {
-  return {
-    uid: 'u1',
-    operation: 'CREATE',
-    namespace: 'shop',
-    name: HELD.metadata.name,
-    userInfo: { username: 'maria' },
-    object: null,
-    oldObject: null,
-    ...parts
-  }
-}
-
-type World = { readonly verbs?: readonly string[], readonly consent?: string, readonly isTerminating?: boolean }
-
-function someDeps (parts: World = {}): InterceptDeps {
-  return {
-    mayDo: async (_user, verb, namespace) => namespace === 'shop' && (parts.verbs ?? []).includes(verb),
-    readNamespace: async () => ({
-      labels: {},
-      annotations: parts.consent === undefined ? {} : { 'waylay.dev/intercepts': parts.consent },
-      isTerminating: parts.isTerminating ?? false
-    }),
-    ticketKey: () => ticketKey,
-    nowMs: () => NOW_MS
-  }
-}
-
-/** Decides and returns the spec as it would be stored. Throws a refusal as text. */
-async function stored (request: Partial<AdmissionRequest>, deps = someDeps()): Promise<InterceptSpec> {
-  const answer = await decideIntercept(aRequest(request), deps)
-  if (answer.kind === 'refuse') throw new Error(`${answer.status} ${answer.message}`)
-  return (applyPatch(request.object, answer.patch ?? []) as { spec: InterceptSpec }).spec
-}
-
-const bob = { username: 'bob' }
+import {
+  anIntercept, aRequest, bob, HELD, mariasKey, NOW_MS, oneHeader, otherKey, PERSONAL, someDeps, stored, ticketKey,
+  type World
+} from './cases.ts'
 
 test('a new intercept is stamped with owner, fence and a ticket for its session key', async t => {
   const spec = await stored({ object: anIntercept() })
