@@ -10,7 +10,7 @@ export function addCompletionCommand (program: Command, deps: CliDeps): void {
     .addArgument(new Argument('<shell>', 'shell the script is for').choices(COMPLETION_SHELLS))
     .addHelpText('after', `
 Examples:
-  $ source <(waylay completion bash)
+  $ waylay completion bash > waylay.bash && source waylay.bash
   $ waylay completion bash > ~/.local/share/bash-completion/completions/waylay
   $ waylay completion zsh > "\${fpath[1]}/_waylay"
   $ waylay completion fish > ~/.config/fish/completions/waylay.fish

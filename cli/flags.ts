@@ -23,6 +23,14 @@ export type ListFlags = GlobalFlags & {
   readonly output: OutputFormat
 }
 
+export type LogsFlags = GlobalFlags & {
+  readonly follow?: boolean
+  /** ms. */
+  readonly since?: number
+  readonly tail?: number
+  readonly output: OutputFormat
+}
+
 export type VersionFlags = GlobalFlags & {
   readonly client?: boolean
   readonly output: OutputFormat

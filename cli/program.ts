@@ -7,6 +7,7 @@ import { addInstallCommand } from './install-command.ts'
 import { addInterceptCommand } from './intercept-command.ts'
 import { addLeaveCommand } from './leave-command.ts'
 import { addListCommand } from './list-command.ts'
+import { addLogsCommand } from './logs-command.ts'
 import { addUninstallCommand } from './uninstall-command.ts'
 import { addVersionCommand } from './version-command.ts'
 
@@ -37,6 +38,7 @@ export function createProgram (deps: CliDeps, setExitCode: (code: number) => voi
   addListCommand(program, deps)
   addLeaveCommand(program, deps)
   addEnvCommand(program, deps)
+  addLogsCommand(program, deps)
   addInstallCommand(program, deps, setExitCode)
   addUninstallCommand(program, deps)
   addVersionCommand(program, deps)

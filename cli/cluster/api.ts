@@ -12,6 +12,10 @@ export type ApiCall = Asked & {
   /** Statuses over 399 that the caller wants to see instead of a throw. */
   readonly expected?: readonly number[]
   readonly signal?: AbortSignal
+  /** Its body is no JSON. */
+  readonly asText?: boolean
+  /** The answer may pause for as long as it likes: logs that are followed. Watches may anyway. */
+  readonly mayPause?: boolean
 }
 
 export type ApiAnswer = {
@@ -39,7 +43,7 @@ export async function callApi (cluster: Cluster, call: ApiCall): Promise<ApiAnsw
   const raw = await text(answer).catch((error: unknown) => {
     throw toUnreachable(cluster.server, cluster.context, error)
   })
-  const body = parseBody(raw)
+  const body = call.asText === true && status < 400 ? raw : parseBody(raw)
   if (status < 400 || call.expected?.includes(status)) return { status, body }
   throw toRefusal(status, body as ApiStatus, call)
 }
@@ -85,7 +89,7 @@ async function openAnswer (cluster: Cluster, call: ApiCall, mayRepeat: boolean):
     if (mayRepeat && request.reusedSocket && error.code === 'ECONNRESET') resolve(openAnswer(cluster, call, false))
     else reject(toUnreachable(cluster.server, cluster.context, error))
   })
-  limitWaiting(request, call.verb === 'watch')
+  limitWaiting(request, call.mayPause ?? call.verb === 'watch')
   request.end(payload)
   return await promise
 }

@@ -7,11 +7,24 @@ import type { Cluster } from './kubeconfig.ts'
 import { followList, type ListOf } from './watch.ts'
 import type { Workload } from './workloads.ts'
 
-type ContainerStatus = {
+/** What the kubelet says of one container. */
+export type ContainerStatus = {
   readonly name: string
-  readonly state?: {
-    readonly running?: object
-    readonly waiting?: { readonly reason?: string, readonly message?: string }
+  readonly image?: string
+  readonly restartCount?: number
+  readonly state?: ContainerState
+  readonly lastState?: ContainerState
+}
+
+export type ContainerState = {
+  readonly running?: { readonly startedAt?: string }
+  readonly waiting?: { readonly reason?: string, readonly message?: string }
+  readonly terminated?: {
+    readonly exitCode?: number
+    readonly reason?: string
+    /** For `waylay-init`: why it wrote no rules, or what it wrote. */
+    readonly message?: string
+    readonly finishedAt?: string
   }
 }
 

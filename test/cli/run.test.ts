@@ -1,10 +1,11 @@
 import { createServer, type AddressInfo } from 'node:net'
 import { once } from 'node:events'
 import test from 'ava'
+import { visibleCommands } from './helpers/a-program.ts'
 import { runToEnd } from './helpers/run-cli.ts'
 import { writeKubeconfig } from './helpers/kubeconfig.ts'
 
-for (const command of ['', 'intercept', 'list', 'leave', 'install', 'uninstall', 'version', 'completion', 'env']) {
+for (const command of ['', ...visibleCommands().map(known => known.name())]) {
   test(`the help of "${command}" ends with examples and exit codes`, async t => {
     const args = command === '' ? ['--help'] : [command, '--help']
     const { exitCode, stdout } = await runToEnd(t, args)

@@ -2,17 +2,10 @@ import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import test from 'ava'
 import type { Command } from 'commander'
-import { createProgram } from '../../cli/program.ts'
+import { aProgram } from '../cli/helpers/a-program.ts'
 import { codeOf, PAGES, pageAt, ROOT, shellLinesOf } from './pages.ts'
 
-const program = createProgram({
-  env: {},
-  homeDir: '',
-  userName: '',
-  hostName: '',
-  output: { result: () => {}, json: () => {}, note: () => {} },
-  onStopSignal: () => () => {}
-}, () => {})
+const program = aProgram()
 
 const { scripts } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as { scripts: Record<string, string> }
 
