@@ -116,6 +116,10 @@ export const FAILURES = {
   // Between the CLI and the pod.
   WAYLAY_TUNNEL_FAILED: { class: 'tunnel', hint: 'Try again; --verbose prints what happened on the way.' },
   WAYLAY_TUNNEL_PROTOCOL: { class: 'tunnel', hint: 'The two sides speak different versions. Update the older one.' },
+  WAYLAY_SESSION_UNKNOWN: {
+    class: 'tunnel',
+    hint: 'waylay opens a new session by itself. If this comes again and again, see whether the pod\'s proxy restarts.'
+  },
   WAYLAY_TICKET_REFUSED: {
     class: 'tunnel',
     hint: 'The pod was injected by another installation or holds an old key. Restart the workload.'

@@ -3,15 +3,18 @@ import { ProtocolViolation } from './errors.ts'
 /**
  * Frames of a carrier: type (1 byte), length of the payload (3 bytes, big endian), payload.
  *
- *   open   0   version (1 byte, 1), session id (16), token (16), bytes received (8): 41 bytes; more are ignored
+ *   open   0   version (1 byte, 1), session id (16), token (16), bytes received (8), number of the carrier (4):
+ *              45 bytes; more are ignored
  *   data   1   yamux bytes, at most 256 KiB less 4 for this header
  *   ack    2   bytes received (8)
  *   ping   3   0 to 64 opaque bytes
  *   pong   4   the bytes of the ping it answers
  *
- * `open` is the first frame each way. The CLI sends sixteen zero bytes for "no session yet", the proxy's side answers
- * with the session's id and token. "Bytes received" counts the payload of all `data` frames of the session so far, over
- * all its carriers, so that a new carrier can go on where the old one broke off. Numbers of 8 bytes are big endian.
+ * Nothing but pings and pongs comes before `open`. The CLI sends sixteen zero bytes for "no session yet", the proxy's
+ * side answers with the session's id and token, or with zeros for a session that it does not know. "Bytes received"
+ * counts the payload of all `data` frames of the session so far, over all its carriers, so that a new carrier can go on
+ * where the old one broke off. The CLI numbers a session's carriers from 1; an open whose number is not higher than the
+ * last one's came too late and counts for nothing. All numbers are big endian.
  */
 export const CARRIER_TYPE = { open: 0, data: 1, ack: 2, ping: 3, pong: 4 } as const
 
@@ -21,7 +24,9 @@ export const CARRIER_HEADER_BYTES = 4
 export const CARRIER_VERSION = 1
 
 const ID_BYTES = 16
-const OPEN_BYTES = 1 + ID_BYTES + ID_BYTES + 8
+const RECEIVED_AT = 1 + ID_BYTES + ID_BYTES
+const NUMBER_AT = RECEIVED_AT + 8
+const OPEN_BYTES = NUMBER_AT + 4
 
 export type SessionKey = {
   /** 32 hexadecimal digits. A name, no secret. */
@@ -34,6 +39,8 @@ export type OpenFrame = {
   /** Undefined: no session yet. */
   readonly session: SessionKey | undefined
   readonly bytesReceived: number
+  /** Which carrier of the session it is, from 1. The answer repeats it. */
+  readonly carrierNumber: number
 }
 
 export function encodeCarrierHeader (bytes: Buffer, type: CarrierType, length: number): void {
@@ -55,7 +62,8 @@ export function encodeOpen (open: OpenFrame): Buffer {
     payload.write(open.session.id, 1, ID_BYTES, 'hex')
     open.session.token.copy(payload, 1 + ID_BYTES)
   }
-  writeCount(payload, open.bytesReceived, 1 + ID_BYTES + ID_BYTES)
+  writeCount(payload, open.bytesReceived, RECEIVED_AT)
+  payload.writeUInt32BE(open.carrierNumber, NUMBER_AT)
   return encodeCarrierFrame(CARRIER_TYPE.open, payload)
 }
 
@@ -75,8 +83,9 @@ export function decodeOpen (payload: Buffer): OpenFrame {
   }
   const id = payload.toString('hex', 1, 1 + ID_BYTES)
   const token = Buffer.from(payload.subarray(1 + ID_BYTES, 1 + ID_BYTES + ID_BYTES))
-  const bytesReceived = readCount(payload, 1 + ID_BYTES + ID_BYTES)
-  return { session: /^0+$/.test(id) ? undefined : { id, token }, bytesReceived }
+  const bytesReceived = readCount(payload, RECEIVED_AT)
+  const carrierNumber = payload.readUInt32BE(NUMBER_AT)
+  return { session: /^0+$/.test(id) ? undefined : { id, token }, bytesReceived, carrierNumber }
 }
 
 /** @throws {ProtocolViolation} */

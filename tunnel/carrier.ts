@@ -1,15 +1,15 @@
 import type { Duplex } from 'node:stream'
 import { CarrierDecoder } from './carrier-decode.ts'
 import {
-  CARRIER_TYPE, encodeAck, encodeCarrierFrame, encodeCarrierHeader, encodeOpen, type OpenFrame
+  CARRIER_HEADER_BYTES, CARRIER_TYPE, encodeAck, encodeCarrierFrame, encodeCarrierHeader, encodeOpen, type OpenFrame
 } from './carrier-frame.ts'
-import type { Clock } from './clock.ts'
+import { after, type Clock } from './clock.ts'
 import { DEAD_AFTER_MS } from './constants.ts'
 import type { Batch } from './encode.ts'
 import { Liveness } from './liveness.ts'
 
-export type CarrierDeps = {
-  readonly clock: Clock
+/** Who hears what a carrier brings. One at a time. */
+export type CarrierListener = {
   readonly onOpen: (open: OpenFrame) => void
   readonly onData: (bytes: Buffer) => void
   readonly onAck: (bytesReceived: number) => void
@@ -20,32 +20,46 @@ export type CarrierDeps = {
   readonly onFailure: (error: unknown) => void
   /** Ended, closed, failed or fell silent. Once; not after `end` or `destroy`. */
   readonly onLost: (reason: string, cause?: unknown) => void
-  /** Nothing is left of it. Once, whatever came before. */
-  readonly onClosed: () => void
+}
+
+const ignore = (): void => {}
+
+/** Until somebody listens. */
+export const HEARS_NOTHING: CarrierListener = {
+  onOpen: ignore, onData: ignore, onAck: ignore, onPong: ignore, onDrain: ignore, onFailure: ignore, onLost: ignore
 }
 
 /** Frames and liveness on one Duplex. Never pauses it: yamux windows and acks bound what may arrive. */
 export class Carrier {
+  /** Nothing is left of it, whatever came before. */
+  readonly closed: Promise<void>
   readonly #duplex: Duplex
-  readonly #deps: CarrierDeps
+  readonly #clock: Clock
+  readonly #closing = Promise.withResolvers<void>()
   readonly #decoder: CarrierDecoder
   readonly #liveness: Liveness
+  readonly #openedAt: number
+  #listener: CarrierListener
   #isOver = false
   #waitingPong: Buffer | undefined
+  #waitingAck: number | undefined
   #stopLinger: (() => void) | undefined
 
-  constructor (duplex: Duplex, deps: CarrierDeps) {
+  constructor (duplex: Duplex, listener: CarrierListener, clock: Clock) {
+    this.closed = this.#closing.promise
     this.#duplex = duplex
-    this.#deps = deps
+    this.#clock = clock
+    this.#listener = listener
+    this.#openedAt = clock.now()
     this.#liveness = new Liveness({
-      clock: deps.clock,
+      clock,
       sendPing: payload => { this.#write(encodeCarrierFrame(CARRIER_TYPE.ping, payload)) },
       onDead: reason => { this.#lose(reason) }
     })
     this.#decoder = new CarrierDecoder({
-      onOpen: deps.onOpen,
-      onData: deps.onData,
-      onAck: deps.onAck,
+      onOpen: open => { if (!this.#isOver) this.#listener.onOpen(open) },
+      onData: bytes => { if (!this.#isOver) this.#listener.onData(bytes) },
+      onAck: count => { if (!this.#isOver) this.#listener.onAck(count) },
       onPing: payload => { this.#answerPing(payload) },
       onPong: payload => { this.#receivePong(payload) }
     })
@@ -54,6 +68,8 @@ export class Carrier {
     duplex.on('end', () => { this.#lose('closed by the other side') })
     duplex.on('error', error => { this.#lose(error.message, error) })
     duplex.on('close', () => { this.#closed() })
+    // Dialled and gone before anybody could listen.
+    if (duplex.destroyed) queueMicrotask(() => { this.#closed() })
   }
 
   /** False: keep what you have until `onDrain`. */
@@ -65,12 +81,28 @@ export class Carrier {
     return this.#liveness.roundTripMs
   }
 
+  /** Since the last byte received. */
+  get silentMs (): number {
+    return this.#liveness.silentMs
+  }
+
+  get ageMs (): number {
+    return this.#clock.now() - this.#openedAt
+  }
+
+  /** From the next frame on. */
+  listen (listener: CarrierListener): void {
+    this.#listener = listener
+  }
+
   sendOpen (open: OpenFrame): void {
     this.#write(encodeOpen(open))
   }
 
+  /** While the carrier takes nothing only the last count is kept: it says all that the earlier ones said. */
   sendAck (bytesReceived: number): void {
-    this.#write(encodeAck(bytesReceived))
+    if (this.isWritable) this.#write(encodeAck(bytesReceived))
+    else this.#waitingAck = bytesReceived
   }
 
   ping (): void {
@@ -85,6 +117,16 @@ export class Carrier {
     if (batch.parts.length === 1) return this.#write(first)
     this.#duplex.cork()
     for (const part of batch.parts) this.#write(part)
+    this.#duplex.uncork()
+  }
+
+  /** Bytes that were sent once, on another carrier. */
+  sendAgain (pieces: readonly Buffer[]): void {
+    const header = Buffer.allocUnsafe(CARRIER_HEADER_BYTES)
+    encodeCarrierHeader(header, CARRIER_TYPE.data, pieces.reduce((sum, piece) => sum + piece.length, 0))
+    this.#duplex.cork()
+    this.#write(header)
+    for (const piece of pieces) this.#write(piece)
     this.#duplex.uncork()
   }
 
@@ -103,7 +145,7 @@ export class Carrier {
     if (this.#duplex.destroyed) return
     this.#duplex.end()
     this.#duplex.resume()
-    this.#stopLinger = this.#deps.clock.every(DEAD_AFTER_MS, () => { this.#duplex.destroy() })
+    this.#stopLinger = after(this.#clock, DEAD_AFTER_MS, () => { this.#duplex.destroy() })
   }
 
   destroy (): void {
@@ -122,13 +164,13 @@ export class Carrier {
     try {
       this.#decoder.push(chunk)
     } catch (error) {
-      this.#deps.onFailure(error)
+      this.#listener.onFailure(error)
     }
   }
 
   #receivePong (payload: Buffer): void {
     this.#liveness.receivedPong(payload)
-    this.#deps.onPong()
+    if (!this.#isOver) this.#listener.onPong()
   }
 
   /** While the carrier takes nothing only the last ping is kept: a flood of pings must not fill memory with answers. */
@@ -138,10 +180,13 @@ export class Carrier {
   }
 
   #drained (): void {
-    const payload = this.#waitingPong
+    const pong = this.#waitingPong
+    const ack = this.#waitingAck
     this.#waitingPong = undefined
-    if (payload !== undefined) this.#write(encodeCarrierFrame(CARRIER_TYPE.pong, payload))
-    if (!this.#isOver) this.#deps.onDrain()
+    this.#waitingAck = undefined
+    if (pong !== undefined) this.#write(encodeCarrierFrame(CARRIER_TYPE.pong, pong))
+    if (ack !== undefined) this.#write(encodeAck(ack))
+    if (!this.#isOver) this.#listener.onDrain()
   }
 
   #write (bytes: Buffer): void {
@@ -150,13 +195,13 @@ export class Carrier {
 
   #lose (reason: string, cause?: unknown): void {
     if (this.#isOver) return
-    this.#deps.onLost(reason, cause)
+    this.#listener.onLost(reason, cause)
   }
 
   #closed (): void {
     this.#lose('closed')
     this.#stopLinger?.()
     this.#finish()
-    this.#deps.onClosed()
+    this.#closing.resolve()
   }
 }

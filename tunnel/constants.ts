@@ -9,6 +9,29 @@ export const CARRIER_SMALL_LIMIT_BYTES = 256
 export const PING_INTERVAL_MS = 5000
 export const DEAD_AFTER_MS = 10_000
 
+/** What may wait for an acknowledgement; then nothing new is sent. */
+export const MAX_UNACKNOWLEDGED_BYTES = 4 * 1024 * 1024
+
+/** Bytes received are acknowledged at the latest after so many, or after this time. */
+export const ACK_EVERY_BYTES = 256 * 1024
+export const ACK_EVERY_MS = 1000
+
+/** A carrier is replaced at this age, less up to a tenth: somewhere on the way an hour is the limit. */
+export const CARRIER_MAX_AGE_MS = 45 * 60_000
+
+/** Silence after which the next carrier is opened, before this one counts as dead: pings are answered sooner. */
+export const SUSPECT_AFTER_MS = 7000
+
+/** An attempt at the next carrier that takes longer is not waited for: another one is made beside it. */
+export const CANDIDATE_TIMEOUT_MS = 5000
+
+/** Between attempts at the next carrier; doubled each time, up to the last, and less up to a half. */
+export const FIRST_BACKOFF_MS = 100
+export const LAST_BACKOFF_MS = 5000
+
+/** Wall time that passed unseen between two ticks: the machine slept, and what it was connected to is gone. */
+export const SLEPT_AFTER_MS = 10_000
+
 /** The specification's initial window of every stream, both ways. Not ours to change. */
 export const INITIAL_WINDOW_BYTES = 256 * 1024
 

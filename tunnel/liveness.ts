@@ -32,6 +32,11 @@ export class Liveness {
     this.#stopClock = deps.clock.every(TICK_MS, () => { this.#tick() })
   }
 
+  /** Since the last byte received, in milliseconds. */
+  get silentMs (): number {
+    return this.#silentMs
+  }
+
   /** Of the last ping that was answered, in milliseconds. */
   get roundTripMs (): number | undefined {
     return this.#roundTripMs

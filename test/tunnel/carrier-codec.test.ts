@@ -27,12 +27,13 @@ function decode (pieces: readonly Buffer[]): Seen[] {
 
 const open: OpenFrame = {
   session: { id: '00112233445566778899aabbccddeeff', token: Buffer.alloc(16, 7) },
-  bytesReceived: 2 ** 40 + 5
+  bytesReceived: 2 ** 40 + 5,
+  carrierNumber: 3
 }
 
 const everyType = Buffer.concat([
   encodeOpen(open),
-  encodeOpen({ session: undefined, bytesReceived: 0 }),
+  encodeOpen({ session: undefined, bytesReceived: 0, carrierNumber: 1 }),
   encodeCarrierFrame(CARRIER_TYPE.data, Buffer.from('yamux')),
   encodeAck(2 ** 33 + 1),
   encodeCarrierFrame(CARRIER_TYPE.ping, Buffer.from([1, 2])),
@@ -42,7 +43,7 @@ const everyType = Buffer.concat([
 
 const everyTypeSeen: Seen[] = [
   { type: 'open', value: open },
-  { type: 'open', value: { session: undefined, bytesReceived: 0 } },
+  { type: 'open', value: { session: undefined, bytesReceived: 0, carrierNumber: 1 } },
   { type: 'data', value: Buffer.from('yamux').toString('hex') },
   { type: 'ack', value: 2 ** 33 + 1 },
   { type: 'ping', value: '0102' },

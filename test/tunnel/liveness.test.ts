@@ -26,42 +26,65 @@ test('a carrier is pinged every five seconds', async t => {
 })
 
 test('a carrier is dead ten seconds after its last byte', async t => {
-  const { clock, closings, closed, carrier } = await startReady(t)
+  const { clock, states, carrier } = await startReady(t)
   clock.advance(9500)
   await settle()
-  t.deepEqual(closings, [])
+  t.deepEqual(states, [])
   clock.advance(1000)
-  t.like(await closed, { code: 'WAYLAY_TUNNEL_FAILED', message: 'Connection to the pod lost: no byte for 10 s' })
+  t.deepEqual(states, ['lost'])
   t.true(carrier.writableEnded || carrier.destroyed)
 })
 
+test('a session is over fifteen seconds after its last byte', async t => {
+  const { clock, closings, closed } = await startReady(t)
+  clock.advance(14_000)
+  await settle()
+  t.deepEqual(closings, [])
+  clock.advance(2000)
+  const error = await closed
+  t.is(error?.code, 'WAYLAY_TUNNEL_FAILED')
+  t.regex(error?.message ?? '', /no byte for 10 s, and the next one could not be opened: no way to the pod/)
+})
+
 test('any byte keeps a carrier alive, not only a pong', async t => {
-  const { clock, closings, sendFrame } = await startReady(t)
+  const { clock, states, sendFrame } = await startReady(t)
   for (let round = 0; round < 10; round++) {
     clock.advance(9000)
     sendFrame(CARRIER_TYPE.ack, Buffer.alloc(8))
     await settle()
   }
-  t.deepEqual(closings, [])
+  t.deepEqual(states, [])
 })
 
 test('a process that was stopped a minute does not call its carrier dead', async t => {
-  const { clock, closings, pings } = await startReady(t)
+  const { clock, states, pings } = await startReady(t)
   clock.jump(60_000)
   await settle()
-  t.deepEqual(closings, [])
+  t.deepEqual(states, [])
   t.is(pings().length, 2)
 })
 
 test('a carrier that is not ready in ten seconds is given up', async t => {
   const clock = createManualClock()
-  const { session, sendFrame, closed } = openRawCarrier(t, 'proxy', { clock })
+  const { session, sendFrame, closed } = openRawCarrier(t, 'cli', { clock })
+  await settle()
   clock.advance(6000)
   sendFrame(CARRIER_TYPE.ack, Buffer.alloc(8))
   await settle()
   clock.advance(4500)
   t.like(await closed, { code: 'WAYLAY_TUNNEL_FAILED', message: 'Connection to the pod lost: not ready after 10 s' })
   await t.throwsAsync(session.ready, { code: 'WAYLAY_TUNNEL_FAILED' })
+})
+
+test('the proxy ends a carrier that says nothing for ten seconds', async t => {
+  const clock = createManualClock()
+  const { sendFrame, ended, closings } = openRawCarrier(t, 'proxy', { clock })
+  clock.advance(6000)
+  sendFrame(CARRIER_TYPE.ping, Buffer.alloc(4))
+  await settle()
+  clock.advance(4500)
+  await ended
+  t.deepEqual(closings, [])
 })
 
 test('the round trip is measured with the last ping only', async t => {
@@ -79,12 +102,12 @@ test('the round trip is measured with the last ping only', async t => {
 
 test('the proxy\'s side pings too, so a silent CLI is noticed', async t => {
   const clock = createManualClock()
-  const { sendOpen, session, carrierFrames, closed } = openRawCarrier(t, 'proxy', { clock })
-  sendOpen({ session: undefined, bytesReceived: 0 })
-  await session.ready
+  const { sendOpen, ready, carrierFrames, states } = openRawCarrier(t, 'proxy', { clock })
+  sendOpen({ session: undefined, bytesReceived: 0, carrierNumber: 1 })
+  await ready
   clock.advance(5000)
   await settle()
   t.deepEqual(carrierFrames().map(frame => frame.type), [CARRIER_TYPE.open, CARRIER_TYPE.ping])
   clock.advance(5500)
-  t.like(await closed, { code: 'WAYLAY_TUNNEL_FAILED' })
+  t.deepEqual(states, ['lost'])
 })

@@ -12,7 +12,7 @@ const head: StreamHead = {
 
 async function openStreamPair (t: Parameters<typeof openSessionPair>[0]) {
   const { cli, proxy } = openSessionPair(t)
-  await proxy.session.ready
+  await proxy.ready
   const opener = proxy.session.openStream()
   opener.write(Buffer.alloc(0))
   await settle()

@@ -27,7 +27,7 @@ test('three hundred streams at once echo what each was sent', async t => {
 
 test('both sides open streams, the CLI odd and the proxy even ones', async t => {
   const { cli, proxy } = openSessionPair(t, { cli: { onStream: echo }, proxy: { onStream: echo } })
-  await proxy.session.ready
+  await proxy.ready
   const streams = [cli, proxy, cli, proxy].map(end => end.session.openStream())
   t.deepEqual(streams.map(stream => stream.id), [1, 2, 3, 4])
   for (const stream of streams) stream.end(`I am ${stream.id}`)
@@ -116,7 +116,7 @@ test('64 MiB each way on one session arrive intact', async t => {
   t.timeout(60_000)
   const { cli, proxy } = openSessionPair(t, { proxy: { onStream: stream => { streams.push(transfer(stream, 2)) } } })
   const streams: Array<Promise<readonly [string, string]>> = []
-  await proxy.session.ready
+  await proxy.ready
   const ours = await transfer(cli.session.openStream(), 1)
   const theirs = await streams[0]
   t.is(ours[0], theirs?.[1] ?? 'nothing')
@@ -197,7 +197,7 @@ test('a head and a request written at once are one frame, the end another', asyn
     }),
     proxy: { onStream: stream => { stream.resume() } }
   })
-  await proxy.session.ready
+  await proxy.ready
   const stream = cli.session.openStream()
   stream.write('head')
   stream.end('body')

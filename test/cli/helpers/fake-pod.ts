@@ -5,17 +5,19 @@ import { verifyProof } from '../../../intercepts/proof.ts'
 import { readPublicKey, verifyTicket } from '../../../intercepts/ticket.ts'
 import { createProxyControl, type Control } from '../../../tunnel/control.ts'
 import type { Add, FromCli, FromProxy, Welcome } from '../../../tunnel/control-messages.ts'
-import { acceptSession, type Session } from '../../../tunnel/session.ts'
+import { SessionRegistry } from '../../../tunnel/session-registry.ts'
+import type { Session, SessionOwner } from '../../../tunnel/session.ts'
 
 /** The proxy's end of the tunnel in one pod: real session, real control stream, real check of ticket and proof. */
 export class FakePod {
   readonly name: string
   readonly intercepts = new Set<string>()
-  /** One for each carrier that was opened, newest last. */
+  /** Newest last. */
   readonly sessions: Session[] = []
   /** Refuses the next ticket, as a pod of another installation would. */
   refuse = false
   readonly #ticketKey: KeyObject
+  readonly #registry = new SessionRegistry({ onSession: session => this.#own(session) })
   #control: Control<FromProxy> | undefined
 
   constructor (name: string, ticketKey: KeyObject) {
@@ -24,8 +26,19 @@ export class FakePod {
   }
 
   serve (carrier: Duplex): void {
+    this.#registry.accept(carrier)
+  }
+
+  /** Tells the CLI of one diverted request. */
+  report (method: string, path: string, status: number): void {
+    const [intercept = ''] = this.intercepts
+    this.#control?.send({ type: 'event', event: 'request', intercept, method, path, status, durationMs: 1 })
+  }
+
+  #own (session: Session): SessionOwner {
     const nonce = randomBytes(16).toString('base64')
-    const session = acceptSession(carrier, {
+    this.sessions.push(session)
+    return {
       onClose: () => { this.intercepts.clear() },
       onStream: stream => {
         const control = createProxyControl(stream, {
@@ -34,14 +47,7 @@ export class FakePod {
         })
         this.#control = control
       }
-    })
-    this.sessions.push(session)
-  }
-
-  /** Tells the CLI of one diverted request. */
-  report (method: string, path: string, status: number): void {
-    const [intercept = ''] = this.intercepts
-    this.#control?.send({ type: 'event', event: 'request', intercept, method, path, status, durationMs: 1 })
+    }
   }
 
   #answer (message: FromCli, nonce: string): FromProxy {

@@ -6,7 +6,8 @@ import test, { type ExecutionContext } from 'ava'
 import { deliverStream } from '../../../cli/intercept/deliver-stream.ts'
 import { createDeveloper, type Developer } from '../../../cli/intercept/developer.ts'
 import { createReplyParser, encodeStreamHead } from '../../../tunnel/stream-head.ts'
-import { acceptSession, openSession } from '../../../tunnel/session.ts'
+import { SessionRegistry } from '../../../tunnel/session-registry.ts'
+import { openSession, type Session } from '../../../tunnel/session.ts'
 import type { StreamReply } from '../../../tunnel/control-messages.ts'
 
 const HEAD = encodeStreamHead({
@@ -40,13 +41,20 @@ async function openTunnel (t: ExecutionContext, developer: Developer): Promise<(
     onStream: stream => { void deliverStream(stream, () => developer) },
     onClose: () => {}
   })
-  const proxy = acceptSession(proxyEnd, { onStream: () => {}, onClose: () => {} })
+  let proxy: Session | undefined
+  const registry = new SessionRegistry({
+    onSession: session => {
+      proxy = session
+      return { onStream: () => {}, onClose: () => {} }
+    }
+  })
+  registry.accept(proxyEnd)
   t.teardown(() => {
     cli.destroy()
-    proxy.destroy()
+    registry.destroy()
   })
-  await Promise.all([cli.ready, proxy.ready])
-  return () => proxy.openStream()
+  await cli.ready
+  return () => proxy?.openStream() ?? t.fail('The proxy has no session')
 }
 
 /** Waits for the CLI's reply; what came behind it is put back. */

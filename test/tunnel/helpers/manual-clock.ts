@@ -5,10 +5,13 @@ export type ManualClock = Clock & {
   readonly advance: (ms: number) => void
   /** Moves time on at once, as after a stop of the process: each timer ticks once. */
   readonly jump: (ms: number) => void
+  /** Sets the machine's clock, and nothing else. */
+  readonly shiftWall: (ms: number) => void
 }
 
 export function createManualClock (): ManualClock {
   let now = 0
+  let wallOffset = 1_700_000_000_000
   const timers = new Set<{ readonly intervalMs: number, readonly tick: () => void, dueAt: number }>()
   const runDue = (): void => {
     for (const timer of [...timers]) {
@@ -19,6 +22,7 @@ export function createManualClock (): ManualClock {
   }
   return {
     now: () => now,
+    wallNow: () => wallOffset + now,
     every: (intervalMs, tick) => {
       const timer = { intervalMs, tick, dueAt: now + intervalMs }
       timers.add(timer)
@@ -30,6 +34,7 @@ export function createManualClock (): ManualClock {
         runDue()
       }
     },
+    shiftWall: ms => { wallOffset += ms },
     jump: ms => {
       now += ms
       runDue()

@@ -8,8 +8,8 @@ import {
 } from './naive-codec.ts'
 import { openEnd, type End } from './session-pair.ts'
 
-export const OPEN: OpenFrame = { session: { id: 'ab'.repeat(16), token: Buffer.alloc(16, 1) }, bytesReceived: 0 }
-export const OPEN_NONE: OpenFrame = { session: undefined, bytesReceived: 0 }
+export const OPEN: OpenFrame = { session: { id: 'ab'.repeat(16), token: Buffer.alloc(16, 1) }, bytesReceived: 0, carrierNumber: 1 }
+export const OPEN_NONE: OpenFrame = { session: undefined, bytesReceived: 0, carrierNumber: 1 }
 
 /** One session whose peer is the test, byte by byte. */
 export type RawCarrier = End & {
@@ -35,7 +35,13 @@ export function openRawCarrier (
   const carrierFrames = () => decodeCarrierNaively(received).frames
   const sendFrame = (type: number, payload: Buffer): void => { peer.write(encodeCarrierNaively(type, payload)) }
   return {
-    ...end,
+    get session () { return end.session },
+    ready: end.ready,
+    carrier,
+    streams: end.streams,
+    closings: end.closings,
+    states: end.states,
+    closed: end.closed,
     peer,
     ended: once(peer, 'end'),
     sendFrame,

@@ -1,18 +1,26 @@
 import { duplexPair, type Duplex } from 'node:stream'
 import type { ExecutionContext } from 'ava'
 import type { WaylayError } from '../../../common/errors.ts'
-import { acceptSession, openSession, type Session, type SessionOptions } from '../../../tunnel/session.ts'
+import { SessionRegistry } from '../../../tunnel/session-registry.ts'
+import { openSession, type CarrierState, type Session, type SessionOptions } from '../../../tunnel/session.ts'
 import type { YamuxStream } from '../../../tunnel/stream.ts'
 
 export type End = {
+  /** The proxy's: from the peer's open frame on. */
   readonly session: Session
+  /** That of the session, also of one that is still to come. */
+  readonly ready: Promise<void>
   readonly carrier: Duplex
   /** Streams the other end opened, in order. */
   readonly streams: YamuxStream[]
+  /** What onCarrier was called with, in order. */
+  readonly states: CarrierState[]
   /** What onClose was called with, once for each call. */
   readonly closings: Array<WaylayError | undefined>
   readonly closed: Promise<WaylayError | undefined>
 }
+
+type Heard = 'streams' | 'closings' | 'states'
 
 export type PairOptions = {
   readonly carriers?: readonly [Duplex, Duplex]
@@ -35,8 +43,7 @@ export function openSessionPair (t: ExecutionContext, options: PairOptions = {})
 export function openEnd (
   t: ExecutionContext, carrier: Duplex, role: 'cli' | 'proxy', options: Partial<SessionOptions> = {}
 ): End {
-  const streams: YamuxStream[] = []
-  const closings: Array<WaylayError | undefined> = []
+  const { streams, closings, states } = { streams: [], closings: [], states: [] } as Pick<End, Heard>
   const closed = Promise.withResolvers<WaylayError | undefined>()
   const own = {
     ...options,
@@ -44,17 +51,50 @@ export function openEnd (
       streams.push(stream)
       options.onStream?.(stream)
     },
+    onCarrier: (state: CarrierState) => {
+      states.push(state)
+      options.onCarrier?.(state)
+    },
     onClose: (error: WaylayError | undefined) => {
       closings.push(error)
       closed.resolve(error)
       options.onClose?.(error)
     }
   }
-  const session = role === 'proxy'
-    ? acceptSession(carrier, own)
-    : openSession({ openCarrier: async () => carrier, ...own, role })
-  t.teardown(() => { session.destroy() })
-  return { session, carrier, streams, closings, closed: closed.promise }
+  const found = Promise.withResolvers<void>()
+  let session: Session | undefined
+  if (role === 'cli') session = openSession({ openCarrier: openOnce(carrier), ...own, role })
+  else {
+    const registry = new SessionRegistry({
+      ...own,
+      onSession: accepted => {
+        session = accepted
+        accepted.ready.then(found.resolve, found.reject)
+        return own
+      }
+    })
+    registry.accept(carrier)
+    t.teardown(() => { registry.destroy() })
+  }
+  t.teardown(() => { session?.destroy() })
+  return {
+    get session (): Session {
+      if (session === undefined) throw new Error('No open frame has come yet')
+      return session
+    },
+    ready: session?.ready ?? found.promise,
+    carrier,
+    streams,
+    closings,
+    states,
+    closed: closed.promise
+  }
+}
+
+/** A way to the pod that is gone after the first carrier. */
+function openOnce (carrier: Duplex): () => Promise<Duplex> {
+  const carriers = [carrier]
+  return async () => carriers.pop() ?? await Promise.reject(new Error('no way to the pod'))
 }
 
 /** Answers every byte with itself, and an end with an end. */
