@@ -125,6 +125,8 @@ export class PodSession {
         this.#carrier.lost()
       }
       this.#setAll({ kind: FINAL.has(error.code) ? 'refused' : 'broken', error })
+      // The proxy answered just now, it only forgot: nothing to wait for.
+      if (error.code === 'WAYLAY_SESSION_UNKNOWN') continue
       await pause(this.#deps.clock, backoffMs, signal)
       backoffMs = Math.min(backoffMs * 2, LAST_BACKOFF_MS)
     }
