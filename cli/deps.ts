@@ -11,7 +11,7 @@ export type CliDeps = {
   /** Whether lines on stderr may be coloured. Default: no. */
   readonly color?: boolean
   /** Calls back at each Ctrl-C, SIGTERM or SIGHUP until the returned function is called. */
-  readonly onStopSignal: (callback: () => void) => () => void
+  readonly onStopSignal: (callback: (signal: NodeJS.Signals) => void) => () => void
 }
 
 /** What every command gets beside its own flags. */

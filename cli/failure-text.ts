@@ -11,9 +11,16 @@ export function describeFailure (failure: WaylayError, verbose: boolean): string
   return verbose ? [...lines, '', ...stacks(failure)].join('\n') : lines.join('\n')
 }
 
-/** The exit code of the failure's class. */
-export function exitCodeOf (failure: WaylayError): number {
-  return EXIT_CODES[FAILURES[failure.code].class]
+// 127 and more mean something to shells; below 120 are the codes that programs use.
+const BESIDE_COMMAND = 119
+
+/**
+ * The exit code of the failure's class.
+ *
+ * @param besideCommand a program of the developer's was to run, whose exit codes are its own.
+ */
+export function exitCodeOf (failure: WaylayError, besideCommand: boolean): number {
+  return EXIT_CODES[FAILURES[failure.code].class] + (besideCommand ? BESIDE_COMMAND : 0)
 }
 
 function stacks (error: unknown): string[] {

@@ -13,6 +13,13 @@ export type InstallFlags = GlobalFlags & {
 
 export type InterceptFlags = GlobalFlags & MatchFlags & {
   readonly port?: readonly DeveloperPort[]
+  readonly takeOver?: boolean
+  readonly hostHeader?: string
+  /** `--for`, in milliseconds. */
+  readonly for?: number
+  readonly waitForFirstMatch?: boolean
+  /** `--run`, a line for the platform's shell. */
+  readonly run?: string
   readonly output: OutputFormat
 }
 

@@ -1,8 +1,12 @@
 import type { Command } from 'commander'
 import { WaylayError } from '../common/errors.ts'
+import { readHostHeader } from '../intercepts/host-header.ts'
+import type { OwnCommand } from './child/own-command.ts'
 import type { CliDeps } from './deps.ts'
-import type { InterceptFlags } from './flags.ts'
 import { parseDeveloperPort, type DeveloperPort } from './developer-port.ts'
+import { parseDuration } from './duration.ts'
+import type { InterceptFlags } from './flags.ts'
+import { INTERCEPT_HELP } from './intercept-help.ts'
 import { addMatchOptions } from './match-flags.ts'
 import { outputOption } from './output-option.ts'
 
@@ -16,14 +20,19 @@ export function addInterceptCommand (program: Command, deps: CliDeps, setExitCod
     // Not a required option: commander would name it where the mistake is another flag that is misspelt.
     .option('-p, --port <[host:]port[:app port]>', 'where your program listens, and the app\'s port (number or name) where it has several; may be repeated: one for each port of the app', collectPort)
   addMatchOptions(command)
+    .option('--take-over', 'end the intercept of whoever holds this very match; another\'s needs the verb "takeover"')
+    .option('--host-header <value>', 'what your program reads as Host, for dev servers that refuse other names', readHostHeader)
+    .option('--for <duration>', 'end by itself after this long: 30s, 5m, 2h', parseDuration)
+    .option('--wait-for-first-match', 'end, with exit code 0, when a request was diverted and answered')
+    .option('--run <command line>', 'your program, as a line for the shell: as "--", but also where a shell swallows that (PowerShell)')
     .addOption(outputOption())
     .addHelpText('after', INTERCEPT_HELP)
     .action(async (workload: string, words: readonly string[], _options: object, command: Command) => {
       const flags = command.optsWithGlobals<InterceptFlags>()
       const ports = requirePorts(workload, flags)
-      refuseLooseWords(words, program)
+      const own = readCommand(words, flags, program)
       const { intercept } = await import('./intercept.ts')
-      setExitCode(await intercept({ workload, ports, command: words, flags }, deps))
+      setExitCode(await intercept({ workload, ports, command: own, flags }, deps))
     })
 }
 
@@ -37,6 +46,16 @@ function requirePorts (workload: string, { port }: InterceptFlags): readonly Dev
     { hint: `waylay intercept ${workload} --port 3000` })
 }
 
+function readCommand (words: readonly string[], { run }: InterceptFlags, program: Command): OwnCommand | undefined {
+  refuseLooseWords(words, program)
+  if (run === undefined) return words.length === 0 ? undefined : { kind: 'words', words }
+  if (words.length > 0) {
+    throw new WaylayError('WAYLAY_USAGE', '--run and "--" both name a program', { hint: 'Leave one of them away.' })
+  }
+  if (run.trim() === '') throw new WaylayError('WAYLAY_USAGE', '--run names no program', { hint: '--run "npm run dev"' })
+  return { kind: 'line', line: run }
+}
+
 /** A program without the `--` before it would lose its own flags to us. */
 function refuseLooseWords (words: readonly string[], program: Command): void {
   const given = (program as Command & { readonly rawArgs: readonly string[] }).rawArgs
@@ -44,20 +63,3 @@ function refuseLooseWords (words: readonly string[], program: Command): void {
   throw new WaylayError('WAYLAY_USAGE', `Unexpected word "${words[0] ?? ''}" after the workload`,
     { hint: 'One workload at a time; your own program goes behind "--": -- npm run dev' })
 }
-
-const INTERCEPT_HELP = `
-Examples:
-  $ waylay intercept payments --port 3000
-  $ waylay intercept deployment/payments --port 3000:8080 -n shop
-  $ waylay intercept payments --port 3000:http --http-header x-user=maria@example.org
-  $ waylay intercept payments --port 3000 --http-path-prefix /api --http-method POST
-  $ waylay intercept payments --port 3000 -- npm run dev
-
-Environment:
-  WAYLAY_ID           value of x-waylay-id, as --id
-  WAYLAY_CONFIG_DIR   where the value kept for you lies (default: ~/.config/waylay)
-
-Exit codes:
-  0 stopped with Ctrl-C   1 a bug in waylay   2 wrong arguments   3 missing rights
-  4 cluster not reachable   5 workload not fit   6 held by somebody else, or ended by "waylay leave"
-  7 tunnel broken   with a command: its own exit code`

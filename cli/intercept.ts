@@ -1,70 +1,65 @@
 import { assertNever } from '../common/assert-never.ts'
-import type { WaylayError } from '../common/errors.ts'
+import { WaylayError } from '../common/errors.ts'
 import { chooseMatch, noteOnPatterns } from './choose-match.ts'
-import { openCluster } from './cluster/kubeconfig.ts'
+import { startChild } from './child/child.ts'
+import type { OwnCommand } from './child/own-command.ts'
+import { openCluster, type Cluster } from './cluster/kubeconfig.ts'
 import { findWorkload } from './cluster/workloads.ts'
 import type { CliDeps } from './deps.ts'
 import type { DeveloperPort } from './developer-port.ts'
 import type { InterceptFlags } from './flags.ts'
-import { startChild } from './intercept/child.ts'
 import { createDeveloper, type Developer } from './intercept/developer.ts'
-import { createReport } from './intercept/report.ts'
+import type { Ending } from './intercept/ending.ts'
+import { isAnswered } from './intercept/first-match.ts'
+import { createReport, type Report } from './intercept/report.ts'
 import { createStanding, type Standing } from './intercept/standing.ts'
 import type { StandingIntercept } from './intercept/standing-intercept.ts'
 import type { Wish } from './intercept/wish.ts'
 import { parseWorkloadName } from './workload-name.ts'
 
-/** Why a standing intercept ends. */
-export type Ending =
-  | { readonly kind: 'stopped' }
-  | { readonly kind: 'command', readonly exitCode: number }
-  | { readonly kind: 'failed', readonly error: WaylayError }
-
 /** One command line, read. */
 export type InterceptRequest = {
   readonly workload: string
   readonly ports: readonly DeveloperPort[]
-  /** The developer's own program and its arguments; empty when they start it themselves. */
-  readonly command: readonly string[]
+  /** Undefined when the developer starts their program themselves. */
+  readonly command: OwnCommand | undefined
   readonly flags: InterceptFlags
 }
 
-// Ctrl-C must be felt everywhere within a second.
-const CHILD_GRACE_MS = 800
+// The intercept is off at once; the program gets what a server needs to finish. A second Ctrl-C ends it.
+const CHILD_GRACE_MS = 5000
 
-/** Runs one intercept from start to end and returns the exit code. */
-export async function intercept (
-  { workload, ports, command, flags }: InterceptRequest, deps: CliDeps
-): Promise<number> {
-  const wanted = parseWorkloadName(workload)
-  const match = await chooseMatch(flags, deps)
-  const developers = ports.map(createDeveloper)
+/** Runs one command from start to end and returns the exit code. */
+export async function intercept (request: InterceptRequest, deps: CliDeps): Promise<number> {
+  const { flags, command } = request
   const report = createReport({ output: deps.output, format: flags.output, color: deps.color === true, now: Date.now })
-  const note = noteOnPatterns(match)
-  if (note !== undefined) report.note(note)
-  const ending = Promise.withResolvers<Ending>()
-  const offSignals = deps.onStopSignal(() => { ending.resolve({ kind: 'stopped' }) })
+  const wished = await readWish(request, deps, report)
   const cluster = openCluster(flags)
+  const ending = Promise.withResolvers<Ending>()
+  const offSignals = deps.onStopSignal(signal => { ending.resolve({ kind: 'stopped', signal }) })
   const standing = createStanding({
     cluster,
     report,
     hostName: deps.hostName,
-    onEnded: (_intercept, error) => { ending.resolve({ kind: 'failed', error }) }
+    onEnded: (_intercept, error) => { ending.resolve({ kind: 'failed', error }) },
+    onEvent: (intercept, event) => {
+      if (flags.waitForFirstMatch !== true || !isAnswered(event, intercept.wish.developer)) return
+      ending.resolve({ kind: 'matched' })
+    }
   })
-  const stand = async (): Promise<readonly StandingIntercept[]> => {
-    const found = await findWorkload(cluster, cluster.namespace, wanted)
-    return await standing.stand(ports.map((port, index): Wish => ({
-      workload: found, appPort: port.app, match, developer: developers[index] ?? createDeveloper(port)
-    })))
-  }
   try {
     // Asked for while the cluster is, told only when the rest is well.
-    const silence = command.length === 0 ? Promise.all(developers.map(findSilence)) : Promise.resolve([])
+    const silence = command === undefined ? Promise.all(wished.map(findSilence)) : Promise.resolve([])
     // A signal may come before it stands; a failure of ours then comes out of `stand` itself.
-    const early = await Promise.race([stand(), ending.promise])
-    if ('kind' in early) return exitCodeFor(early)
+    const early = await Promise.race([stand(request, wished, cluster, standing), ending.promise])
+    if ('kind' in early) return finish(early, flags, report)
     void silence.then(warnings => { for (const warning of warnings) if (warning !== undefined) report.note(warning) })
-    return await untilEnd(command, deps, standing, early, ending.promise)
+    const offTimer = startTimer(flags, ending.resolve)
+    try {
+      return finish(await untilEnd(request, deps, standing, early, ending.promise), flags, report)
+    } finally {
+      offTimer()
+    }
   } finally {
     await standing.stop()
     offSignals()
@@ -72,31 +67,85 @@ export async function intercept (
   }
 }
 
+type PortWish = Pick<Wish, 'appPort' | 'match' | 'developer' | 'hostHeader' | 'takeOver'>
+
+/** What can be read without the cluster. */
+async function readWish (
+  { ports, flags }: InterceptRequest, deps: CliDeps, report: Report
+): Promise<readonly PortWish[]> {
+  const match = await chooseMatch(flags, deps)
+  const note = noteOnPatterns(match)
+  if (note !== undefined) report.note(note)
+  const { hostHeader, takeOver } = flags
+  return ports.map(port => ({ appPort: port.app, match, developer: createDeveloper(port), hostHeader, takeOver }))
+}
+
+async function stand (
+  { workload }: InterceptRequest, wished: readonly PortWish[], cluster: Cluster, standing: Standing
+): Promise<readonly StandingIntercept[]> {
+  const found = await findWorkload(cluster, cluster.namespace, parseWorkloadName(workload))
+  return await standing.stand(wished.map(wish => ({ ...wish, workload: found })))
+}
+
+/** `--for`, counted from the moment when it stands. */
+function startTimer ({ for: durationMs }: InterceptFlags, end: (ending: Ending) => void): () => void {
+  if (durationMs === undefined) return () => {}
+  const timer = setTimeout(() => { end({ kind: 'elapsed' }) }, durationMs)
+  return () => { clearTimeout(timer) }
+}
+
 /** Waits for the first of: a signal, the end of the developer's program, something that ends the intercept. */
 async function untilEnd (
-  command: readonly string[], deps: CliDeps, standing: Standing,
+  { command, flags }: InterceptRequest, deps: CliDeps, standing: Standing,
   intercepts: readonly StandingIntercept[], ended: Promise<Ending>
-): Promise<number> {
-  if (command.length === 0) return exitCodeFor(await ended)
-  const child = await startChild(command, { ...deps.env, WAYLAY_INTERCEPT: intercepts.map(({ name }) => name).join(',') })
+): Promise<Ending> {
+  if (command === undefined) return await ended
+  const child = await startChild(command, {
+    env: { ...deps.env, ...describeEnv(intercepts) },
+    stdout: flags.output === 'json' ? 'stderr' : 'stdout'
+  })
   const ending = await Promise.race([
     ended, child.exited.then((exitCode): Ending => ({ kind: 'command', exitCode }))
   ])
-  if (ending.kind !== 'command') await Promise.all([child.stop(CHILD_GRACE_MS), standing.stop()])
-  return exitCodeFor(ending)
+  const signal = ending.kind === 'stopped' ? ending.signal : 'SIGTERM'
+  if (ending.kind !== 'command') await Promise.all([child.stop(signal, CHILD_GRACE_MS), standing.stop()])
+  return ending
 }
 
-function exitCodeFor (ending: Ending): number {
+/** What the developer's program gets to know of its intercepts; lists where there are several. */
+function describeEnv (intercepts: readonly StandingIntercept[]): Readonly<Record<string, string>> {
+  const list = (values: readonly string[]): string => [...new Set(values)].join(',')
+  return {
+    WAYLAY_INTERCEPT: list(intercepts.map(({ name }) => name)),
+    WAYLAY_NAMESPACE: list(intercepts.map(({ namespace }) => namespace)),
+    WAYLAY_WORKLOAD: list(intercepts.map(({ workload }) => workload))
+  }
+}
+
+/** Returns the exit code, or throws what ended it. */
+function finish (ending: Ending, { waitForFirstMatch }: InterceptFlags, report: Report): number {
+  const error = failureOf(ending, waitForFirstMatch === true)
+  report.ended(ending.kind, error)
+  if (error !== undefined) throw error
+  return ending.kind === 'command' ? ending.exitCode : 0
+}
+
+function failureOf (ending: Ending, wantsMatch: boolean): WaylayError | undefined {
   switch (ending.kind) {
-    case 'stopped': return 0
-    case 'command': return ending.exitCode
-    case 'failed': throw ending.error
+    case 'matched':
+    case 'command': return undefined
+    case 'failed': return ending.error
+    case 'stopped':
+    case 'elapsed':
+      return wantsMatch
+        ? new WaylayError('WAYLAY_NO_MATCH', 'No matching request came before the intercept ended')
+        : undefined
     default: return assertNever(ending)
   }
 }
 
 /** A warning where nothing listens yet; no failure, because many start their program after us. */
-async function findSilence (developer: Developer): Promise<string | undefined> {
+async function findSilence ({ developer }: { readonly developer: Developer }): Promise<string | undefined> {
   try {
     (await developer.dial()).destroy()
     return undefined

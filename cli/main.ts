@@ -1,4 +1,5 @@
 import { homedir, hostname, userInfo } from 'node:os'
+import { mayColor } from './color.ts'
 import { consoleOutput } from './output.ts'
 import { runCli } from './run.ts'
 
@@ -18,14 +19,14 @@ function readUserName (): string {
 const SAME_WISH_MS = 500
 
 /** The first signal is asked for politely; a second one leaves at once, whatever is still being tidied up. */
-function onStopSignal (callback: () => void): () => void {
+function onStopSignal (callback: (signal: NodeJS.Signals) => void): () => void {
   const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
   let firstAtMs: number | undefined
-  const onSignal = (): void => {
+  const onSignal = (signal: NodeJS.Signals): void => {
     const nowMs = performance.now()
     firstAtMs ??= nowMs
     if (nowMs - firstAtMs > SAME_WISH_MS) process.exit(FORCED_EXIT_CODE)
-    callback()
+    callback(signal)
   }
   for (const signal of signals) process.on(signal, onSignal)
   return () => { for (const signal of signals) process.off(signal, onSignal) }
@@ -35,7 +36,7 @@ function onStopSignal (callback: () => void): () => void {
 process.stdout.on('error', () => {})
 process.stderr.on('error', () => {})
 
-// While we tidy up there may be nothing but timers that keep no process alive; Node would leave with code 13 of its own.
+// While we tidy up there may be nothing but timers that keep no process alive; Node would leave with its own code 13.
 const alive = setInterval(() => {}, 2 ** 30)
 const exitCode = await runCli(process.argv.slice(2), {
   env: process.env,
@@ -43,6 +44,7 @@ const exitCode = await runCli(process.argv.slice(2), {
   userName: readUserName(),
   hostName: hostname(),
   output: consoleOutput,
+  color: mayColor(process.stderr.isTTY, process.env),
   onStopSignal
 })
 clearInterval(alive)

@@ -24,7 +24,7 @@ export function addMatchOptions (command: Command): Command {
     .option('--http-path-equal <path>', 'of those, only requests for exactly this path', pathOf('Exact'))
     .option('--http-path-prefix <path>', 'of those, only requests for this path and all below it: /api means /api and /api/x', pathOf('PathPrefix'))
     .option('--http-path-glob <pattern>', 'of those, only requests for paths like this: "/api/*/orders"', pathOf('Glob'))
-    .option('--http-method <method>', 'of those, only requests with this method; may be repeated: one must fit', collectMethod)
+    .option('--method, --http-method <method>', 'of those, only requests with this method; may be repeated: one must fit', collectMethod)
     .option('--id <value>', 'value of x-waylay-id, instead of the one kept for you')
     .option('--global', 'divert every request of everybody')
     // Not ours, but where people come from.

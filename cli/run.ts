@@ -1,6 +1,7 @@
 import { CommanderError, type Command } from 'commander'
 import { toWaylayError, WaylayError } from '../common/errors.ts'
 import { EXIT_CODES } from '../common/failures.ts'
+import { startsCommand } from './child/own-command.ts'
 import type { CliDeps } from './deps.ts'
 import { describeFailure, exitCodeOf } from './failure-text.ts'
 import { createProgram } from './program.ts'
@@ -19,7 +20,7 @@ export async function runCli (args: readonly string[], deps: CliDeps): Promise<n
     if (error instanceof CommanderError) return answerCommander(error, args, program, deps)
     const failure = toWaylayError(error)
     deps.output.note(describeFailure(failure, args.includes('--verbose')))
-    return exitCodeOf(failure)
+    return exitCodeOf(failure, startsCommand(args))
   }
 }
 
@@ -33,7 +34,7 @@ function answerCommander (error: CommanderError, args: readonly string[], progra
     hint: ['waylay', command?.name(), '--help'].filter(Boolean).join(' ')
   })
   deps.output.note(describeFailure(failure, args.includes('--verbose')))
-  return exitCodeOf(failure)
+  return exitCodeOf(failure, startsCommand(args))
 }
 
 /** `error: unknown option '--prot'\n(Did you mean --port?)` -> one line that begins like ours. */

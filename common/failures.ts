@@ -95,6 +95,10 @@ export const FAILURES = {
     class: 'workload',
     hint: 'Label the namespace and restart the workload: kubectl label namespace <namespace> waylay.dev/inject=enabled'
   },
+  WAYLAY_NO_MATCH: {
+    class: 'workload',
+    hint: 'Send a request with the header that "ready" shows; waylay list shows how many were diverted.'
+  },
   WAYLAY_NO_PODS: { class: 'workload', hint: 'Wait for a running pod: kubectl get pods' },
   WAYLAY_CONTAINER_UNKNOWN: { class: 'workload', hint: 'Name one of the pod\'s containers: --container <name>' },
   // The pod's environment, on the developer's machine.

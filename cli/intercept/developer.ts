@@ -6,6 +6,8 @@ import type { DeveloperPort } from '../developer-port.ts'
 export type Developer = {
   /** `127.0.0.1:3000`, for messages. */
   readonly address: string
+  /** Whether nothing listened when it was called last. */
+  readonly isSilent: boolean
   /**
    * Opens a connection to it.
    *
@@ -20,20 +22,24 @@ const LOOPBACK = ['127.0.0.1', '::1'] as const
 /** Remembers which of the two loopback addresses answered last and asks that one first. */
 export function createDeveloper ({ host, port }: Pick<DeveloperPort, 'host' | 'port'>): Developer {
   let hosts: readonly string[] = host === undefined ? LOOPBACK : [host]
+  let isSilent = false
   const address = `${host === undefined ? LOOPBACK[0] : host.includes(':') ? `[${host}]` : host}:${port}`
   return {
     address,
+    get isSilent () { return isSilent },
     async dial () {
       const failures: unknown[] = []
       for (const candidate of hosts) {
         try {
           const socket = await dialOne(candidate, port)
+          isSilent = false
           hosts = [candidate, ...hosts.filter(other => other !== candidate)]
           return socket
         } catch (error) {
           failures.push(error)
         }
       }
+      isSilent = true
       const codes = failures.map(error => (error as NodeJS.ErrnoException).code ?? String(error))
       throw new WaylayError('WAYLAY_DEVELOPER_REFUSED',
         `Nothing listens on ${address} on the developer's machine (${[...new Set(codes)].join(', ')})`,

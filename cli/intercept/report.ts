@@ -1,9 +1,11 @@
+import type { WaylayError } from '../../common/errors.ts'
 import type { Match } from '../../intercepts/match.ts'
 import { describeMatch } from '../../intercepts/describe-match.ts'
 import type { TunnelEvent } from '../../tunnel/control-messages.ts'
 import type { OutputFormat } from '../deps.ts'
 import type { Output } from '../output.ts'
 import type { CarrierChange } from './carrier-news.ts'
+import type { Ending } from './ending.ts'
 import { exampleRequest } from './example-request.ts'
 import { describeRequest } from './request-line.ts'
 import { showText } from './show-text.ts'
@@ -40,7 +42,8 @@ export type Report = {
   readonly pods: (intercept: Reported, diverting: number, running: number) => void
   /** The way to a pod was lost for longer than a planned change takes, or is back. */
   readonly carrier: (pod: string, state: CarrierChange) => void
-  readonly ended: (reason: string, intercept?: Reported) => void
+  /** All of them ended, or only one that is named. */
+  readonly ended: (reason: Ending['kind'], error?: WaylayError, intercept?: Reported) => void
   readonly note: (line: string) => void
 }
 
@@ -91,9 +94,10 @@ export function createReport ({ output, format, color, now }: ReportOptions): Re
         ? `Connection to pod ${pod} lost; trying again.`
         : `Connection to pod ${pod} is back after ${Math.round(lostMs / 1000)} s.`)
     },
-    ended: (reason, intercept) => {
-      json({ event: 'ended', intercept: intercept?.name, reason })
-      note(`${intercept === undefined ? '' : mark(intercept)}Intercept ended: ${reason}.`)
+    ended: (reason, error, intercept) => {
+      json({ event: 'ended', intercept: intercept?.name, reason, code: error?.code, message: error?.message })
+      // Why all of them ended is what the command says at its own end.
+      if (intercept !== undefined) note(`${mark(intercept)}Ended: ${error?.message ?? reason}.`)
     },
     note: line => {
       json({ event: 'note', text: line })

@@ -51,8 +51,6 @@ export type Standing = {
 
 // Deleting objects and closing sessions take milliseconds; a cluster that is gone must not hold the terminal.
 const STOP_TIMEOUT_MS = 5000
-// With sockets and watches down, timers that keep nothing alive would be all there is.
-const KEEP_ALIVE_MS = 2 ** 30
 
 export function createStanding (options: StandingOptions): Standing {
   return new ProcessStanding(options)
@@ -66,7 +64,6 @@ class ProcessStanding implements Standing {
   readonly #stopped = new AbortController()
   readonly #intercepts = new Set<StandingIntercept>()
   readonly #workloads = new Map<string, WorkloadPods>()
-  readonly #keepAlive = setInterval(() => {}, KEEP_ALIVE_MS)
   #stopping: Promise<void> | undefined
 
   constructor (options: StandingOptions) {
@@ -125,7 +122,6 @@ class ProcessStanding implements Standing {
     await Promise.race([all, late])
     await Promise.race([this.#deps.pool.stop(), late])
     cancel()
-    clearInterval(this.#keepAlive)
   }
 
   async #drop (intercept: StandingIntercept): Promise<void> {

@@ -197,7 +197,7 @@ test('a command that cannot start is named and leaves nothing', async t => {
 
   const run = await start(...INTERCEPT, '--', 'no-such-program-here')
 
-  t.is(await run.exitCode, 2)
+  t.is(await run.exitCode, 121)
   t.regex(run.stderr.join('\n'), /Cannot start "no-such-program-here"/)
   t.is(api.intercepts.size, 0)
 })

@@ -33,7 +33,7 @@ export async function startCli (
       note: line => { stderr.push(line) }
     },
     onStopSignal: callback => {
-      interrupt = callback
+      interrupt = () => { callback('SIGINT') }
       return () => { interrupt = () => {} }
     }
   })

@@ -1,0 +1,18 @@
+/** The developer's own program, as they gave it. */
+export type OwnCommand =
+  /** `-- npm run dev`: program and arguments, as the shell split them. */
+  | { readonly kind: 'words', readonly words: readonly string[] }
+  /** `--run "npm run dev"`: a line for the platform's shell. */
+  | { readonly kind: 'line', readonly line: string }
+
+/** What it is called in messages. */
+export function describeCommand (command: OwnCommand): string {
+  return command.kind === 'line' ? command.line : command.words[0] ?? ''
+}
+
+/** Whether a command line starts a program of the developer's: then its exit code is ours, and our own are others. */
+export function startsCommand (args: readonly string[]): boolean {
+  const end = args.indexOf('--')
+  const ours = end === -1 ? args : args.slice(0, end)
+  return ours.includes('intercept') && (end !== -1 || ours.some(word => word === '--run' || word.startsWith('--run=')))
+}
