@@ -15,7 +15,7 @@ export function addInterceptCommand (program: Command, deps: CliDeps, setExitCod
   const command = program.command('intercept')
     .summary('answer your requests to a workload from this machine')
     .description('Requests that carry your header reach a port on this machine. All others go on to the app. Ends with Ctrl-C.')
-    .argument('<workload>', 'workload, as name or kind/name')
+    .argument('<workload>', 'workload or Service, as name or kind/name: payments, deployment/payments, service/payments')
     .argument('[command...]', 'your program, after "--": started when the intercept stands; when it ends, so does the intercept')
     // Not a required option: commander would name it where the mistake is another flag that is misspelt.
     .option('-p, --port <[host:]port[:app port]>', 'where your program listens, and the app\'s port (number or name) where it has several; may be repeated: one for each port of the app', collectPort)

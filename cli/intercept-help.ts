@@ -3,6 +3,7 @@ Examples:
   $ waylay intercept payments --port 3000
   $ waylay intercept deployment/payments --port 3000:8080 -n shop
   $ waylay intercept payments --port 3000:http --port 3001:admin
+  $ waylay intercept service/payments --port 3000
   $ waylay intercept payments --port 3000:http --http-header x-user=maria@example.org
   $ waylay intercept payments --port 3000 --http-path-prefix /api --method POST
   $ waylay intercept payments --port 3000 --host-header localhost:3000

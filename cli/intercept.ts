@@ -4,18 +4,18 @@ import { chooseMatch, noteOnPatterns } from './choose-match.ts'
 import { startChild } from './child/child.ts'
 import type { OwnCommand } from './child/own-command.ts'
 import { openCluster, type Cluster } from './cluster/kubeconfig.ts'
-import { findWorkload } from './cluster/workloads.ts'
 import type { CliDeps } from './deps.ts'
 import type { DeveloperPort } from './developer-port.ts'
 import type { InterceptFlags } from './flags.ts'
 import { createDeveloper, type Developer } from './intercept/developer.ts'
 import type { Ending } from './intercept/ending.ts'
+import { findPlaces } from './intercept/find-places.ts'
 import { isAnswered } from './intercept/first-match.ts'
 import { createReport, type Report } from './intercept/report.ts'
 import { createStanding, type Standing } from './intercept/standing.ts'
 import type { StandingIntercept } from './intercept/standing-intercept.ts'
 import type { Wish } from './intercept/wish.ts'
-import { parseWorkloadName } from './workload-name.ts'
+import { parseWorkloadName, type WorkloadName } from './workload-name.ts'
 
 /** One command line, read. */
 export type InterceptRequest = {
@@ -33,6 +33,7 @@ const CHILD_GRACE_MS = 5000
 export async function intercept (request: InterceptRequest, deps: CliDeps): Promise<number> {
   const { flags, command } = request
   const report = createReport({ output: deps.output, format: flags.output, color: deps.color === true, now: Date.now })
+  const wanted = parseWorkloadName(request.workload)
   const wished = await readWish(request, deps, report)
   const cluster = openCluster(flags)
   const ending = Promise.withResolvers<Ending>()
@@ -51,7 +52,7 @@ export async function intercept (request: InterceptRequest, deps: CliDeps): Prom
     // Asked for while the cluster is, told only when the rest is well.
     const silence = command === undefined ? Promise.all(wished.map(findSilence)) : Promise.resolve([])
     // A signal may come before it stands; a failure of ours then comes out of `stand` itself.
-    const early = await Promise.race([stand(request, wished, cluster, standing), ending.promise])
+    const early = await Promise.race([stand(wanted, wished, cluster, standing, report), ending.promise])
     if ('kind' in early) return finish(early, flags, report)
     void silence.then(warnings => { for (const warning of warnings) if (warning !== undefined) report.note(warning) })
     const offTimer = startTimer(flags, ending.resolve)
@@ -67,7 +68,8 @@ export async function intercept (request: InterceptRequest, deps: CliDeps): Prom
   }
 }
 
-type PortWish = Pick<Wish, 'appPort' | 'match' | 'developer' | 'hostHeader' | 'takeOver'>
+/** A wish before it is known where it can stand. */
+type PortWish = Omit<Wish, 'place'> & { readonly app: DeveloperPort['app'] }
 
 /** What can be read without the cluster. */
 async function readWish (
@@ -77,14 +79,19 @@ async function readWish (
   const note = noteOnPatterns(match)
   if (note !== undefined) report.note(note)
   const { hostHeader, takeOver } = flags
-  return ports.map(port => ({ appPort: port.app, match, developer: createDeveloper(port), hostHeader, takeOver }))
+  return ports.map(port => ({ app: port.app, match, developer: createDeveloper(port), hostHeader, takeOver }))
 }
 
 async function stand (
-  { workload }: InterceptRequest, wished: readonly PortWish[], cluster: Cluster, standing: Standing
+  wanted: WorkloadName, wished: readonly PortWish[], cluster: Cluster, standing: Standing, report: Report
 ): Promise<readonly StandingIntercept[]> {
-  const found = await findWorkload(cluster, cluster.namespace, parseWorkloadName(workload))
-  return await standing.stand(wished.map(wish => ({ ...wish, workload: found })))
+  const { places, warnings } = await findPlaces(cluster, cluster.namespace, wanted, wished.map(({ app }) => app))
+  const intercepts = await standing.stand(places.flatMap(place => {
+    const wish = wished[place.wish]
+    return wish === undefined ? [] : [{ ...wish, place }]
+  }))
+  for (const warning of warnings) report.note(warning)
+  return intercepts
 }
 
 /** `--for`, counted from the moment when it stands. */

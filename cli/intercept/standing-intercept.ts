@@ -5,7 +5,7 @@ import type { Checked, TunnelEvent } from '../../tunnel/control-messages.ts'
 import { isReachable, type Pod } from '../cluster/pods.ts'
 import { Coverage } from './coverage.ts'
 import { InterceptLife } from './life.ts'
-import { isPodOf, type Plan } from './plan.ts'
+import { isPodOf } from './plan.ts'
 import type { PodIntercept } from './pod-intercept.ts'
 import type { PodRef } from './session-pool.ts'
 import type { StandingDeps } from './standing-deps.ts'
@@ -14,7 +14,6 @@ import type { Wish } from './wish.ts'
 /** What an intercept on its way needs beside what all of them share. */
 export type Making = {
   readonly wish: Wish
-  readonly plan: Plan
   /** The object to hold. */
   readonly wanted: Intercept
   /** Makes the object ours: at the start, and again when it has expired. */
@@ -32,7 +31,6 @@ export class StandingIntercept {
   /** The app port. */
   readonly port: number
   readonly wish: Wish
-  readonly plan: Plan
   readonly #deps: StandingDeps
   readonly #coverage: Coverage
   readonly #life: Promise<InterceptLife>
@@ -43,9 +41,8 @@ export class StandingIntercept {
   #isStopped = false
 
   constructor (making: Making, deps: StandingDeps) {
-    const { wish, plan, wanted } = making
+    const { wish, wanted } = making
     this.wish = wish
-    this.plan = plan
     this.name = wanted.metadata.name
     this.namespace = wanted.metadata.namespace
     this.workload = wanted.spec.workload
@@ -55,7 +52,7 @@ export class StandingIntercept {
     // Whoever waits until it stands is told.
     this.#life.catch(() => {})
     this.#coverage = this.#cover()
-    this.update(plan.pods)
+    this.update(wish.place.pods)
   }
 
   /** Diverted so far, on all pods. */
@@ -103,7 +100,7 @@ export class StandingIntercept {
   /** The pods there are now. */
   update (pods: readonly Pod[]): void {
     if (this.#isStopped) return
-    const ours = pods.filter(pod => isPodOf(this.wish.workload, pod))
+    const ours = pods.filter(pod => isPodOf(this.wish.place.workload, pod))
     this.#coverage.update(ours.filter(isReachable).map(refOf), new Set(ours.map(({ metadata }) => metadata.uid)))
   }
 
@@ -136,7 +133,7 @@ export class StandingIntercept {
   async check (
     pod: PodRef, nonce: string, via?: { readonly host: string, readonly port: number }
   ): Promise<Checked> {
-    const tls = this.plan.port.tlsSecret !== undefined
+    const tls = this.wish.place.port.tlsSecret !== undefined
     return await this.#deps.pool.check(pod, { intercept: this.name, nonce, tls, ...(via !== undefined && { via }) })
   }
 

@@ -11,13 +11,11 @@ import { followIntercept } from '../cluster/intercepts.ts'
 import type { Cluster } from '../cluster/kubeconfig.ts'
 import { followPods, listPods } from '../cluster/pods.ts'
 import { openPortForward } from '../cluster/port-forward.ts'
-import { findService } from '../cluster/services.ts'
-import type { Workload } from '../cluster/workloads.ts'
-import { findAgain } from './find-again.ts'
+import { readWorkload } from '../cluster/workloads.ts'
 import { machineClock, type StandClock } from './clock.ts'
 import { holdIntercept, type TakeOver } from './hold.ts'
 import { createInterceptApi } from './intercept-api.ts'
-import { planIntercept } from './plan.ts'
+import type { Place } from './place.ts'
 import type { Report, StandingFacts } from './report.ts'
 import { SessionPool } from './session-pool.ts'
 import { StandingIntercept, type Making } from './standing-intercept.ts'
@@ -93,7 +91,7 @@ class ProcessStanding implements Standing {
 
   async stand (wishes: readonly Wish[]): Promise<readonly StandingIntercept[]> {
     const turn = new TakeOverTurn(wishes.length)
-    const makings = await this.#plan(wishes, turn)
+    const makings = this.#plan(wishes, turn)
     // Stopped while we were looking: nothing has been made, and from here on nothing is.
     if (this.#stopped.signal.aborted) throw stoppedEarly()
     const intercepts = makings.map(making => new StandingIntercept(making, this.#deps))
@@ -129,11 +127,10 @@ class ProcessStanding implements Standing {
     this.#intercepts.delete(intercept)
   }
 
-  /** Looks before anything is made, so that a mistake in one wish makes nothing. */
-  async #plan (wishes: readonly Wish[], turn: TakeOverTurn): Promise<readonly Making[]> {
+  /** Looked at before anything is made, so that a mistake in one wish makes nothing. */
+  #plan (wishes: readonly Wish[], turn: TakeOverTurn): readonly Making[] {
     for (const [key, pods] of this.#workloads) if (!pods.isFollowed) this.#workloads.delete(key)
-    const makings = await Promise.all(wishes.map(async wish =>
-      this.#makingOf(wish, await this.#podsOf(wish.workload).list(), turn)))
+    const makings = wishes.map(wish => this.#makingOf(wish, turn))
     const names = makings.map(({ wanted }) => wanted.metadata.name)
     const twice = makings.find(({ wanted }, index) => names.indexOf(wanted.metadata.name) !== index)
     if (twice === undefined) return makings
@@ -142,18 +139,17 @@ class ProcessStanding implements Standing {
       { hint: 'Each port of the app can lead to one program: --port <developer port>:<app port> once for each.' })
   }
 
-  #makingOf (wish: Wish, pods: Parameters<typeof planIntercept>[1], turn: TakeOverTurn): Making {
-    const { workload, match } = wish
-    const plan = planIntercept(workload, pods, wish.appPort)
-    const wanted = newIntercept(workload.namespace, interceptName(workload.id, plan.port.port, match), {
+  #makingOf (wish: Wish, turn: TakeOverTurn): Making {
+    const { match, place: { workload, port: { port } } } = wish
+    const wanted = newIntercept(workload.namespace, interceptName(workload.id, port, match), {
       workload: workload.id,
-      port: plan.port.port,
+      port,
       match,
       global: isGlobal(match),
       sessionKey: this.#sessionKey,
       host: this.#options.hostName
     })
-    return { wish, plan, wanted, hold: async isFirst => await this.#hold(wanted, isFirst ? wish : undefined, turn) }
+    return { wish, wanted, hold: async isFirst => await this.#hold(wanted, isFirst ? wish : undefined, turn) }
   }
 
   /** @param wish undefined when it is made ours again after it expired. */
@@ -173,15 +169,15 @@ class ProcessStanding implements Standing {
     }
   }
 
-  #podsOf (workload: Workload): WorkloadPods {
+  #podsOf ({ workload, listed }: Place): WorkloadPods {
     const { cluster, report } = this.#options
     const key = `${workload.namespace}/${workload.id}`
     const known = this.#workloads.get(key)
     if (known !== undefined) return known
-    const pods = new WorkloadPods(workload, {
+    const pods = new WorkloadPods(workload, listed, {
       list: async asked => await listPods(cluster, asked),
       follow: async (asked, options) => { await followPods(cluster, asked, options) },
-      find: async asked => await findAgain(cluster, asked),
+      find: async ({ namespace, id }) => await readWorkload(cluster, namespace, id),
       clock: this.#clock,
       onNote: report.note
     }, this.#stopped.signal)
@@ -191,7 +187,7 @@ class ProcessStanding implements Standing {
 
   #follow (intercept: StandingIntercept): void {
     const { signal } = this.#stopped
-    intercept.onStop(this.#podsOf(intercept.wish.workload).subscribe(pods => { intercept.update(pods) }))
+    intercept.onStop(this.#podsOf(intercept.wish.place).subscribe(pods => { intercept.update(pods) }))
     const following = new AbortController()
     intercept.onStop(() => { following.abort() })
     void intercept.held().then(async object => {
@@ -211,12 +207,8 @@ class ProcessStanding implements Standing {
   }
 
   async #findFacts (intercept: StandingIntercept): Promise<StandingFacts> {
-    const { wish: { match, developer }, plan, namespace, workload, port, name, label } = intercept
-    const [first] = plan.pods
-    const [pods, service] = await Promise.all([
-      intercept.stands(),
-      first === undefined ? undefined : findService(this.#options.cluster, first, plan.port)
-    ])
+    const { wish: { match, developer, place }, namespace, workload, port, name, label } = intercept
+    const [pods, service] = await Promise.all([intercept.stands(), place.service])
     return {
       intercept: name,
       label,
@@ -227,15 +219,15 @@ class ProcessStanding implements Standing {
       developer: developer.address,
       pods,
       service: service?.host,
-      tls: plan.port.tlsSecret !== undefined,
-      warning: warnOfTls(plan.port, service?.appProtocol)
+      tls: place.port.tlsSecret !== undefined,
+      warning: warnOfTls(place.port, service?.appProtocol)
     }
   }
 
   #tell (intercepts: readonly StandingIntercept[], facts: readonly StandingFacts[]): void {
     const { report } = this.#options
-    const notInjected = new Set(intercepts.flatMap(({ plan }) => plan.notInjected.map(({ metadata }) => metadata.name)))
-    for (const pod of notInjected) {
+    const notInjected = intercepts.flatMap(({ wish }) => wish.place.notInjected.map(({ metadata }) => metadata.name))
+    for (const pod of new Set(notInjected)) {
       report.note(`Warning: waylay is not in pod ${pod}; its requests go to the app. Restart it to have it injected.`)
     }
     report.ready(facts)

@@ -1,12 +1,11 @@
 import type { Match } from '../../intercepts/match.ts'
-import type { Workload } from '../cluster/workloads.ts'
 import type { Developer } from './developer.ts'
+import type { Place } from './place.ts'
 
 /** One intercept that somebody wants: one port of one workload, and who gets its requests. */
 export type Wish = {
-  readonly workload: Workload
-  /** Port number or name. Undefined: the workload has only one. */
-  readonly appPort: number | string | undefined
+  /** Which port of which workload, and the pods that were found there: see `findPlaces`. */
+  readonly place: Place
   readonly match: Match
   readonly developer: Developer
   /** What the developer's program is to read as Host. */

@@ -22,41 +22,36 @@ export type WorkloadPodsDeps = {
 /** A new pod is to be covered within 2 s of running, also that of a workload that was made anew. */
 const LOOK_AGAIN_MS = 1000
 
-/** The pods of one workload, listed once and followed once for all intercepts on it. */
+/** The pods of one workload, followed once for all intercepts on it. */
 export class WorkloadPods {
   readonly #deps: WorkloadPodsDeps
   readonly #signal: AbortSignal
-  readonly #listed: Promise<ListOf<Pod>>
   readonly #listeners = new Set<(pods: readonly Pod[]) => void>()
   #workload: Workload
   #following: AbortController | undefined
   #isLooking = false
   #isTroubled = false
-  #pods: readonly Pod[] | undefined
+  #pods: readonly Pod[]
 
-  /** @param signal ends the following. */
-  constructor (workload: Workload, deps: WorkloadPodsDeps, signal: AbortSignal) {
+  readonly #listed: ListOf<Pod>
+
+  /** @param listed the pods as they were found. @param signal ends the following. */
+  constructor (workload: Workload, listed: ListOf<Pod>, deps: WorkloadPodsDeps, signal: AbortSignal) {
     this.#workload = workload
+    this.#listed = listed
+    this.#pods = listed.items
     this.#deps = deps
     this.#signal = signal
-    this.#listed = deps.list(workload)
-    // Whoever waits for it says so.
-    this.#listed.catch(() => {})
   }
 
   get isFollowed (): boolean {
     return this.#listeners.size > 0
   }
 
-  /** The pods there are now. */
-  async list (): Promise<readonly Pod[]> {
-    return this.#pods ?? (await this.#listed).items
-  }
-
   /** Calls back at each change from now on, until the returned function is called. */
   subscribe (listener: (pods: readonly Pod[]) => void): () => void {
     this.#listeners.add(listener)
-    if (this.#following === undefined) void this.#listed.then(from => { this.#follow(from) })
+    if (this.#following === undefined) this.#follow(this.#listed)
     return () => {
       this.#listeners.delete(listener)
       if (this.#listeners.size > 0) return
@@ -96,7 +91,7 @@ export class WorkloadPods {
     const { clock, find, list, onNote } = this.#deps
     const { id } = this.#workload
     let isTold = false
-    while (this.#pods?.length === 0 && !this.#signal.aborted && this.#listeners.size > 0) {
+    while (this.#pods.length === 0 && !this.#signal.aborted && this.#listeners.size > 0) {
       const found = await find(this.#workload).catch(() => this.#workload)
       if (found === undefined && !isTold) {
         onNote(`${id} is gone. The intercept stays, and covers its pods when it comes back.`)

@@ -1,8 +1,8 @@
 import { hostname } from 'node:os'
 import type { WaylayError } from '../../common/errors.ts'
 import { openCluster } from '../../cli/cluster/kubeconfig.ts'
-import { findWorkload } from '../../cli/cluster/workloads.ts'
 import { createDeveloper } from '../../cli/intercept/developer.ts'
+import { findPlaces } from '../../cli/intercept/find-places.ts'
 import type { Report } from '../../cli/intercept/report.ts'
 import { createStanding } from '../../cli/intercept/standing.ts'
 import { theCluster } from './kube.ts'
@@ -26,9 +26,9 @@ export async function standInProcess (namespace: string, id: string, port: numbe
     hostName: hostname(),
     onEnded: (_intercept, error) => { failures.push(error) }
   })
+  const { places: [place] } = await findPlaces(cluster, namespace, { kind: 'deployment', name: 'app' }, [undefined])
   await standing.stand([{
-    workload: await findWorkload(cluster, namespace, { kind: 'deployment', name: 'app' }),
-    appPort: undefined,
+    place: place!,
     match: { headers: [{ type: 'Exact', name: 'x-waylay-id', value: id }] },
     developer: createDeveloper({ port })
   }])

@@ -20,6 +20,8 @@ function makePod (name: string, { ports, runs = true, phase = 'Running', leaving
       name,
       namespace: 'shop',
       uid: name,
+      ownerReferences: [{ kind: 'ReplicaSet', name: 'payments-abc', controller: true }],
+      labels: { 'pod-template-hash': 'abc' },
       ...(ports !== undefined && { annotations: { 'waylay.dev/status': status } }),
       ...(leaving && { deletionTimestamp: '2026-01-01T00:00:00Z' })
     },
