@@ -32,8 +32,8 @@ export async function startCli (
       json: value => { stdout.push(JSON.stringify(value)) },
       note: line => { stderr.push(line) }
     },
-    onStopSignal: callback => {
-      interrupt = () => { callback('SIGINT') }
+    onStopSignal: stop => {
+      interrupt = () => { stop('SIGINT') }
       return () => { interrupt = () => {} }
     }
   })

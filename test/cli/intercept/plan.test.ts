@@ -72,7 +72,7 @@ test('a workload without the proxy says how to get it in', t => {
 
   t.true('hint' in error)
   t.is((error as { hint?: string }).hint,
-    'kubectl label namespace shop waylay.dev/inject=enabled && kubectl -n shop rollout restart deployment/payments')
+    'kubectl label namespace shop waylay.dev/inject=enabled --overwrite && kubectl -n shop rollout restart deployment/payments')
 })
 
 test('a workload without pods, or with none that runs, is refused', t => {
