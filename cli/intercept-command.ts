@@ -22,7 +22,7 @@ export function addInterceptCommand (program: Command, deps: CliDeps, setExitCod
   addMatchOptions(command)
     .option('--take-over', 'end the intercept of whoever holds this very match; another\'s needs the verb "takeover"')
     .option('--host-header <value>', 'what your program reads as Host, for dev servers that refuse other names', readHostHeader)
-    .option('--for <duration>', 'end by itself after this long: 30s, 5m, 2h', parseDuration)
+    .option('--for <duration>', 'end by itself after this long: 30s, 5m, 2h', text => parseDuration(text, '--for'))
     .option('--wait-for-first-match', 'end, with exit code 0, when a request was diverted and answered')
     .option('--run <command line>', 'your program, as a line for the shell: as "--", but also where a shell swallows that (PowerShell)')
     .addOption(outputOption())

@@ -28,6 +28,8 @@ export type InterceptRequest = {
 
 // The intercept is off at once; the program gets what a server needs to finish. A second Ctrl-C ends it.
 const CHILD_GRACE_MS = 5000
+// A longer timer would fire at once (2^31 - 1 ms, 24 days).
+const MAX_TIMER_MS = 2 ** 31 - 1
 
 /** Runs one command from start to end and returns the exit code. */
 export async function intercept (request: InterceptRequest, deps: CliDeps): Promise<number> {
@@ -97,7 +99,7 @@ async function stand (
 /** `--for`, counted from the moment when it stands. */
 function startTimer ({ for: durationMs }: InterceptFlags, end: (ending: Ending) => void): () => void {
   if (durationMs === undefined) return () => {}
-  const timer = setTimeout(() => { end({ kind: 'elapsed' }) }, durationMs)
+  const timer = setTimeout(() => { end({ kind: 'elapsed' }) }, Math.min(durationMs, MAX_TIMER_MS))
   return () => { clearTimeout(timer) }
 }
 
