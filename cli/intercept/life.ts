@@ -113,9 +113,7 @@ export class InterceptLife {
       else await this.#confirm()
       this.#warned.delete('renew')
     } catch (error) {
-      if (sinceMs(this.#deps.clock, this.#confirmed) > LOSS.endMs) {
-        this.#warnOnce('renew', `Warning: the intercept cannot be renewed, so others may take it: ${toWaylayError(error).message}`)
-      }
+      if (this.#isStale) this.#warnOfStaleness(toWaylayError(error))
     }
   }
 
@@ -183,6 +181,8 @@ export class InterceptLife {
           this.#warnOnce('read', `Warning: the intercept cannot be read: ${failure.message}`)
         } else if (!PASSING.has(failure.code)) {
           return this.#end(failure)
+        } else if (this.#isStale) {
+          this.#warnOfStaleness(failure)
         }
         await pause(this.#deps.clock, backoffMs, signal)
         backoffMs = Math.min(backoffMs * 2, LAST_BACKOFF_MS)
@@ -218,6 +218,10 @@ export class InterceptLife {
 
   #ticketAge (): number {
     return TICKET_AGE_MS - this.#deps.random() * TICKET_SPREAD_MS
+  }
+
+  #warnOfStaleness ({ message }: WaylayError): void {
+    this.#warnOnce('renew', `Warning: the intercept cannot be renewed, so others may take it: ${message}`)
   }
 
   #warnOnce (about: string, line: string): void {

@@ -72,9 +72,11 @@ export class FakeIntercepts {
   age (name: string, byMs: number): void {
     const found = this.objects.get(name)
     if (found === undefined) return
-    const renewTime = new Date(Date.parse(found.status?.renewTime ?? '') - byMs).toISOString()
+    const renewedMs = found.status?.renewTime === undefined ? this.#now() : Date.parse(found.status.renewTime)
+    const renewTime = new Date(renewedMs - byMs).toISOString()
     const fence = (found.spec.fence ?? this.#now()) - byMs
-    this.objects.set(name, { ...found, spec: { ...found.spec, fence }, status: { renewTime, fence } })
+    const metadata = { ...found.metadata, creationTimestamp: new Date(fence).toISOString() }
+    this.objects.set(name, { ...found, metadata, spec: { ...found.spec, fence }, status: { renewTime, fence } })
   }
 
   #patchStatus (found: Intercept, operations: readonly PatchOperation[]): Answer {
