@@ -11,6 +11,7 @@ import { createDeveloper, type Developer } from './intercept/developer.ts'
 import type { Ending } from './intercept/ending.ts'
 import { findPlaces } from './intercept/find-places.ts'
 import { isAnswered } from './intercept/first-match.ts'
+import { createHostHint, withHostHint } from './intercept/host-rejection.ts'
 import { createReport, type Report } from './intercept/report.ts'
 import { createStanding, type Standing } from './intercept/standing.ts'
 import type { StandingIntercept } from './intercept/standing-intercept.ts'
@@ -81,7 +82,10 @@ async function readWish (
   const note = noteOnPatterns(match)
   if (note !== undefined) report.note(note)
   const { hostHeader, takeOver } = flags
-  return ports.map(port => ({ app: port.app, match, developer: createDeveloper(port), hostHeader, takeOver }))
+  return ports.map(port => {
+    const hint = createHostHint(port.port, hostHeader, report.note)
+    return { app: port.app, match, developer: withHostHint(createDeveloper(port), hint), hostHeader, takeOver }
+  })
 }
 
 async function stand (

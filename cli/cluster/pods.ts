@@ -52,6 +52,7 @@ export type Pod = {
   readonly spec?: { readonly containers?: readonly Container[], readonly initContainers?: readonly Container[] }
   readonly status?: {
     readonly phase?: string
+    readonly podIP?: string
     readonly initContainerStatuses?: readonly ContainerStatus[]
     readonly containerStatuses?: readonly ContainerStatus[]
   }

@@ -7,7 +7,7 @@ export type Developer = {
   /** `127.0.0.1:3000`, for messages. */
   readonly address: string
   /** Whether nothing listened when it was called last. */
-  readonly isSilent: boolean
+  readonly isSilent: () => boolean
   /**
    * Opens a connection to it.
    *
@@ -26,7 +26,7 @@ export function createDeveloper ({ host, port }: Pick<DeveloperPort, 'host' | 'p
   const address = `${host === undefined ? LOOPBACK[0] : host.includes(':') ? `[${host}]` : host}:${port}`
   return {
     address,
-    get isSilent () { return isSilent },
+    isSilent: () => isSilent,
     async dial () {
       const failures: unknown[] = []
       for (const candidate of hosts) {

@@ -4,6 +4,7 @@ import { describeMatch } from '../../intercepts/describe-match.ts'
 import type { TunnelEvent } from '../../tunnel/control-messages.ts'
 import type { OutputFormat } from '../deps.ts'
 import type { Output } from '../output.ts'
+import type { WayResult } from './check-way.ts'
 import type { CarrierChange } from './carrier-news.ts'
 import type { Ending } from './ending.ts'
 import { exampleRequest } from './example-request.ts'
@@ -27,8 +28,10 @@ export type StandingFacts = {
   readonly service: string | undefined
   /** Whether callers speak TLS on this port, and the proxy opens it. */
   readonly tls: boolean
+  /** Whether a marked request along the callers' way was recognised by a proxy. */
+  readonly way: WayResult['kind']
   /** What is told of it after all else. */
-  readonly warning: string | undefined
+  readonly warnings: readonly string[]
 }
 
 /** An intercept, as lines about it need it. */
@@ -112,7 +115,7 @@ function describeOddity ({ event, reason }: TunnelEvent): string {
   return `The app answers requests of yours: ${reason ?? 'the proxy has too much to do'}`
 }
 
-function readyLine ({ match, service, tls: _tls, label: _label, warning: _warning, ...standing }: StandingFacts) {
+function readyLine ({ match, service, tls: _tls, label: _label, warnings: _warnings, ...standing }: StandingFacts) {
   const first = match.headers.find(({ type }) => type === 'Exact')
   return {
     event: 'ready',

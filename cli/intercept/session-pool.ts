@@ -8,7 +8,13 @@ import type { PodIntercept } from './pod-intercept.ts'
 import { PodSession } from './pod-session.ts'
 
 /** One pod. A pod of a StatefulSet comes back under its name: only the uid tells the two apart. */
-export type PodRef = { readonly namespace: string, readonly name: string, readonly uid: string }
+export type PodRef = {
+  readonly namespace: string
+  readonly name: string
+  readonly uid: string
+  /** Where other pods reach it; unknown until it has one. */
+  readonly address?: string | undefined
+}
 
 export type SessionPoolDeps = {
   readonly openCarrier: (namespace: string, pod: string) => Promise<Duplex>

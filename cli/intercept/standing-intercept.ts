@@ -219,6 +219,6 @@ export class StandingIntercept {
   }
 }
 
-function refOf ({ metadata: { namespace, name, uid } }: Pod): PodRef {
-  return { namespace, name, uid }
+function refOf ({ metadata: { namespace, name, uid }, status }: Pod): PodRef {
+  return { namespace, name, uid, address: status?.podIP }
 }

@@ -11,8 +11,10 @@ import { followIntercept } from '../cluster/intercepts.ts'
 import type { Cluster } from '../cluster/kubeconfig.ts'
 import { followPods, listPods } from '../cluster/pods.ts'
 import { openPortForward } from '../cluster/port-forward.ts'
+import type { ServiceAddress } from '../cluster/services.ts'
 import { readWorkload } from '../cluster/workloads.ts'
 import { machineClock, type StandClock } from './clock.ts'
+import { checkWay, type WayResult } from './check-way.ts'
 import { holdIntercept, type TakeOver } from './hold.ts'
 import { createInterceptApi } from './intercept-api.ts'
 import type { Place } from './place.ts'
@@ -47,6 +49,7 @@ export type Standing = {
   stop (): Promise<void>
 }
 
+const CHECK_PATIENCE_MS = 3000
 // Deleting objects and closing sessions take milliseconds; a cluster that is gone must not hold the terminal.
 const STOP_TIMEOUT_MS = 5000
 
@@ -209,6 +212,7 @@ class ProcessStanding implements Standing {
   async #findFacts (intercept: StandingIntercept): Promise<StandingFacts> {
     const { wish: { match, developer, place }, namespace, workload, port, name, label } = intercept
     const [pods, service] = await Promise.all([intercept.stands(), place.service])
+    const way = await this.#checkWay(intercept, service)
     return {
       intercept: name,
       label,
@@ -220,8 +224,29 @@ class ProcessStanding implements Standing {
       pods,
       service: service?.host,
       tls: place.port.tlsSecret !== undefined,
-      warning: warnOfTls(place.port, service?.appProtocol)
+      way: way?.kind ?? 'unchecked',
+      warnings: [warnOfTls(place.port, service?.appProtocol), way?.kind === 'broken' ? way.text : undefined]
+        .filter(text => text !== undefined)
     }
+  }
+
+  /** Undefined: no answer within a time that people wait for; it is told when it comes. */
+  async #checkWay (intercept: StandingIntercept, service: ServiceAddress | undefined): Promise<WayResult | undefined> {
+    const { promise: late, resolve } = Promise.withResolvers<undefined>()
+    const cancel = this.#clock.after(CHECK_PATIENCE_MS, () => { resolve(undefined) })
+    const checking = checkWay({
+      intercept: intercept.name,
+      pods: intercept.openPods.map(pod => ({ pod, address: pod.address })),
+      appPort: intercept.port,
+      service,
+      check: async (pod, nonce, via) => await intercept.check(pod, nonce, via)
+    })
+    const result = await Promise.race([checking, late])
+    cancel()
+    if (result === undefined) {
+      void checking.then(({ kind, text }) => { if (kind === 'broken') this.#options.report.note(text) })
+    }
+    return result
   }
 
   #tell (intercepts: readonly StandingIntercept[], facts: readonly StandingFacts[]): void {
@@ -231,7 +256,7 @@ class ProcessStanding implements Standing {
       report.note(`Warning: waylay is not in pod ${pod}; its requests go to the app. Restart it to have it injected.`)
     }
     report.ready(facts)
-    for (const { warning } of facts) if (warning !== undefined) report.note(warning)
+    for (const warning of facts.flatMap(({ warnings }) => warnings)) report.note(warning)
   }
 }
 

@@ -34,6 +34,7 @@ test('ready is told in one JSON line once all pods divert', async t => {
     port: 8080,
     developer: '127.0.0.1:3000',
     pods: 2,
+    way: 'proved',
     service: 'pay.shop',
     header: { name: 'x-waylay-id', value: 'maria-3fk27d4a' },
     headers: [{ type: 'Exact', name: 'x-waylay-id', value: 'maria-3fk27d4a' }],

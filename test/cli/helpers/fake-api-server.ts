@@ -143,7 +143,7 @@ const DEPLOYMENT = {
 
 const SERVICE = {
   metadata: { name: 'pay', namespace: 'shop' },
-  spec: { selector: { app: 'payments' }, ports: [{ port: 80, targetPort: 'http' }] }
+  spec: { selector: { app: 'payments' }, clusterIP: '10.96.0.7', ports: [{ port: 80, targetPort: 'http' }] }
 }
 
 function podObject (name: string) {

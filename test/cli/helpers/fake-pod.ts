@@ -52,6 +52,9 @@ export class FakePod {
 
   #answer (message: FromCli, nonce: string): FromProxy {
     if (message.type === 'hello') return welcome(this.name, nonce)
+    if (message.type === 'check') {
+      return { type: 'checked', intercept: message.intercept, nonce: message.nonce, pod: this.name, durationMs: 1 }
+    }
     if (message.type === 'add') return this.#add(message, nonce)
     this.intercepts.delete(message.intercept)
     return { type: 'removed', intercept: message.intercept }
