@@ -23,7 +23,7 @@ export type InterceptFlags = GlobalFlags & MatchFlags & {
   readonly output: OutputFormat
 }
 
-export type LeaveFlags = GlobalFlags & { readonly all?: boolean }
+export type LeaveFlags = GlobalFlags & { readonly all?: boolean, readonly allNamespaces?: boolean }
 
 export type ListFlags = GlobalFlags & {
   readonly allNamespaces?: boolean

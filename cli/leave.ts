@@ -1,59 +1,85 @@
-import { WaylayError } from '../common/errors.ts'
+import { toWaylayError, WaylayError } from '../common/errors.ts'
 import { describeMatch } from '../intercepts/describe-match.ts'
-import { parseMatch } from '../intercepts/match.ts'
 import type { Intercept } from '../intercepts/object.ts'
-import { deleteIntercept, listIntercepts, whoAmI } from './cluster/intercepts.ts'
+import { deleteHeldIntercept, deleteIntercept, whoAmI } from './cluster/intercepts.ts'
 import { openCluster, type Cluster } from './cluster/kubeconfig.ts'
 import type { CliDeps } from './deps.ts'
 import type { LeaveFlags } from './flags.ts'
-import { parseWorkloadName } from './workload-name.ts'
+import { workloadsBehind } from './intercept/service-places.ts'
+import { showText } from './intercept/show-text.ts'
+import type { Output } from './output.ts'
+import { findVisible } from './visible-intercepts.ts'
+import { isNamed, parseWorkloadName } from './workload-name.ts'
 
 /**
- * Deletes intercepts of the caller's: the commands that hold them see it and end.
+ * Deletes intercepts of the caller's, wherever the commands run that hold them: they see it and end.
  *
  * @throws {WaylayError} `WAYLAY_INTERCEPT_UNKNOWN` when there is none to end.
  */
 export async function leave (wanted: string | undefined, flags: LeaveFlags, { output }: CliDeps): Promise<void> {
-  if ((wanted === undefined) === (flags.all !== true)) {
+  const { all = false, allNamespaces = false } = flags
+  if ((wanted === undefined) !== all) {
     throw new WaylayError('WAYLAY_USAGE', 'Name a workload or an intercept, or give --all, not both',
       { hint: 'waylay leave payments, or: waylay leave --all' })
   }
   const cluster = openCluster(flags)
   try {
-    const ended = await leaveIn(cluster, wanted)
-    for (const { spec } of ended) {
-      output.result(`Left ${spec.workload} port ${spec.port}, ${describeMatch(parseMatch(spec.match))}`)
-    }
-    if (ended.length === 0) output.note(`No intercepts of yours in namespace ${cluster.namespace}.`)
+    const [{ intercepts, note }, me, isWanted] = await Promise.all([
+      findVisible(cluster, allNamespaces ? undefined : cluster.namespace),
+      whoAmI(cluster),
+      createFilter(cluster, wanted)
+    ])
+    if (note !== undefined) output.note(note)
+    const fitting = intercepts.filter(isWanted)
+    // An intercept that is named may be anybody's: the webhook decides, and says who holds it.
+    const chosen = fitting.filter(({ spec, metadata }) => spec.owner === me || metadata.name === wanted)
+    const where = allNamespaces ? 'any namespace you may see' : `namespace ${cluster.namespace}`
+    if (chosen.length === 0 && wanted !== undefined) throw unknown(wanted, fitting, where)
+    if (chosen.length === 0) output.note(`No intercepts of yours in ${where}.`)
+    await endAll(cluster, chosen, me, output)
   } finally {
     cluster.close()
   }
 }
 
-async function leaveIn (cluster: Cluster, wanted: string | undefined): Promise<readonly Intercept[]> {
-  const { namespace } = cluster
-  const [{ items }, me] = await Promise.all([listIntercepts(cluster, namespace), whoAmI(cluster)])
-  const isWanted = wanted === undefined ? () => true : createFilter(wanted)
-  const fitting = items.filter(isWanted)
-  // An intercept that is named may be anybody's: the webhook decides, and says who holds it.
-  const chosen = fitting.filter(({ spec, metadata }) => spec.owner === me || metadata.name === wanted)
-  if (chosen.length === 0 && wanted !== undefined) {
-    const others = [...new Set(fitting.map(({ spec }) => spec.owner ?? 'somebody'))]
-    const why = others.length === 0 ? '' : `; ${others.join(', ')} ${others.length === 1 ? 'has' : 'have'} one`
-    throw new WaylayError('WAYLAY_INTERCEPT_UNKNOWN', `You have no intercept "${wanted}" in namespace "${namespace}"${why}`,
-      { hint: `List them: waylay list -n ${namespace}` })
-  }
-  await Promise.all(chosen.map(async ({ metadata }) => {
-    await deleteIntercept(cluster, namespace, metadata.name, metadata.uid)
+/** Ends what can be ended, and fails with the first that cannot. */
+async function endAll (cluster: Cluster, chosen: readonly Intercept[], me: string, output: Output): Promise<void> {
+  const results = await Promise.allSettled(chosen.map(async intercept => {
+    const { metadata: { namespace, name, uid }, spec } = intercept
+    // What somebody took over at this moment is no longer the caller's to end.
+    const isEnded = spec.owner === me
+      ? await deleteHeldIntercept(cluster, intercept)
+      : await deleteIntercept(cluster, namespace, name, uid)
+    const what = showText(`${namespace}/${spec.workload} port ${spec.port}, ${describe(spec.match)}`)
+    output.result(isEnded ? `Left ${what}` : `${what} had ended already, or was taken over`)
   }))
-  return chosen
+  const failed = results.find(result => result.status === 'rejected')
+  if (failed !== undefined) throw toWaylayError(failed.reason)
 }
 
-function createFilter (wanted: string): (intercept: Intercept) => boolean {
-  const { kind, name } = parseWorkloadName(wanted)
-  return ({ metadata, spec }) => {
-    if (metadata.name === wanted) return true
-    // Kinds we do not know (a Rollout) are reached by their bare name.
-    return kind === undefined ? spec.workload.endsWith(`/${name}`) : spec.workload === `${kind}/${name}`
+async function createFilter (
+  cluster: Cluster, wanted: string | undefined
+): Promise<(intercept: Intercept) => boolean> {
+  if (wanted === undefined) return () => true
+  const name = parseWorkloadName(wanted)
+  if (name.kind !== 'service') {
+    return ({ metadata, spec }) => metadata.name === wanted || isNamed(spec.workload, name)
+  }
+  const behind = await workloadsBehind(cluster, cluster.namespace, name.name)
+  return ({ metadata, spec }) => metadata.namespace === cluster.namespace && behind.includes(spec.workload)
+}
+
+function unknown (wanted: string, fitting: readonly Intercept[], where: string): WaylayError {
+  const others = [...new Set(fitting.map(({ spec }) => spec.owner ?? 'somebody'))]
+  const why = others.length === 0 ? '' : `; ${showText(others.join(', '))} ${others.length === 1 ? 'has' : 'have'} one`
+  return new WaylayError('WAYLAY_INTERCEPT_UNKNOWN', `You have no intercept "${wanted}" in ${where}${why}`,
+    { hint: 'See what there is, and where: waylay list' })
+}
+
+function describe (match: Intercept['spec']['match']): string {
+  try {
+    return describeMatch(match)
+  } catch {
+    return 'a match that cannot be read'
   }
 }

@@ -1,66 +1,119 @@
+import { assertNever } from '../common/assert-never.ts'
 import { describeMatch } from '../intercepts/describe-match.ts'
-import { parseMatch } from '../intercepts/match.ts'
+import { isStatusOfHolder, leaseOf, type Lease } from '../intercepts/lease.ts'
+import { parseMatch, type Match } from '../intercepts/match.ts'
 import type { Intercept } from '../intercepts/object.ts'
-import { listIntercepts } from './cluster/intercepts.ts'
 import { openCluster } from './cluster/kubeconfig.ts'
 import type { CliDeps } from './deps.ts'
 import type { ListFlags } from './flags.ts'
 import { formatAge } from './age.ts'
+import { showText } from './intercept/show-text.ts'
 import { formatTable } from './table.ts'
+import { findVisible } from './visible-intercepts.ts'
 
-/** Prints the intercepts of a namespace, or of all. */
+/** Prints the intercepts of the namespace that is named, or of all that the user may see. */
 export async function list (flags: ListFlags, { output }: CliDeps): Promise<void> {
   const cluster = openCluster(flags)
   try {
-    const namespace = flags.allNamespaces === true ? undefined : cluster.namespace
-    const { items } = await listIntercepts(cluster, namespace)
-    const nowMs = Date.now()
-    if (flags.output === 'json') {
-      output.result(JSON.stringify({ intercepts: items.map(item => toJson(item, nowMs)) }, null, 2))
-    } else if (items.length === 0) {
-      output.note(namespace === undefined ? 'No intercepts in any namespace you may see.' : `No intercepts in namespace ${namespace}.`)
-    } else {
-      output.result(formatTable(
-        ['NAMESPACE', 'WORKLOAD', 'PORT', 'MATCH', 'OWNER', 'AGE'],
-        items.map(item => toRow(item, nowMs))
-      ))
+    const namespace = flags.allNamespaces === true ? undefined : flags.namespace
+    const { intercepts, note } = await findVisible(cluster, namespace)
+    const facts = intercepts.map(intercept => read(intercept, cluster.serverNowMs())).sort(inOrder)
+    if (note !== undefined) output.note(note)
+    switch (flags.output) {
+      case 'json': output.result(JSON.stringify({ intercepts: facts.map(toJson) }, null, 2)); break
+      case 'text': printTable(facts, namespace, output); break
+      default: assertNever(flags.output)
     }
   } finally {
     cluster.close()
   }
 }
 
-function toRow (intercept: Intercept, nowMs: number): readonly string[] {
-  const { spec, metadata } = intercept
+/** One intercept as it is shown. What an earlier holder wrote into its status is not. */
+type Facts = {
+  readonly intercept: Intercept
+  /** Undefined for one that was written by hand and cannot be read. */
+  readonly match: Match | undefined
+  readonly state: Lease
+  /** Since when its holder has it, ms since the epoch. */
+  readonly sinceMs: number
+  readonly ageMs: number
+  readonly status: NonNullable<Intercept['status']>
+}
+
+// The last moment that a Date can be.
+const MAX_TIME_MS = 8.64e15
+
+function read (intercept: Intercept, nowMs: number): Facts {
+  const { metadata, spec, status } = intercept
+  const created = Date.parse(metadata.creationTimestamp ?? '')
+  const { fence = created } = spec
+  const sinceMs = Math.abs(fence) <= MAX_TIME_MS ? fence : created
+  return {
+    intercept,
+    match: readMatch(spec.match),
+    state: leaseOf(intercept, nowMs),
+    sinceMs,
+    ageMs: Number.isNaN(sinceMs) ? 0 : Math.max(0, nowMs - sinceMs),
+    status: status !== undefined && isStatusOfHolder(intercept) ? status : {}
+  }
+}
+
+function readMatch (match: unknown): Match | undefined {
+  try {
+    return parseMatch(match)
+  } catch {
+    // One object that somebody wrote by hand must not hide the others.
+    return undefined
+  }
+}
+
+function inOrder (a: Facts, b: Facts): number {
+  const key = ({ intercept: { metadata, spec } }: Facts) => [metadata.namespace, spec.workload, spec.port, metadata.name].join('\n')
+  return key(a) < key(b) ? -1 : 1
+}
+
+function printTable (facts: readonly Facts[], namespace: string | undefined, output: CliDeps['output']): void {
+  if (facts.length === 0) {
+    output.note(namespace === undefined ? 'No intercepts in any namespace you may see.' : `No intercepts in namespace ${namespace}.`)
+    return
+  }
+  output.result(formatTable(
+    ['NAMESPACE', 'WORKLOAD', 'PORT', 'MATCH', 'OWNER', 'HOST', 'SINCE', 'REQUESTS', 'PODS', 'STATE'], facts.map(toRow)))
+}
+
+function toRow ({ intercept: { metadata, spec }, match, state, ageMs, status }: Facts): readonly string[] {
   return [
     metadata.namespace,
     spec.workload,
     String(spec.port),
-    describeMatch(parseMatch(spec.match)),
+    match === undefined ? '(cannot be read)' : describeMatch(match),
     spec.owner ?? '-',
-    formatAge(ageMs(intercept, nowMs))
-  ]
+    spec.host ?? '-',
+    formatAge(ageMs),
+    String(status.requests ?? '-'),
+    String(status.pods ?? '-'),
+    state
+  ].map(showText)
 }
 
-function toJson (intercept: Intercept, nowMs: number) {
-  const { spec, metadata } = intercept
-  const { headers, path, methods } = parseMatch(spec.match)
+function toJson ({ intercept: { metadata, spec }, match, state, sinceMs, ageMs, status }: Facts) {
   return {
     name: metadata.name,
     namespace: metadata.namespace,
     workload: spec.workload,
     port: spec.port,
-    headers,
-    path: path ?? null,
-    methods: methods ?? [],
+    headers: match?.headers ?? [],
+    path: match?.path ?? null,
+    methods: match?.methods ?? [],
     global: spec.global,
     owner: spec.owner ?? null,
     host: spec.host ?? null,
-    since: metadata.creationTimestamp ?? null,
-    ageSeconds: Math.round(ageMs(intercept, nowMs) / 1000)
+    state,
+    since: Number.isNaN(sinceMs) ? null : new Date(sinceMs).toISOString(),
+    ageSeconds: Math.round(ageMs / 1000),
+    renewedAt: status.renewTime ?? null,
+    requests: status.requests ?? null,
+    pods: status.pods ?? null
   }
-}
-
-function ageMs (intercept: Intercept, nowMs: number): number {
-  return Math.max(0, nowMs - Date.parse(intercept.metadata.creationTimestamp ?? new Date(nowMs).toISOString()))
 }

@@ -36,7 +36,7 @@ const LISTED = [
 /** Workloads that the user holds an intercept of: what `leave` takes. */
 export async function listInterceptedNames (flags: ClusterFlags): Promise<readonly string[]> {
   return await ask(flags, async cluster => {
-    const [{ items }, me] = await Promise.all([listIntercepts(cluster, cluster.namespace), whoAmI(cluster)])
+    const [items, me] = await Promise.all([listIntercepts(cluster, cluster.namespace), whoAmI(cluster)])
     return [...new Set(items.filter(({ spec }) => spec.owner === me).map(({ spec }) => spec.workload))]
   })
 }

@@ -4,7 +4,8 @@ import type { Intercept, InterceptStatus } from '../../intercepts/object.ts'
 import { callApi } from './api.ts'
 import { toRefusal, type ApiStatus } from './api-failure.ts'
 import type { Cluster } from './kubeconfig.ts'
-import { followList, type ListOf } from './watch.ts'
+import { listAll } from './list-all.ts'
+import { followList } from './watch.ts'
 
 const RESOURCE = `${INTERCEPTS_PLURAL}.${API_GROUP}`
 const API_PATH = `/apis/${API_GROUP}/${API_VERSION}`
@@ -112,9 +113,11 @@ export async function deleteIntercept (
 }
 
 /** Of one namespace, or of all with undefined. */
-export async function listIntercepts (cluster: Cluster, namespace: string | undefined): Promise<ListOf<Intercept>> {
+export async function listIntercepts (
+  cluster: Cluster, namespace: string | undefined
+): Promise<readonly Intercept[]> {
   const asked = { verb: 'list', resource: RESOURCE, ...(namespace !== undefined && { namespace }) } as const
-  return (await callApi(cluster, { ...asked, path: listPath(namespace) })).body as ListOf<Intercept>
+  return await listAll(cluster, asked, listPath(namespace))
 }
 
 /** Calls back at each change of the object; with undefined when it is gone. */

@@ -23,11 +23,7 @@ type Behind = { readonly workload: Workload, readonly pods: readonly Pod[], read
 export async function findServicePlaces (
   cluster: Cluster, namespace: string, name: string, wishes: readonly PortWish[]
 ): Promise<Places> {
-  const service = await getService(cluster, namespace, name)
-  if (service === undefined) {
-    throw new WaylayError('WAYLAY_WORKLOAD_UNKNOWN', `There is no service "${name}" in namespace "${namespace}"`,
-      { hint: `List what is there: kubectl -n ${namespace} get services` })
-  }
+  const service = await requireService(cluster, namespace, name)
   const query = requireSelector(service)
   const ports = wishes.map(wish => chooseServicePort(service, wish))
   const behind = (await listPodsBy(cluster, namespace, query)).items.filter(pod => !isOver(pod))
@@ -44,6 +40,16 @@ export async function findServicePlaces (
   })
 }
 
+/**
+ * `kind/name` of the workloads whose pods a Service selects.
+ *
+ * @throws {WaylayError} `WAYLAY_WORKLOAD_UNKNOWN`, `WAYLAY_SERVICE_UNFIT`, `WAYLAY_FORBIDDEN`.
+ */
+export async function workloadsBehind (cluster: Cluster, namespace: string, name: string): Promise<readonly string[]> {
+  const query = requireSelector(await requireService(cluster, namespace, name))
+  return (await listPodsBy(cluster, namespace, query)).items.map(workloadIdOf)
+}
+
 /** One, but where a named port is another one in different pods: in the middle of a rollout. */
 function plansFor (service: Service, port: ServicePort, { workload, pods, behind }: Behind): readonly Plan[] {
   const numbers = new Set(behind.map(pod => containerPortOf(port, pod)).filter(number => number !== undefined))
@@ -57,6 +63,13 @@ async function addressOf (
   service: Service, [pod]: readonly Pod[], appPort: AppPortChoice
 ): Promise<ServiceAddress | undefined> {
   return pod === undefined ? undefined : findAddress([service], pod, appPort)
+}
+
+async function requireService (cluster: Cluster, namespace: string, name: string): Promise<Service> {
+  const service = await getService(cluster, namespace, name)
+  if (service !== undefined) return service
+  throw new WaylayError('WAYLAY_WORKLOAD_UNKNOWN', `There is no service "${name}" in namespace "${namespace}"`,
+    { hint: `List what is there: kubectl -n ${namespace} get services` })
 }
 
 function requireSelector (service: Service): string {

@@ -268,7 +268,7 @@ test('list shows what is held, and leave ends it', async t => {
   const leave = await start('leave', 'deploy/payments')
 
   t.deepEqual(JSON.parse(none.stdout.join('\n')), { intercepts: [] })
-  t.regex(list.stdout.join('\n'), /^NAMESPACE +WORKLOAD +PORT +MATCH +OWNER +AGE\nshop +deployment\/payments +8080 +x-waylay-id=maria-3fk27d4a +maria +0s$/m)
+  t.regex(list.stdout.join('\n'), /^NAMESPACE +WORKLOAD +PORT +MATCH +OWNER +HOST +SINCE +REQUESTS +PODS +STATE\nshop +deployment\/payments +8080 +x-waylay-id=maria-3fk27d4a +maria +marias-laptop +\ds +\d +2 +live$/m)
   t.is(await leave.exitCode, 0)
   t.is(await run.exitCode, 6)
   t.is(api.intercepts.size, 0)
@@ -281,7 +281,7 @@ test('leave says so when there is nothing to leave', async t => {
   const all = await start('leave', '--all')
 
   t.is(await named.exitCode, 5)
-  t.regex(named.stderr.join('\n'), /^You have no intercept "payments" in namespace "shop"\n/)
+  t.regex(named.stderr.join('\n'), /^You have no intercept "payments" in namespace shop\n/)
   t.is(await all.exitCode, 0)
   t.regex(all.stderr.join('\n'), /^No intercepts of yours in namespace shop\.$/)
 })
