@@ -5,7 +5,7 @@ import type { DeveloperLink } from './developer-link.ts'
 import { DeveloperLinks } from './developer-links.ts'
 import { DivertedTurn } from './diverted-turn.ts'
 import { writeOwnAnswer, type AnswerCode } from './own-answer.ts'
-import type { Route } from './route.ts'
+import { isPassedBy, type Route } from './route.ts'
 
 /** Whose developers they are. */
 export type DeveloperSideOwner = {
@@ -44,7 +44,7 @@ export class DeveloperSide {
 
   /** Whether a route can have a turn: a link of its own is kept, or may be opened. */
   mayTake (route: Route): boolean {
-    return this.#links?.has(route) === true || this.#connection.mayDivert(route)
+    return !isPassedBy(route) && (this.#links?.has(route) === true || this.#connection.mayDivert(route))
   }
 
   /**

@@ -47,6 +47,7 @@ export class DivertedTurn {
   #bodyAgreed = false
   #status = 0
   #over = false
+  #stopWaiting: (() => void) | undefined
   #chunks: ChunkedReader | undefined
   readonly #data: [from: number, to: number][] = []
 
@@ -97,6 +98,9 @@ export class DivertedTurn {
       onDrain: () => this.#owner.onDrain()
     })
     this.#link.write(this.#headBytes)
+    this.#stopWaiting = this.#link.route.presence.wait(() => {
+      this.#fail('WAYLAY_DEVELOPER_GONE', 'The way to the developer was lost and did not come back in time')
+    })
   }
 
   #onData (bytes: Buffer): void {
@@ -173,6 +177,7 @@ export class DivertedTurn {
 
   #onLinkFailure (code: AnswerCode, message: string): void {
     if (this.#over) return
+    this.#stopWaiting?.()
     if (this.#mayRetry()) {
       try {
         this.#link = this.#owner.link(true)
@@ -210,6 +215,7 @@ export class DivertedTurn {
 
   #end (): void {
     if (!this.#over) this.#link.route.turns.end()
+    this.#stopWaiting?.()
     this.#over = true
   }
 

@@ -29,8 +29,7 @@ async function main (): Promise<void> {
   const config = readConfig(process.env)
   const log = createLogger('proxy', config.logLevel)
   const budget = new StreamBudget()
-  const live = { sessions: 0 }
-  const metrics = createMetrics({ waylay_sessions: () => live.sessions, waylay_streams: () => budget.open })
+  const metrics = createMetrics({ waylay_streams: () => budget.open })
   const descriptors = new Descriptors()
   const verdict = makeVerdict(config, { descriptors, metrics, log })
   // A bug of ours must not hold a caller: the supervisor starts us again.
@@ -39,8 +38,7 @@ async function main (): Promise<void> {
     log.error({ event: 'proxy.crashed', err }, 'uncaught exception')
     process.exit(1)
   })
-  const onSessions = (count: number): void => { live.sessions = count }
-  const servers = await serve({ config, verdict, log, metrics, descriptors, budget, onSessions })
+  const servers = await serve({ config, verdict, log, metrics, descriptors, budget })
   if (!config.redirected) standIn(config, log)
   const tick = (): void => {
     setTimeout(tick, verdict.tick())
@@ -114,12 +112,11 @@ type ServeDeps = {
   readonly metrics: Metrics
   readonly descriptors: Descriptors
   readonly budget: StreamBudget
-  readonly onSessions: (count: number) => void
 }
 
 /** Every listener of the sidecar; callers' first. */
 async function serve ({
-  config, verdict, log, metrics, descriptors, budget, onSessions
+  config, verdict, log, metrics, descriptors, budget
 }: ServeDeps): Promise<readonly Server[]> {
   const routes = new RouteTable((port, wanted) => {
     const isAlways = config.ports.some(appPort => appPort.port === port && appPort.redirect === 'always')
@@ -158,7 +155,7 @@ async function serve ({
     now: Date.now,
     log,
     budget,
-    onCount: onSessions
+    counts: metrics.sessions
   })
   serveMetrics(PORTS.health, metrics, log)
   return servers

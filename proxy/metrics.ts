@@ -1,3 +1,4 @@
+import { createSessionCounts, type SessionCounts } from './session-counts.ts'
 import { Tally } from './tally.ts'
 import { TurnCounts } from './turn-counts.ts'
 
@@ -7,6 +8,7 @@ export type Metrics = {
   readonly opaque: Tally<'port' | 'reason'>
   readonly dialErrors: Tally<'port' | 'code'>
   readonly overload: Tally<'reason'>
+  readonly sessions: SessionCounts
   /** By name; read when somebody asks. */
   readonly gauges: Readonly<Record<string, () => number>>
 }
@@ -18,6 +20,7 @@ export function createMetrics (gauges: Metrics['gauges']): Metrics {
     dialErrors: new Tally('Failed dials of the app', ['port', 'code']),
     overload: new Tally(
       'Requests that went to the app for want of streams, and times that every port was disarmed, by reason', ['reason']),
+    sessions: createSessionCounts(),
     gauges
   }
 }

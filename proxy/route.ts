@@ -1,6 +1,8 @@
 import type { Duplex } from 'node:stream'
-import type { Match } from '../intercepts/match.ts'
+import { isGlobal, type Match } from '../intercepts/match.ts'
+import type { Ticket } from '../intercepts/ticket.ts'
 import type { OpenTurns } from './open-turns.ts'
+import type { Presence } from './presence.ts'
 
 /** One intercept on this pod: a condition, and the way to the developer who wants what fulfils it. */
 export type Route = {
@@ -14,6 +16,9 @@ export type Route = {
   readonly hostHeader?: string | undefined
   /** All of the answer, where the proxy itself gives it: see check/find-check.ts. */
   readonly ownAnswer?: Buffer
+  readonly holder: Holder
+  /** Whether the way to the developer is there. */
+  readonly presence: Presence
   /** Those that are under way, which an intercept's end lets finish. */
   readonly turns: OpenTurns
   /** Whether another stream may be open: past a bound requests go to the app. */
@@ -24,6 +29,18 @@ export type Route = {
   readonly isGone: () => boolean
   /** Tells the developer about something that happened to their requests. */
   readonly report: (report: RouteReport) => void
+}
+
+/** The session that holds a route. */
+export type Holder = {
+  readonly sessionKey: string
+  /** Somebody with a better ticket takes its place. */
+  readonly onReplaced: (by: Ticket) => void
+}
+
+/** Nobody waits for the developer of all requests: while the way to them is lost, the app answers. */
+export function isPassedBy ({ match, presence }: Route): boolean {
+  return presence.isLost && isGlobal(match)
 }
 
 export type RouteReport =

@@ -3,15 +3,17 @@ import { PORTS } from '../common/contract.ts'
 import { toWaylayError } from '../common/errors.ts'
 import type { Logger } from '../common/log.ts'
 import { createProxyControl } from '../tunnel/control.ts'
-import { SessionRegistry } from '../tunnel/session-registry.ts'
+import { SessionRegistry, type Vouch } from '../tunnel/session-registry.ts'
 import type { Session, SessionOwner } from '../tunnel/session.ts'
 import { DeveloperSession, type DeveloperSessionDeps } from './developer-session.ts'
+import { Presence } from './presence.ts'
+import type { SessionCounts } from './session-counts.ts'
 import type { StreamBudget } from './stream-budget.ts'
 
-export type TunnelServerDeps = Omit<DeveloperSessionDeps, 'send' | 'streams'> & {
+export type TunnelServerDeps = Omit<DeveloperSessionDeps, 'send' | 'streams' | 'presence' | 'vouch'> & {
   readonly budget: StreamBudget
+  readonly counts: SessionCounts
   readonly port?: number
-  readonly onCount: (sessions: number) => void
 }
 
 /**
@@ -21,13 +23,12 @@ export type TunnelServerDeps = Omit<DeveloperSessionDeps, 'send' | 'streams'> & 
  * @throws {NodeJS.ErrnoException} when the port is taken.
  */
 export async function listenForCarriers (deps: TunnelServerDeps): Promise<Server> {
-  const registry = new SessionRegistry({ onSession: session => serveSession(session, deps) })
-  let sessions = 0
-  const server = createServer({ noDelay: true, allowHalfOpen: true }, carrier => {
-    deps.onCount(++sessions)
-    carrier.once('close', () => deps.onCount(--sessions))
-    registry.accept(carrier)
+  const registry: SessionRegistry = new SessionRegistry({
+    onSession: (session, vouch) => serveSession(session, vouch, deps),
+    onCount: event => { deps.counts[event]++ }
   })
+  deps.counts.now = () => registry.size
+  const server = createServer({ noDelay: true, allowHalfOpen: true }, carrier => { registry.accept(carrier) })
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject)
     server.listen({ host: '127.0.0.1', port: deps.port ?? PORTS.tunnel }, resolve)
@@ -37,8 +38,9 @@ export async function listenForCarriers (deps: TunnelServerDeps): Promise<Server
   return server
 }
 
-function serveSession (session: Session, deps: TunnelServerDeps): SessionOwner {
+function serveSession (session: Session, vouch: Vouch, deps: TunnelServerDeps): SessionOwner {
   const log: Logger = deps.log
+  const presence = new Presence(() => session.silentMs)
   let developer: DeveloperSession | undefined
   function fail (error: unknown): void {
     const failure = toWaylayError(error)
@@ -61,10 +63,17 @@ function serveSession (session: Session, deps: TunnelServerDeps): SessionOwner {
       })
       const own = new DeveloperSession({
         ...deps,
+        presence,
+        vouch,
         send: message => control.send(message),
         streams: deps.budget.share(() => session.openStream())
       })
       developer = own
+    },
+    onCarrier: state => {
+      log.info({ event: `session.${state}` }, 'the session\'s carrier changed')
+      if (state === 'lost') presence.lost()
+      else presence.resumed()
     },
     onClose: error => {
       developer?.close()

@@ -51,6 +51,7 @@ export class DivertedStream {
   readonly #home: StreamHome
   readonly #facts: RequestFacts
   readonly #startedMs = performance.now()
+  readonly #stopWaiting: (() => void) | undefined
   /** DATA of the caller, padding included, and what we let it send beyond its first window. */
   #receivedBytes = 0
   #grantedBytes = 0
@@ -68,6 +69,9 @@ export class DivertedStream {
     this.#peer = peer
     this.#route = peer.route
     this.#route.turns.begin()
+    this.#stopWaiting = this.#route.presence.wait(() => {
+      this.fail('WAYLAY_DEVELOPER_GONE', 'The way to the developer was lost and did not come back in time')
+    })
     this.#home = home
     this.#facts = facts
     this.upload = new DataFlow(id, peer, 0, false, {
@@ -209,6 +213,7 @@ export class DivertedStream {
   #end (): void {
     if (this.#isOver) return
     this.#isOver = true
+    this.#stopWaiting?.()
     this.#route.turns.end()
     // What it held of the connection's window would be missing to the program's other streams.
     this.#peer.grant(this.download.heldBytes)

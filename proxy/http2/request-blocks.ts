@@ -6,7 +6,7 @@ import { HpackDecoder } from '../../http2/hpack-decoder.ts'
 import { beginsWithResize, encodeHeaders, prependTableOff } from '../../http2/hpack-encoder.ts'
 import { Http2Request } from '../../http2/request.ts'
 import { headersFrames } from '../../http2/write-frames.ts'
-import type { Route } from '../routes.ts'
+import { isPassedBy, type Route } from '../route.ts'
 import type { DivertedStreams } from './diverted-streams.ts'
 import { withAuthority } from './host-header.ts'
 import type { Http2Deps } from './http2-deps.ts'
@@ -81,7 +81,9 @@ export class RequestBlocks {
     if (isDiverted) return this.#toDeveloper()
     if (isNew && streams.isUsed) streams.follow(routes)
     const route = isNew && decoded === 'ok' && this.#request.read() ? routes.choose(this.#request) : undefined
-    if (route !== undefined && (streams.peers.has(route) || http2.mayDivert(route))) return this.#divert(route)
+    if (route !== undefined && !isPassedBy(route) && (streams.peers.has(route) || http2.mayDivert(route))) {
+      return this.#divert(route)
+    }
     if (decoded === 'too-long' && !this.#decoder.wasSelfContained) {
       return this.#deps.violate('head-too-long', this.#framesBefore(earlier))
     }

@@ -4,6 +4,7 @@ import { duplexPair, type Duplex } from 'node:stream'
 import type { ExecutionContext } from 'ava'
 import { findCheck } from '../../proxy/check/find-check.ts'
 import { OpenTurns } from '../../proxy/open-turns.ts'
+import { Presence } from '../../proxy/presence.ts'
 import { Http2Connection } from '../../proxy/http2/connection.ts'
 import { TcpWire } from '../../proxy/tcp-wire.ts'
 import { RouteTable, type Route, type RouteReport } from '../../proxy/routes.ts'
@@ -18,6 +19,8 @@ export type Http2Port = {
     readonly reports: RouteReport[]
     /** Cuts the session. */
     readonly cut: () => void
+    /** Since the last byte of the developer's side, as `route.presence` sees it. */
+    readonly silence: { ms: number }
     /** Protocol of each stream's head. */
     readonly protocols: string[]
   }
@@ -72,12 +75,15 @@ function addIntercept (
   const reports: RouteReport[] = []
   const protocols: string[] = []
   let gone = false
+  const silence = { ms: 0 }
   const route: Route = {
     intercept: `i-${value}`,
     port,
     fence: 1,
     match: { headers: value === '' ? [] : [{ type: 'Exact', name: 'x-waylay-id', value }] },
     hostHeader,
+    holder: { sessionKey: '', onReplaced: () => {} },
+    presence: new Presence(() => silence.ms),
     turns: new OpenTurns(),
     mayOpen: () => mayOpen(),
     openStream: () => {
@@ -101,7 +107,7 @@ function addIntercept (
     routes.remove(route)
     for (const stream of streams) stream.destroy(new Error('session lost'))
   }
-  return { route, reports, protocols, cut }
+  return { route, reports, protocols, cut, silence }
 }
 
 // What the CLI does with a stream, without the tunnel under it.

@@ -3,6 +3,7 @@ import { connect, createServer, type AddressInfo, type Server, type Socket } fro
 import { duplexPair, type Duplex } from 'node:stream'
 import { promisify } from 'node:util'
 import { OpenTurns } from '../../proxy/open-turns.ts'
+import { Presence } from '../../proxy/presence.ts'
 import { serveAppPort, type AppPortDeps } from '../../proxy/app-port.ts'
 import { createMetrics } from '../../proxy/metrics.ts'
 import { splice } from '../../tunnel/splice.ts'
@@ -40,6 +41,8 @@ export type Intercept = {
   readonly reports: RouteReport[]
   /** Cuts the session. */
   readonly cut: () => void
+  /** Since the last byte of the developer's side, as `route.presence` sees it. */
+  readonly silence: { ms: number }
 }
 
 export type Caller = {
@@ -100,12 +103,15 @@ function addIntercept (
   const streams = new Set<Duplex>()
   const reports: RouteReport[] = []
   let gone = false
+  const silence = { ms: 0 }
   const route: Route = {
     intercept: `i-${value}`,
     port,
     fence: 1,
     match: { headers: value === '' ? [] : [{ type: 'Exact', name: 'x-waylay-id', value }] },
     hostHeader,
+    holder: { sessionKey: '', onReplaced: () => {} },
+    presence: new Presence(() => silence.ms),
     turns: new OpenTurns(),
     mayOpen: () => true,
     openStream: () => {
@@ -133,7 +139,7 @@ function addIntercept (
     routes.remove(route)
     for (const stream of streams) stream.destroy(new Error('session lost'))
   }
-  return { route, reports, cut }
+  return { route, reports, cut, silence }
 }
 
 // What the CLI does with a stream, without the tunnel under it.

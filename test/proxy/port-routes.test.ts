@@ -3,6 +3,7 @@ import type { HeaderMatch } from '../../intercepts/header-match.ts'
 import type { Match } from '../../intercepts/match.ts'
 import type { RequestView } from '../../intercepts/request-view.ts'
 import { OpenTurns } from '../../proxy/open-turns.ts'
+import { Presence } from '../../proxy/presence.ts'
 import { varyBy } from '../../proxy/condition.ts'
 import type { Route } from '../../proxy/route.ts'
 import { RouteTable } from '../../proxy/routes.ts'
@@ -17,7 +18,11 @@ function route (intercept: string, match: Match, fence = 1): Route {
   const openStream = (): never => { throw new Error('unused') }
   const turns = new OpenTurns()
   const mayOpen = (): boolean => true
-  return { intercept, port: PORT, match, fence, turns, mayOpen, openStream, isGone: () => false, report: () => {} }
+  const holder = { sessionKey: '', onReplaced: () => {} }
+  const presence = new Presence(() => 0)
+  const isGone = (): boolean => false
+  const report = (): void => {}
+  return { intercept, port: PORT, match, fence, holder, presence, turns, mayOpen, openStream, isGone, report }
 }
 
 type Headers = readonly (readonly [name: string, value: string])[]
