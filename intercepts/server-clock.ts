@@ -1,6 +1,6 @@
 /** The API server's clock, as its answers tell it. */
 export type ServerClock = {
-  /** ms since the epoch. The machine's own clock until the first answer. */
+  /** ms since the epoch, whole ones, as tickets want them. The machine's own clock until the first answer. */
   nowMs (): number
   /**
    * Learns from one answer.
@@ -35,7 +35,9 @@ const DRIFT = 0.0005
 export function createServerClock (deps: ServerClockDeps): ServerClock {
   let known: Bounds | undefined
   return {
-    nowMs: () => known === undefined ? deps.machineNowMs() : deps.monotonicMs() + (known.lowMs + known.highMs) / 2,
+    nowMs: () => known === undefined
+      ? deps.machineNowMs()
+      : Math.round(deps.monotonicMs() + (known.lowMs + known.highMs) / 2),
     learn (date, sentMs) {
       const serverMs = date?.endsWith('GMT') === true ? Date.parse(date) : NaN
       if (Number.isNaN(serverMs)) return

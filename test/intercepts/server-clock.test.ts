@@ -65,6 +65,13 @@ test('answers at different moments of a second narrow the clock down', t => {
   t.true(world.errorMs() < 30, `${world.errorMs()} ms`)
 })
 
+test('what the clock says are whole milliseconds, as tickets want them', t => {
+  const world = startWorld(0)
+  world.ask(5.25, 5.5)
+
+  t.true(Number.isSafeInteger(world.clock.nowMs()), String(world.clock.nowMs()))
+})
+
 test('a slow answer does not spoil what quick ones have told', t => {
   const world = startWorld(0)
   world.ask(5, 5)
