@@ -12,9 +12,10 @@ import { isPodOf } from './intercept/plan.ts'
 import { parseWorkloadName } from './workload-name.ts'
 
 /** Prints the environment of a workload's newest pod. */
-export async function printEnv (name: string, flags: EnvFlags, { output }: CliDeps): Promise<void> {
+export async function printEnv (name: string, flags: EnvFlags, deps: CliDeps): Promise<void> {
+  const { output } = deps
   const wanted = parseWorkloadName(name)
-  const cluster = openCluster(flags)
+  const cluster = openCluster(flags, deps)
   try {
     const workload = await findWorkload(cluster, cluster.namespace, wanted)
     const env = await readEnv(cluster, workload, flags)

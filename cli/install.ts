@@ -15,8 +15,9 @@ import type { Output } from './output.ts'
  *
  * @returns false when it was stopped by a signal: what was applied stays, and running it again goes on from there.
  */
-export async function install (flags: InstallFlags, { output, onStopSignal }: CliDeps): Promise<boolean> {
-  const cluster = openCluster(flags)
+export async function install (flags: InstallFlags, deps: CliDeps): Promise<boolean> {
+  const { output, onStopSignal } = deps
+  const cluster = openCluster(flags, deps)
   const stopping = new AbortController()
   const offSignals = onStopSignal(() => { stopping.abort() })
   try {

@@ -38,7 +38,7 @@ export async function intercept (request: InterceptRequest, deps: CliDeps): Prom
   const report = createReport({ output: deps.output, format: flags.output, color: deps.color === true, now: Date.now })
   const wanted = parseWorkloadName(request.workload)
   const wished = await readWish(request, deps, report)
-  const cluster = openCluster(flags)
+  const cluster = openCluster(flags, deps)
   const ending = Promise.withResolvers<Ending>()
   const offSignals = deps.onStopSignal(signal => { ending.resolve({ kind: 'stopped', signal }) })
   const standing = createStanding({

@@ -16,13 +16,14 @@ import { isNamed, parseWorkloadName } from './workload-name.ts'
  *
  * @throws {WaylayError} `WAYLAY_INTERCEPT_UNKNOWN` when there is none to end.
  */
-export async function leave (wanted: string | undefined, flags: LeaveFlags, { output }: CliDeps): Promise<void> {
+export async function leave (wanted: string | undefined, flags: LeaveFlags, deps: CliDeps): Promise<void> {
+  const { output } = deps
   const { all = false, allNamespaces = false } = flags
   if ((wanted === undefined) !== all) {
     throw new WaylayError('WAYLAY_USAGE', 'Name a workload or an intercept, or give --all, not both',
       { hint: 'waylay leave payments, or: waylay leave --all' })
   }
-  const cluster = openCluster(flags)
+  const cluster = openCluster(flags, deps)
   try {
     const [{ intercepts, note }, me, isWanted] = await Promise.all([
       findVisible(cluster, allNamespaces ? undefined : cluster.namespace),

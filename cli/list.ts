@@ -12,8 +12,9 @@ import { formatTable } from './table.ts'
 import { findVisible } from './visible-intercepts.ts'
 
 /** Prints the intercepts of the namespace that is named, or of all that the user may see. */
-export async function list (flags: ListFlags, { output }: CliDeps): Promise<void> {
-  const cluster = openCluster(flags)
+export async function list (flags: ListFlags, deps: CliDeps): Promise<void> {
+  const { output } = deps
+  const cluster = openCluster(flags, deps)
   try {
     const namespace = flags.allNamespaces === true ? undefined : flags.namespace
     const { intercepts, note } = await findVisible(cluster, namespace)

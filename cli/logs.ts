@@ -11,9 +11,10 @@ import { printPod } from './logs/print-pod.ts'
 import { parseWorkloadName } from './workload-name.ts'
 
 /** Prints what the containers of the workload's pods have said, and with --follow what they go on to say. */
-export async function logs (workloadText: string, flags: LogsFlags, { output, onStopSignal }: CliDeps): Promise<void> {
+export async function logs (workloadText: string, flags: LogsFlags, cliDeps: CliDeps): Promise<void> {
+  const { output, onStopSignal } = cliDeps
   const wanted = parseWorkloadName(workloadText)
-  const cluster = openCluster(flags)
+  const cluster = openCluster(flags, cliDeps)
   const stopping = new AbortController()
   const offSignals = onStopSignal(() => { stopping.abort() })
   try {

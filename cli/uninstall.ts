@@ -12,8 +12,9 @@ const NAMESPACE_TIMEOUT_MS = 60_000
 const POLL_MS = 300
 
 /** Removes everything; the webhook configuration first, so that nothing waits for a webhook that is gone. */
-export async function uninstall (flags: GlobalFlags, { output }: CliDeps): Promise<void> {
-  const cluster = openCluster(flags)
+export async function uninstall (flags: GlobalFlags, deps: CliDeps): Promise<void> {
+  const { output } = deps
+  const cluster = openCluster(flags, deps)
   try {
     const manifests = inOrderOfRemoval(await readManifests())
     const objects = createObjects(cluster)

@@ -23,8 +23,9 @@ export type SidecarVersion = { readonly version: string, readonly pods: number }
 const ASK_TIMEOUT_MS = 5000
 
 /** Prints the versions. A cluster that does not answer is no failure: it is what the user wants to know. */
-export async function version (flags: VersionFlags, { output }: CliDeps): Promise<void> {
-  const versions = flags.client === true ? clientOnly() : await readVersions(flags)
+export async function version (flags: VersionFlags, deps: CliDeps): Promise<void> {
+  const { output } = deps
+  const versions = flags.client === true ? clientOnly() : await readVersions(flags, deps)
   if (flags.output === 'json') {
     output.result(JSON.stringify(versions, null, 2))
     return
@@ -37,11 +38,11 @@ function clientOnly (): Versions {
   return { cli: VERSION, cluster: null, webhook: null, sidecars: [], problems: [] }
 }
 
-async function readVersions (flags: VersionFlags): Promise<Versions> {
+async function readVersions (flags: VersionFlags, deps: CliDeps): Promise<Versions> {
   const { openCluster } = await import('./cluster/kubeconfig.ts')
   const { askVersions } = await import('./cluster/ask-versions.ts')
   try {
-    const cluster = openCluster(flags)
+    const cluster = openCluster(flags, deps)
     try {
       const { failures, ...found } = await askVersions(cluster, AbortSignal.timeout(ASK_TIMEOUT_MS))
       return { cli: VERSION, ...found, problems: failures.map(toProblem) }

@@ -74,6 +74,14 @@ export const FAILURES = {
     class: 'cluster',
     hint: 'Check the kubeconfig and context: kubectl --context <context> get namespaces'
   },
+  WAYLAY_CREDENTIALS: {
+    class: 'cluster',
+    hint: 'Log in again, then try: kubectl auth whoami'
+  },
+  WAYLAY_PROXY: {
+    class: 'cluster',
+    hint: 'Check HTTPS_PROXY and NO_PROXY, or the proxy-url of the kubeconfig\'s cluster.'
+  },
   WAYLAY_NOT_INSTALLED: { class: 'cluster', hint: 'Run "waylay install" as an administrator of the cluster.' },
   WAYLAY_CLUSTER_TOO_OLD: { class: 'cluster', hint: 'waylay needs Kubernetes 1.29 or later (native sidecars).' },
   WAYLAY_INSTALL_FAILED: { class: 'cluster', hint: 'See "kubectl -n waylay-system get pods,events".' },

@@ -27,6 +27,12 @@ export const POD_PROGRAMS = { app: 'answering-app', caller: 'load-caller' } as c
 
 export const APP_PORT = 8080
 
+/**
+ * What the pod under test asks for. Cluster and developer share one machine here: while all of its cores are busy, the
+ * kernel would give a pod with the default requests next to nothing, whichever side it works for.
+ */
+export const SHARE = { app: '500m', sidecar: '500m' } as const
+
 /** Uses the cluster that is up, or brings one up; installs waylay where it is not. */
 export async function setUpLab ({ progress, signal }: TunnelDeps, cleanup: Cleanup): Promise<Lab> {
   const undo = (what: string, step: () => Promise<unknown>): void => {
@@ -51,7 +57,9 @@ export async function setUpLab ({ progress, signal }: TunnelDeps, cleanup: Clean
 }
 
 /** A Deployment of the answering app with a Service, ready. */
-export async function deployApp ({ kubectl }: Lab, name: string, replicas: number): Promise<void> {
+export async function deployApp (
+  { kubectl }: Lab, name: string, replicas: number, share?: typeof SHARE
+): Promise<void> {
   const labels = { app: name }
   await kubectl(['create', '-f', '-'], {
     apiVersion: 'v1',
@@ -60,7 +68,7 @@ export async function deployApp ({ kubectl }: Lab, name: string, replicas: numbe
       apiVersion: 'apps/v1',
       kind: 'Deployment',
       metadata: { name },
-      spec: { replicas, selector: { matchLabels: labels }, template: { metadata: { labels }, spec: appSpec() } }
+      spec: { replicas, selector: { matchLabels: labels }, template: podTemplate(name, share) }
     }, {
       apiVersion: 'v1',
       kind: 'Service',
@@ -80,7 +88,13 @@ export async function startCallerPod ({ kubectl }: Lab): Promise<string> {
     metadata: { name, labels: { 'waylay.dev/inject': 'disabled' } },
     spec: {
       terminationGracePeriodSeconds: 0,
-      containers: [{ name, image: FIXTURES_IMAGE, command: ['sleep', '86400'], volumeMounts: [MOUNT] }],
+      containers: [{
+        name,
+        image: FIXTURES_IMAGE,
+        command: ['sleep', '86400'],
+        volumeMounts: [MOUNT],
+        resources: { requests: { cpu: SHARE.app } }
+      }],
       volumes: [VOLUME]
     }
   })
@@ -95,8 +109,9 @@ export async function describeLab ({ cluster, kubectl }: Lab): Promise<Readonly<
   return {
     cluster: `${cluster.kind}, Kubernetes ${cluster.kubernetesVersion}`,
     kubectl: clientVersion.gitVersion,
-    'the way of a diverted request': 'caller in a pod -> pod address -> proxy -> tunnel -> waylay -> program on this machine',
-    'the way through kubectl': 'caller on this machine -> kubectl port-forward -> the same program in the same pod'
+    'the way of a diverted request': 'caller -> pod address -> proxy -> tunnel -> waylay -> program on this machine',
+    'the way through kubectl': 'the same caller -> kubectl port-forward -> the same program in the same pod',
+    'CPU requests of the pod': `app ${SHARE.app}, waylay-proxy ${SHARE.sidecar}`
   }
 }
 
@@ -105,18 +120,24 @@ export function inPod (program: keyof typeof POD_PROGRAMS): string {
   return `${MOUNT.mountPath}/${program}.mjs`
 }
 
-function appSpec (): object {
+function podTemplate (name: string, share: typeof SHARE | undefined): object {
   return {
-    terminationGracePeriodSeconds: 0,
-    containers: [{
-      name: 'app',
-      image: FIXTURES_IMAGE,
-      command: ['node', inPod('app'), String(APP_PORT)],
-      ports: [{ name: 'http', containerPort: APP_PORT }],
-      volumeMounts: [MOUNT],
-      readinessProbe: { httpGet: { path: '/', port: 'http' }, periodSeconds: 2 }
-    }],
-    volumes: [VOLUME]
+    metadata: {
+      labels: { app: name }, annotations: share === undefined ? {} : { 'waylay.dev/sidecar-cpu': share.sidecar }
+    },
+    spec: {
+      terminationGracePeriodSeconds: 0,
+      containers: [{
+        name: 'app',
+        image: FIXTURES_IMAGE,
+        command: ['node', inPod('app'), String(APP_PORT)],
+        ports: [{ name: 'http', containerPort: APP_PORT }],
+        volumeMounts: [MOUNT],
+        resources: share === undefined ? {} : { requests: { cpu: share.app } },
+        readinessProbe: { httpGet: { path: '/', port: 'http' }, periodSeconds: 2 }
+      }],
+      volumes: [VOLUME]
+    }
   }
 }
 

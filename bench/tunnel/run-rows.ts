@@ -2,7 +2,7 @@ import { bundlePrograms } from '../../build/bundle.ts'
 import type { Cleanup } from '../cleanup.ts'
 import { makeFolder } from '../prepare.ts'
 import type { Results, RowSamples } from '../sample.ts'
-import { deployApp, setUpLab, startCallerPod, type Lab } from './lab.ts'
+import { deployApp, setUpLab, SHARE, type Lab } from './lab.ts'
 import type { TunnelDeps } from './rounds.ts'
 import type { TunnelRow } from './rows.ts'
 import { runDivert } from './run-divert.ts'
@@ -64,15 +64,16 @@ function standOnce (lab: Lab, deps: TunnelDeps, cleanup: Cleanup): (delayMs: num
 }
 
 async function standPod (lab: Lab, deps: TunnelDeps, cleanup: Cleanup): Promise<WayDeps> {
-  deps.progress('starting an app and a caller in the cluster')
-  const [caller] = await Promise.all([startCallerPod(lab), deployApp(lab, 'app', 1)])
+  deps.progress('starting an app in the cluster')
+  await deployApp(lab, 'app', 1, SHARE)
   const developer = await driveProgram('answering-app', [], cleanup)
+  const hostCaller = await driveProgram('load-caller', [], cleanup)
   return {
     lab,
     folder: makeFolder(cleanup),
     profile: deps.profile,
-    podCaller: await drivePodCaller(lab, caller, cleanup),
-    hostCaller: await driveProgram('load-caller', [], cleanup),
+    podCaller: await drivePodCaller(lab, hostCaller, cleanup),
+    hostCaller,
     developerPort: await developer<number>('listen')
   }
 }

@@ -1,11 +1,13 @@
+import { once } from 'node:events'
 import { writeFile } from 'node:fs/promises'
+import { connect } from 'node:net'
 import { join } from 'node:path'
 import { environmentOf } from '../../demo/kubectl.ts'
 import type { Cleanup } from '../cleanup.ts'
 import type { CallerResult, LoadCommand } from '../programs/load-caller.ts'
 import { startBackground } from './background.ts'
 import { drive, type Driven } from './driven.ts'
-import { APP_PORT, inPod, type Lab } from './lab.ts'
+import { APP_PORT, inPod, startCallerPod, type Lab } from './lab.ts'
 import { startCli } from './run-ready.ts'
 import type { Exchange } from './rows.ts'
 
@@ -17,8 +19,9 @@ export type WayDeps = {
   /** A folder of the run's own. */
   readonly folder: string
   readonly profile: string | undefined
-  /** Caller in the pod `caller`. */
+  /** Sends requests to a pod's address. */
   readonly podCaller: Driven
+  /** Sends requests to kubectl. */
   readonly hostCaller: Driven
   readonly developerPort: number
 }
@@ -31,8 +34,13 @@ export async function driveProgram (name: string, args: readonly string[], clean
   return await drive([process.execPath, join(PROGRAMS, `${name}.ts`), ...args], cleanup)
 }
 
-/** `kubectl exec` of a caller in the cluster. */
-export async function drivePodCaller ({ cluster, namespace }: Lab, pod: string, cleanup: Cleanup): Promise<Driven> {
+/**
+ * A caller on this machine where pods can be reached from it, so that both sides have the same one, else one in a pod.
+ */
+export async function drivePodCaller (lab: Lab, hostCaller: Driven, cleanup: Cleanup): Promise<Driven> {
+  const { cluster, namespace } = lab
+  if (await isReachable(await podAddress(lab))) return hostCaller
+  const pod = await startCallerPod(lab)
   return await drive([cluster.kubectl, '--namespace', namespace, 'exec', '-i', pod, '--', 'node', inPod('caller')],
     cleanup, environmentOf(cluster))
 }
@@ -44,23 +52,37 @@ export async function standWays (
   const { lab } = deps
   const kubeconfig = delayMs === 0 ? lab.cluster.kubeconfigPath : await delayedKubeconfig(deps, delayMs, cleanup)
   const env = { ...process.env, KUBECONFIG: kubeconfig }
-  const pods = JSON.parse(await lab.kubectl(['get', 'pods', '--selector', 'app=app', '-o', 'json'])) as {
-    items: readonly { readonly metadata: { readonly name: string }, readonly status: { readonly podIP: string } }[]
-  }
-  const [pod] = pods.items
-  if (pod === undefined) throw new Error('The app has no pod')
+  const address = await podAddress(lab)
   const [forward] = await Promise.all([
     startBackground([lab.cluster.kubectl, '--namespace', lab.namespace, 'port-forward', '--address', '127.0.0.1',
-      `pod/${pod.metadata.name}`, `:${APP_PORT}`], env, cleanup),
+      'deployment/app', `:${APP_PORT}`], env, cleanup),
     startCli(['intercept', 'app', '--namespace', lab.namespace, '--port', String(deps.developerPort), '--id', ROUTING_VALUE],
       { env, profile: deps.profile, cleanup })
   ])
   const port = Number(/127\.0\.0\.1:(\d+)/.exec(forward.firstLine)?.[1])
   return {
     waylay: wayOf(deps.podCaller, {
-      host: pod.status.podIP, port: APP_PORT, headers: { 'x-waylay-id': ROUTING_VALUE }, mustCarry: 'x-waylay-diverted-to'
+      host: address, port: APP_PORT, headers: { 'x-waylay-id': ROUTING_VALUE }, mustCarry: 'x-waylay-diverted-to'
     }),
     kubectl: wayOf(deps.hostCaller, { host: '127.0.0.1', port, headers: {} })
+  }
+}
+
+async function podAddress (lab: Lab): Promise<string> {
+  const address = await lab.kubectl(['get', 'pods', '--selector', 'app=app', '-o', 'jsonpath={.items[0].status.podIP}'])
+  if (address === '') throw new Error('The app has no pod')
+  return address
+}
+
+async function isReachable (host: string): Promise<boolean> {
+  const socket = connect({ host, port: APP_PORT })
+  try {
+    await once(socket, 'connect', { signal: AbortSignal.timeout(2000) })
+    return true
+  } catch {
+    return false
+  } finally {
+    socket.on('error', () => {}).destroy()
   }
 }
 

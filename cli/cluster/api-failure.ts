@@ -52,10 +52,21 @@ export function toUnreachable (server: URL, context: string, cause: unknown): Wa
 function toForbidden (text: string, asked: Asked): WaylayError {
   // Some 403s are no matter of rights: a quota, a namespace that is going.
   if (!/ cannot |^$|HTTP 403/.test(text)) return new WaylayError('WAYLAY_FORBIDDEN', text)
-  const hint = asked.resource === 'pods/portforward'
-    ? 'Ask for a Role with the verbs get and create on pods/portforward (docs/rights.md).'
-    : `Ask for a Role with the verb ${asked.verb} on ${asked.resource} (docs/rights.md).`
+  if (asked.resource === 'pods/portforward') return toForwardForbidden(text, asked)
+  const hint = `Ask for a Role with the verb ${asked.verb} on ${asked.resource} (docs/rights.md).`
   return new WaylayError('WAYLAY_FORBIDDEN', `You may not ${describe(asked)}`, { hint })
+}
+
+/** Which verb a port-forward needs depends on the API server's version (`create` from 1.35 on), and it says which. */
+function toForwardForbidden (text: string, asked: Asked): WaylayError {
+  const verb = / cannot (get|create) /.exec(text)?.[1] as 'get' | 'create' | undefined
+  const user = /User "([^"]+)"/.exec(text)?.[1] ?? '<you>'
+  const [, accountNamespace, account] = /^system:serviceaccount:([^:]+):([^:]+)$/.exec(user) ?? []
+  const subject = account === undefined ? `--user='${user}'` : `--serviceaccount=${accountNamespace}:${account}`
+  const binding = `waylay-${(account ?? user).toLowerCase().replace(/[^a-z0-9.-]+/g, '-').replace(/^-|-$/g, '')}`
+  return new WaylayError('WAYLAY_FORBIDDEN', `You may not ${describe({ ...asked, verb: verb ?? asked.verb })}`, {
+    hint: `Ask an administrator to run: kubectl -n ${asked.namespace} create rolebinding ${binding} --clusterrole=waylay-developer ${subject}`
+  })
 }
 
 /** Our webhook writes `CODE: message. hint`, because the API server hands on the text and nothing else. */

@@ -2,7 +2,7 @@ import http from 'node:http'
 import https from 'node:https'
 import { text } from 'node:stream/consumers'
 import { toRefusal, toUnreachable, type ApiStatus, type Asked } from './api-failure.ts'
-import type { Cluster } from './kubeconfig.ts'
+import type { Access, Cluster } from './kubeconfig.ts'
 
 export type ApiCall = Asked & {
   /** With the query. */
@@ -60,8 +60,20 @@ export async function streamApi (cluster: Cluster, call: ApiCall): Promise<http.
   throw toRefusal(status, parseBody(await text(answer)) as ApiStatus, call)
 }
 
+/** A request that was answered 401 was not carried out, so it may be sent again with other credentials, once. */
 async function openAnswer (cluster: Cluster, call: ApiCall, mayRepeat: boolean): Promise<http.IncomingMessage> {
   const access = await cluster.access()
+  const answer = await send(cluster, call, access, mayRepeat)
+  if (answer.statusCode !== 401) return answer
+  const fresh = await cluster.access(access)
+  if (fresh.id === access.id) return answer
+  answer.resume()
+  return await send(cluster, call, fresh, mayRepeat)
+}
+
+async function send (
+  cluster: Cluster, call: ApiCall, access: Access, mayRepeat: boolean
+): Promise<http.IncomingMessage> {
   const payload = call.body === undefined
     ? undefined
     : typeof call.body === 'string' ? call.body : JSON.stringify(call.body)
@@ -86,7 +98,7 @@ async function openAnswer (cluster: Cluster, call: ApiCall, mayRepeat: boolean):
   })
   request.on('error', (error: NodeJS.ErrnoException) => {
     // The server may close an idle connection just as we use it again: https://nodejs.org/api/http.html#requestreusedsocket
-    if (mayRepeat && request.reusedSocket && error.code === 'ECONNRESET') resolve(openAnswer(cluster, call, false))
+    if (mayRepeat && request.reusedSocket && error.code === 'ECONNRESET') resolve(send(cluster, call, access, false))
     else reject(toUnreachable(cluster.server, cluster.context, error))
   })
   limitWaiting(request, call.mayPause ?? call.verb === 'watch')

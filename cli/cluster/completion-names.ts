@@ -1,6 +1,7 @@
 import type { Asked } from './api-failure.ts'
 import { callApi } from './api.ts'
 import { listIntercepts, whoAmI } from './intercepts.ts'
+import type { Place } from './kubeconfig-file.ts'
 import { openCluster, type Cluster, type ClusterFlags } from './kubeconfig.ts'
 import type { AnyObject } from './watch.ts'
 
@@ -9,14 +10,14 @@ const ANSWER_TIMEOUT_MS = 2000
 const MAX_NAMES = 500
 
 /** Namespaces the user may list. None of these functions rejects: what cannot be seen is not offered. */
-export async function listNamespaceNames (flags: ClusterFlags): Promise<readonly string[]> {
-  return await ask(flags, async (cluster, signal) =>
+export async function listNamespaceNames (flags: ClusterFlags, place: Place): Promise<readonly string[]> {
+  return await ask(flags, place, async (cluster, signal) =>
     await listNames(cluster, { verb: 'list', resource: 'namespaces' }, '/api/v1/namespaces', signal))
 }
 
 /** What `intercept` takes: Deployments by their bare name, others with their kind. */
-export async function listWorkloadNames (flags: ClusterFlags): Promise<readonly string[]> {
-  return await ask(flags, async (cluster, signal) => {
+export async function listWorkloadNames (flags: ClusterFlags, place: Place): Promise<readonly string[]> {
+  return await ask(flags, place, async (cluster, signal) => {
     const { namespace } = cluster
     const lists = await Promise.all(LISTED.map(async ([plural, group, prefix]) => {
       const path = `${group === '' ? '/api/v1' : `/apis/${group}/v1`}/namespaces/${namespace}/${plural}`
@@ -34,18 +35,18 @@ const LISTED = [
 ] as const
 
 /** Workloads that the user holds an intercept of: what `leave` takes. */
-export async function listInterceptedNames (flags: ClusterFlags): Promise<readonly string[]> {
-  return await ask(flags, async cluster => {
+export async function listInterceptedNames (flags: ClusterFlags, place: Place): Promise<readonly string[]> {
+  return await ask(flags, place, async cluster => {
     const [items, me] = await Promise.all([listIntercepts(cluster, cluster.namespace), whoAmI(cluster)])
     return [...new Set(items.filter(({ spec }) => spec.owner === me).map(({ spec }) => spec.workload))]
   })
 }
 
 async function ask (
-  flags: ClusterFlags, question: (cluster: Cluster, signal: AbortSignal) => Promise<readonly string[]>
+  flags: ClusterFlags, place: Place, question: (cluster: Cluster, signal: AbortSignal) => Promise<readonly string[]>
 ): Promise<readonly string[]> {
   try {
-    const cluster = openCluster(flags)
+    const cluster = openCluster(flags, place)
     try {
       const signal = AbortSignal.timeout(ANSWER_TIMEOUT_MS)
       const late = new Promise<readonly string[]>(resolve => { signal.addEventListener('abort', () => { resolve([]) }) })

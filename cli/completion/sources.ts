@@ -8,9 +8,9 @@ export function createSources (flags: TypedFlags, deps: CliDeps): Sources {
       const { listContexts } = await import('../cluster/kubeconfig-contexts.ts')
       return await listContexts(flags['kubeconfig'], deps)
     },
-    namespaces: async () => (await import('../cluster/completion-names.ts')).listNamespaceNames(flags),
-    workloads: async () => (await import('../cluster/completion-names.ts')).listWorkloadNames(flags),
-    intercepted: async () => (await import('../cluster/completion-names.ts')).listInterceptedNames(flags),
+    namespaces: async () => (await import('../cluster/completion-names.ts')).listNamespaceNames(flags, deps),
+    workloads: async () => (await import('../cluster/completion-names.ts')).listWorkloadNames(flags, deps),
+    intercepted: async () => (await import('../cluster/completion-names.ts')).listInterceptedNames(flags, deps),
     wishes: async () => []
   }
 }

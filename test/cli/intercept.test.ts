@@ -212,7 +212,7 @@ test('a missing right to port-forward names the Role to ask for', async t => {
   const run = await start(...INTERCEPT)
 
   t.is(await run.exitCode, 3)
-  t.regex(run.stderr.join('\n'), /You may not create pods\/portforward "payments-1" in namespace "shop"\n {2}Try: {3}Ask for a Role with the verbs get and create on pods\/portforward/)
+  t.regex(run.stderr.join('\n'), /You may not get pods\/portforward "payments-1" in namespace "shop"\n {2}Try: {3}Ask an administrator to run: kubectl -n shop create rolebinding/)
   t.is(api.intercepts.size, 0)
 })
 

@@ -127,7 +127,7 @@ test('a fence that a developer writes by hand is not kept', async t => {
 
 async function makeIntercept (namespace: string, kubeconfig: string, sessionKey: string): Promise<Intercept> {
   const match = { headers: [{ type: 'Exact', name: 'x-waylay-id', value: JON['x-waylay-id'] }] } as const
-  const cluster = openCluster({ kubeconfig })
+  const cluster = openCluster({ kubeconfig }, { env: {}, homeDir: '' })
   try {
     const made = await createIntercept(cluster, newIntercept(namespace, interceptName('deployment/app', 8080, match),
       { workload: 'deployment/app', port: 8080, match, global: false, sessionKey }))

@@ -17,7 +17,7 @@ export type InProcessIntercept = {
 /** Stands an intercept of the Deployment `app` with this value of `x-waylay-id`; resolves when every pod diverts. */
 export async function standInProcess (namespace: string, id: string, port: number): Promise<InProcessIntercept> {
   const { kubeconfigPath } = await theCluster()
-  const cluster = openCluster({ kubeconfig: kubeconfigPath, namespace })
+  const cluster = openCluster({ kubeconfig: kubeconfigPath, namespace }, { env: {}, homeDir: '' })
   const failures: WaylayError[] = []
   const notes: string[] = []
   const standing = createStanding({

@@ -25,7 +25,7 @@ export const HELLO: Hello = { type: 'hello', protocol: TUNNEL_PROTOCOL_VERSION, 
 
 /** Opens one through a real port-forward and says hello; ended with the test. */
 export async function openRawSession (t: ExecutionContext, kubeconfig: string, pod: Pod): Promise<RawSession> {
-  const cluster = openCluster({ kubeconfig })
+  const cluster = openCluster({ kubeconfig }, { env: {}, homeDir: '' })
   const { name, namespace } = pod.metadata
   const inbox: FromProxy[] = []
   const arrivals = new EventTarget()

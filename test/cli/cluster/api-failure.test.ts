@@ -58,3 +58,21 @@ test('certificate and network failures are told in words', t => {
   t.regex(reason('CERT_HAS_EXPIRED'), /: its certificate has expired$/)
   t.regex(reason('ENOTFOUND'), /: its name does not resolve$/)
 })
+
+const FORWARD: Asked = { verb: 'create', resource: 'pods/portforward', namespace: 'shop', name: 'payments-1' }
+
+test('a port-forward that is not granted names the verb that this API server wants', t => {
+  const forbidden = (verb: string, user: string) => toRefusal(403, {
+    message: `pods "payments-1" is forbidden: User "${user}" cannot ${verb} resource "pods/portforward" in API group "" in the namespace "shop"`
+  }, FORWARD)
+
+  t.like(forbidden('get', 'maria@example.org'), {
+    code: 'WAYLAY_FORBIDDEN',
+    message: 'You may not get pods/portforward "payments-1" in namespace "shop"',
+    hint: 'Ask an administrator to run: kubectl -n shop create rolebinding waylay-maria-example.org --clusterrole=waylay-developer --user=\'maria@example.org\''
+  })
+  t.like(forbidden('create', 'system:serviceaccount:ci:runner'), {
+    message: 'You may not create pods/portforward "payments-1" in namespace "shop"',
+    hint: 'Ask an administrator to run: kubectl -n shop create rolebinding waylay-runner --clusterrole=waylay-developer --serviceaccount=ci:runner'
+  })
+})

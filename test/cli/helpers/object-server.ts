@@ -29,7 +29,7 @@ export async function startObjectServer (
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')
   const file = await writeKubeconfig(t, `http://127.0.0.1:${(server.address() as AddressInfo).port}`)
-  const cluster = openCluster({ kubeconfig: file })
+  const cluster = openCluster({ kubeconfig: file }, { env: {}, homeDir: '' })
   t.teardown(() => {
     cluster.close()
     server.close()

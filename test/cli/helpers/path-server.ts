@@ -36,7 +36,7 @@ export async function servePaths (t: ExecutionContext, objects: Answers): Promis
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')
   const kubeconfig = await writeKubeconfig(t, `http://127.0.0.1:${(server.address() as AddressInfo).port}`)
-  const cluster = openCluster({ kubeconfig })
+  const cluster = openCluster({ kubeconfig }, { env: {}, homeDir: '' })
   t.teardown(() => {
     cluster.close()
     server.closeAllConnections()
