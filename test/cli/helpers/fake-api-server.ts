@@ -21,6 +21,8 @@ const NAMESPACE = '/namespaces/shop'
 export class FakeApiServer {
   readonly store = new FakeIntercepts((type, object) => { this.#tell('intercepts', type, object) }, Date.now)
   readonly pods = new Map<string, FakePod>()
+  /** What the webhook wrote into the pods. */
+  ports: readonly object[] = [{ port: 8080, name: 'http', redirect: 'always' }]
   /** `POST /apis/...`, in the order they came. */
   readonly requests: string[] = []
   /** Answers instead of the usual one, for requests whose line begins with the key. */
@@ -54,16 +56,17 @@ export class FakeApiServer {
   }
 
   /** Adds a running, injected pod and tells the watches. */
-  addPod (name: string): FakePod {
-    const pod = new FakePod(name, this.store.keys.publicKey)
+  addPod (name: string, uid = name): FakePod {
+    const pod = new FakePod(name, this.store.keys.publicKey, uid)
     this.pods.set(name, pod)
-    this.#tell('pods', 'ADDED', podObject(name))
+    this.#tell('pods', 'ADDED', this.#podObject(pod))
     return pod
   }
 
   removePod (name: string): void {
+    const pod = this.pods.get(name)
     this.pods.delete(name)
-    this.#tell('pods', 'DELETED', podObject(name))
+    if (pod !== undefined) this.#tell('pods', 'DELETED', this.#podObject(pod))
   }
 
   /** Deletes an intercept, as somebody else might, and tells the watches. */
@@ -102,7 +105,7 @@ export class FakeApiServer {
   #answer (method: string, path: string, body: unknown, isDryRun: boolean): Answer {
     if (path === '/version') return { status: 200, body: { major: '1', minor: '34', gitVersion: 'v1.34.4' } }
     if (path === `/apis/apps/v1${NAMESPACE}/deployments/payments`) return { status: 200, body: DEPLOYMENT }
-    if (path === `/api/v1${NAMESPACE}/pods`) return { status: 200, body: listOf([...this.pods.keys()].map(podObject)) }
+    if (path === `/api/v1${NAMESPACE}/pods`) return { status: 200, body: listOf([...this.pods.values()].map(pod => this.#podObject(pod))) }
     if (path === `/api/v1${NAMESPACE}/services`) return { status: 200, body: listOf([SERVICE]) }
     if (path.endsWith('/selfsubjectreviews')) return { status: 201, body: { status: { userInfo: { username: 'maria' } } } }
     if (path.endsWith('/intercepts')) {
@@ -113,6 +116,21 @@ export class FakeApiServer {
     const [, name = path.split('/').at(-1) ?? '', isStatus] = /\/intercepts\/([^/]+)(\/status)?$/.exec(path) ?? []
     if (path.includes('/intercepts/')) return this.store.answer(method, name, isStatus !== undefined, body)
     return { status: 404, body: { message: `"${name}" not found`, details: { name } } }
+  }
+
+  #podObject ({ name, uid }: FakePod) {
+    const status = { version: '0.1.0', mode: 'iptables', workload: 'deployment/payments', ports: this.ports }
+    return {
+      metadata: {
+        name,
+        namespace: 'shop',
+        uid,
+        labels: { app: 'payments', 'pod-template-hash': 'abc' },
+        annotations: { 'waylay.dev/status': JSON.stringify(status) },
+        ownerReferences: [{ kind: 'ReplicaSet', name: 'payments-abc', controller: true }]
+      },
+      status: { phase: 'Running', initContainerStatuses: [{ name: 'waylay-proxy', state: { running: {} } }] }
+    }
   }
 
   #upgrade (request: IncomingMessage, socket: Duplex, head: Buffer): void {
@@ -144,25 +162,6 @@ const DEPLOYMENT = {
 const SERVICE = {
   metadata: { name: 'pay', namespace: 'shop' },
   spec: { selector: { app: 'payments' }, clusterIP: '10.96.0.7', ports: [{ port: 80, targetPort: 'http' }] }
-}
-
-function podObject (name: string) {
-  const status = {
-    version: '0.1.0',
-    mode: 'iptables',
-    workload: 'deployment/payments',
-    ports: [{ port: 8080, name: 'http', redirect: 'always' }]
-  }
-  return {
-    metadata: {
-      name,
-      namespace: 'shop',
-      uid: name,
-      labels: { app: 'payments' },
-      annotations: { 'waylay.dev/status': JSON.stringify(status) }
-    },
-    status: { phase: 'Running', initContainerStatuses: [{ name: 'waylay-proxy', state: { running: {} } }] }
-  }
 }
 
 function listOf (items: readonly object[], resourceVersion = '1') {

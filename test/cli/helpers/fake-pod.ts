@@ -11,7 +11,9 @@ import type { Session, SessionOwner } from '../../../tunnel/session.ts'
 /** The proxy's end of the tunnel in one pod: real session, real control stream, real check of ticket and proof. */
 export class FakePod {
   readonly name: string
-  readonly intercepts = new Set<string>()
+  readonly uid: string
+  /** Of the newest `add`. */
+  hostHeader: string | undefined
   /** Newest last. */
   readonly sessions: Session[] = []
   /** Refuses the next ticket, as a pod of another installation would. */
@@ -20,9 +22,17 @@ export class FakePod {
   readonly #registry = new SessionRegistry({ onSession: session => this.#own(session) })
   #control: Control<FromProxy> | undefined
 
-  constructor (name: string, ticketKey: KeyObject) {
+  /** Which session holds which intercept: the newest `add` wins. */
+  readonly #held = new Map<string, Session>()
+
+  constructor (name: string, ticketKey: KeyObject, uid = name) {
     this.name = name
+    this.uid = uid
     this.#ticketKey = ticketKey
+  }
+
+  get intercepts (): ReadonlySet<string> {
+    return new Set(this.#held.keys())
   }
 
   serve (carrier: Duplex): void {
@@ -39,34 +49,39 @@ export class FakePod {
     const nonce = randomBytes(16).toString('base64')
     this.sessions.push(session)
     return {
-      onClose: () => { this.intercepts.clear() },
+      onClose: () => { for (const intercept of this.intercepts) this.#drop(intercept, session) },
       onStream: stream => {
         const control = createProxyControl(stream, {
           onError: () => { session.destroy() },
-          onMessage: message => { control.send(this.#answer(message, nonce)) }
+          onMessage: message => { control.send(this.#answer(message, nonce, session)) }
         })
         this.#control = control
       }
     }
   }
 
-  #answer (message: FromCli, nonce: string): FromProxy {
+  #answer (message: FromCli, nonce: string, session: Session): FromProxy {
     if (message.type === 'hello') return welcome(this.name, nonce)
     if (message.type === 'check') {
       return { type: 'checked', intercept: message.intercept, nonce: message.nonce, pod: this.name, durationMs: 1 }
     }
-    if (message.type === 'add') return this.#add(message, nonce)
-    this.intercepts.delete(message.intercept)
+    if (message.type === 'add') return this.#add(message, nonce, session)
+    this.#drop(message.intercept, session)
     return { type: 'removed', intercept: message.intercept }
   }
 
-  #add ({ intercept, ticket, proof }: Add, nonce: string): FromProxy {
+  #drop (intercept: string, session: Session): void {
+    if (this.#held.get(intercept) === session) this.#held.delete(intercept)
+  }
+
+  #add ({ intercept, ticket, proof, hostHeader }: Add, nonce: string, session: Session): FromProxy {
     const { sessionKey } = verifyTicket(ticket, this.#ticketKey, Date.now())
     const isProved = verifyProof(readPublicKey(sessionKey), 'shop', this.name, nonce, proof)
     if (!isProved || this.refuse) {
       return { type: 'refused', intercept, code: 'WAYLAY_TICKET_REFUSED', message: 'not today' }
     }
-    this.intercepts.add(intercept)
+    this.#held.set(intercept, session)
+    this.hostHeader = hostHeader
     return { type: 'added', intercept, bypassing: 0 }
   }
 }
