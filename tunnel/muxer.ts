@@ -1,4 +1,5 @@
 import { Channel, type ChannelDeps } from './channel.ts'
+import { ChannelTable } from './channel-table.ts'
 import { INITIAL_WINDOW_BYTES, MAX_FRAME_PAYLOAD_BYTES, MAX_OPEN_STREAMS, MAX_STREAM_ID } from './constants.ts'
 import { ControlQueue } from './control-queue.ts'
 import { FrameDecoder } from './decode.ts'
@@ -27,7 +28,7 @@ export type MuxerOptions = {
 export class Muxer {
   readonly #options: MuxerOptions
   readonly #windowBytes: number
-  readonly #channels = new Map<number, Channel>()
+  readonly #channels = new ChannelTable()
   readonly #ready = new Fifo<Channel>()
   readonly #control = new ControlQueue()
   readonly #decoder: FrameDecoder
@@ -121,7 +122,7 @@ export class Muxer {
   /** The session is over: every stream ends with `ECONNABORTED` and this cause. */
   abort (cause: Error | undefined): void {
     const message = `Session ended${cause === undefined ? '' : `: ${cause.message}`}`
-    for (const channel of [...this.#channels.values()]) {
+    for (const channel of this.#channels.all()) {
       channel.receiveReset(new StreamError('ECONNABORTED', message, cause === undefined ? {} : { cause }))
     }
   }
@@ -181,7 +182,7 @@ export class Muxer {
   #receiveSyn (id: number): void {
     const peerParity = this.#options.role === 'client' ? 0 : 1
     if (id === 0 || id % 2 !== peerParity) throw new ProtocolViolation(`SYN with id ${id}, which is not the peer's`)
-    if (this.#channels.has(id)) throw new ProtocolViolation(`Second SYN on open stream ${id}`)
+    if (this.#channels.get(id) !== undefined) throw new ProtocolViolation(`Second SYN on open stream ${id}`)
     this.#highestPeerId = Math.max(this.#highestPeerId, id)
     const maxStreams = this.#options.maxStreams ?? MAX_OPEN_STREAMS
     if (this.#goAway !== undefined || this.#peerStreams >= maxStreams) {
@@ -209,7 +210,7 @@ export class Muxer {
 
   #addChannel (id: number, opener: 'us' | 'peer'): Channel {
     const channel = new Channel(id, opener, this.#windowBytes, this.#deps)
-    this.#channels.set(id, channel)
+    this.#channels.add(channel)
     this.#queueTurn(channel)
     if (this.#windowBytes > INITIAL_WINDOW_BYTES) this.#queueCredit(channel)
     return channel

@@ -52,7 +52,10 @@ export class SentBytes {
     let oldest = this.#oldest
     while (oldest !== undefined && this.#oldestAt + oldest.bytes.length <= bytesReceived) {
       this.#oldestAt += oldest.bytes.length
-      oldest = oldest.next
+      const { next } = oldest
+      // A piece that grew old would keep all that came after it alive.
+      oldest.next = undefined
+      oldest = next
     }
     this.#oldest = oldest
     if (oldest === undefined) this.#newest = undefined
