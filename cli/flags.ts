@@ -4,6 +4,11 @@ import type { MatchFlags } from './match-flags.ts'
 
 // What commander hands to each command, parsed.
 
+export type DoctorFlags = GlobalFlags & {
+  readonly appPort?: number
+  readonly output: OutputFormat
+}
+
 export type InstallFlags = GlobalFlags & {
   readonly imageRegistry?: string
   readonly webhookImage?: string

@@ -3,6 +3,7 @@ import { VERSION } from '../common/version.ts'
 import { addCompletionCommand } from './completion-command.ts'
 import type { CliDeps } from './deps.ts'
 import { addEnvCommand } from './env-command.ts'
+import { addDoctorCommand } from './doctor-command.ts'
 import { addInstallCommand } from './install-command.ts'
 import { addInterceptCommand } from './intercept-command.ts'
 import { addLeaveCommand } from './leave-command.ts'
@@ -38,6 +39,7 @@ export function createProgram (deps: CliDeps, setExitCode: (code: number) => voi
   addListCommand(program, deps)
   addLeaveCommand(program, deps)
   addEnvCommand(program, deps)
+  addDoctorCommand(program, deps, setExitCode)
   addLogsCommand(program, deps)
   addInstallCommand(program, deps, setExitCode)
   addUninstallCommand(program, deps)

@@ -20,7 +20,7 @@ import { RouteTable } from './routes.ts'
 import { readTlsPorts } from './tls/read-tls-ports.ts'
 import { StreamBudget } from './stream-budget.ts'
 import { listenForCarriers } from './tunnel-server.ts'
-import { createVerdict, type Verdict } from './verdict.ts'
+import { createVerdict, type RedirectState, type Verdict } from './verdict.ts'
 
 /** The sidecar. Whatever fails here, the kernel leads callers to the app: nothing is armed until all of it stands. */
 async function main (): Promise<void> {
@@ -29,9 +29,12 @@ async function main (): Promise<void> {
   const config = readConfig(process.env)
   const log = createLogger('proxy', config.logLevel)
   const budget = new StreamBudget()
-  const metrics = createMetrics({ waylay_streams: () => budget.open })
+  const live = { redirects: (): readonly RedirectState[] => [] }
+  const metrics = createMetrics({ waylay_streams: () => budget.open }, () => live.redirects())
   const descriptors = new Descriptors()
   const verdict = makeVerdict(config, { descriptors, metrics, log })
+  // Without rules in the pod nothing is led anywhere, whatever is beaten.
+  live.redirects = () => verdict.redirects.map(state => ({ ...state, armed: state.armed && config.redirected }))
   // A bug of ours must not hold a caller: the supervisor starts us again.
   process.on('uncaughtException', err => {
     verdict.stop()

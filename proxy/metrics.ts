@@ -1,6 +1,7 @@
 import { createSessionCounts, type SessionCounts } from './session-counts.ts'
 import { Tally } from './tally.ts'
 import { TurnCounts } from './turn-counts.ts'
+import type { RedirectState } from './verdict.ts'
 
 /** What the proxy counts. Nothing of it costs more than a number until somebody asks: see `showMetrics`. */
 export type Metrics = {
@@ -11,9 +12,11 @@ export type Metrics = {
   readonly sessions: SessionCounts
   /** By name; read when somebody asks. */
   readonly gauges: Readonly<Record<string, () => number>>
+  /** Read when somebody asks. */
+  readonly redirects: () => readonly RedirectState[]
 }
 
-export function createMetrics (gauges: Metrics['gauges']): Metrics {
+export function createMetrics (gauges: Metrics['gauges'], redirects: Metrics['redirects'] = () => []): Metrics {
   return {
     turns: new TurnCounts(),
     opaque: new Tally('Connections passed byte by byte, by reason', ['port', 'reason']),
@@ -21,6 +24,7 @@ export function createMetrics (gauges: Metrics['gauges']): Metrics {
     overload: new Tally(
       'Requests that went to the app for want of streams, and times that every port was disarmed, by reason', ['reason']),
     sessions: createSessionCounts(),
-    gauges
+    gauges,
+    redirects
   }
 }

@@ -10,6 +10,15 @@ export async function showMetrics (metrics: Metrics): Promise<{ readonly content
   for (const [name, read] of Object.entries(metrics.gauges)) {
     new Gauge({ name, help: name.replaceAll('_', ' '), registers }).set(read())
   }
+  const armed = new Gauge({
+    name: 'waylay_redirect_armed',
+    help: 'Whether connections to the port are led to the proxy: 1, or past it to the app: 0',
+    labelNames: ['port', 'family'],
+    registers
+  })
+  for (const redirect of metrics.redirects()) {
+    armed.set({ port: redirect.port, family: `ipv${redirect.family}` }, redirect.armed ? 1 : 0)
+  }
   const turns = new Counter({
     name: 'waylay_turns_total', help: 'Requests by where they went', labelNames: ['port', 'route'], registers
   })

@@ -43,6 +43,9 @@ type Lane = {
   refusingSinceMs: number
 }
 
+/** Whether one port and family is led to the proxy now. */
+export type RedirectState = { readonly port: number, readonly family: Family, readonly armed: boolean }
+
 /** Nothing is armed before the first `tick` has probed the app: a caller must not be the one who finds it missing. */
 export function createVerdict (options: VerdictOptions): Verdict {
   return new Verdict(options)
@@ -65,6 +68,11 @@ class Verdict {
     this.#lanes = options.ports.flatMap(({ port, redirect }) => options.families.map((family): Lane => ({
       port, family, wanted: redirect === 'always', accepted: false, armed: false, nextProbeMs: 0, refusingSinceMs
     })))
+  }
+
+  /** Each port and family, for those who ask what is armed. */
+  get redirects (): readonly RedirectState[] {
+    return this.#lanes.map(({ port, family, armed }) => ({ port, family, armed }))
   }
 
   /** An `on-demand` port is wanted while an intercept exists; an `always` port from the start. */

@@ -58,18 +58,26 @@ async function probeUntilInjected (
   }
 }
 
+/**
+ * Whether a pod created now would get the proxy: asked with `dryRun=All`, so that nothing is made.
+ *
+ * @throws {WaylayError} why no pod may be created.
+ */
+export async function isInjectedNow (cluster: Cluster, namespace: string): Promise<boolean> {
+  const { body } = await callApi(cluster, {
+    verb: 'create',
+    resource: 'pods',
+    namespace,
+    path: `/api/v1/namespaces/${namespace}/pods?dryRun=All`,
+    body: probePod(namespace)
+  })
+  return (body as Pod).spec?.initContainers?.some(({ name }) => name === PROXY_CONTAINER_NAME) === true
+}
+
 /** Undefined when injected, else why not. */
 async function probeOnce (cluster: Cluster, namespace: string): Promise<string | undefined> {
   try {
-    const { body } = await callApi(cluster, {
-      verb: 'create',
-      resource: 'pods',
-      namespace,
-      path: `/api/v1/namespaces/${namespace}/pods?dryRun=All`,
-      body: probePod(namespace)
-    })
-    const isInjected = (body as Pod).spec?.initContainers?.some(({ name }) => name === PROXY_CONTAINER_NAME) === true
-    return isInjected ? undefined : 'it came back unchanged'
+    return await isInjectedNow(cluster, namespace) ? undefined : 'it came back unchanged'
   } catch (error) {
     // A new namespace has no service account for a moment, and a webhook's address takes one to spread.
     return toWaylayError(error).message

@@ -5,6 +5,7 @@ import type { Duplex } from 'node:stream'
 import { json } from 'node:stream/consumers'
 import type { ExecutionContext } from 'ava'
 import { WebSocketServer } from 'ws'
+import { PORTS } from '../../../common/contract.ts'
 import type { Intercept } from '../../../intercepts/object.ts'
 import { FakeIntercepts, type Answer } from './fake-intercepts.ts'
 import { FakePod, toCarrier } from './fake-pod.ts'
@@ -27,6 +28,8 @@ export class FakeApiServer {
   readonly requests: string[] = []
   /** Answers instead of the usual one, for requests whose line begins with the key. */
   readonly instead = new Map<string, Answer>()
+  /** The Namespace `shop`, where somebody asks for it. */
+  namespace: object | undefined
   readonly #watches = new Set<Watch>()
   readonly #webSockets = new WebSocketServer({ noServer: true, handleProtocols: () => 'v4.channel.k8s.io' })
   readonly #server: Server
@@ -107,6 +110,7 @@ export class FakeApiServer {
     if (path === `/apis/apps/v1${NAMESPACE}/deployments/payments`) return { status: 200, body: DEPLOYMENT }
     if (path === `/api/v1${NAMESPACE}/pods`) return { status: 200, body: listOf([...this.pods.values()].map(pod => this.#podObject(pod))) }
     if (path === `/api/v1${NAMESPACE}/services`) return { status: 200, body: listOf([SERVICE]) }
+    if (path === `/api/v1${NAMESPACE}` && this.namespace !== undefined) return { status: 200, body: this.namespace }
     if (path.endsWith('/selfsubjectreviews')) return { status: 201, body: { status: { userInfo: { username: 'maria' } } } }
     if (path.endsWith('/intercepts')) {
       return method === 'GET'
@@ -139,7 +143,12 @@ export class FakeApiServer {
     const instead = this.#insteadOf(line)
     socket.on('error', () => {})
     if (instead === undefined && pod !== undefined) {
-      this.#webSockets.handleUpgrade(request, socket, head, webSocket => { pod.serve(toCarrier(webSocket, 15900)) })
+      const port = Number(/[?&]ports=(\d+)/.exec(line)?.[1])
+      this.#webSockets.handleUpgrade(request, socket, head, webSocket => {
+        const carrier = toCarrier(webSocket, port)
+        if (port === PORTS.health) carrier.once('data', () => { carrier.end(pod.metrics) })
+        else pod.serve(carrier)
+      })
       return
     }
     const { status, body } = instead ?? { status: 404, body: { message: 'pod not found' } }

@@ -18,6 +18,8 @@ export class FakePod {
   readonly sessions: Session[] = []
   /** Refuses the next ticket, as a pod of another installation would. */
   refuse = false
+  /** Its answer on the port of metrics. */
+  metrics = 'HTTP/1.1 200 OK\r\n\r\nwaylay_redirect_armed{port="8080",family="ipv4"} 1\n'
   readonly #ticketKey: KeyObject
   readonly #registry = new SessionRegistry({ onSession: session => this.#own(session) })
   #control: Control<FromProxy> | undefined
