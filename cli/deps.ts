@@ -12,6 +12,10 @@ export type CliDeps = {
   readonly color?: boolean
   /** Calls back at each Ctrl-C, SIGTERM or SIGHUP until the returned function is called. */
   readonly onStopSignal: (callback: (signal: NodeJS.Signals) => void) => () => void
+  /** Calls back when the process ends, also in the middle of things, until the returned function is called. */
+  readonly onExit?: (callback: () => void) => () => void
+  /** Default: this machine's. */
+  readonly platform?: NodeJS.Platform
 }
 
 /** What every command gets beside its own flags. */

@@ -1,5 +1,6 @@
 import type { GlobalFlags, OutputFormat } from './deps.ts'
 import type { DeveloperPort } from './developer-port.ts'
+import type { EnvironmentFlags } from './environment-flags.ts'
 import type { MatchFlags } from './match-flags.ts'
 
 // What commander hands to each command, parsed.
@@ -16,7 +17,7 @@ export type InstallFlags = GlobalFlags & {
   readonly timeoutSeconds: number
 }
 
-export type InterceptFlags = GlobalFlags & MatchFlags & {
+export type InterceptFlags = GlobalFlags & MatchFlags & EnvironmentFlags & {
   readonly port?: readonly DeveloperPort[]
   readonly takeOver?: boolean
   readonly hostHeader?: string

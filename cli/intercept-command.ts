@@ -5,6 +5,7 @@ import type { OwnCommand } from './child/own-command.ts'
 import type { CliDeps } from './deps.ts'
 import { parseDeveloperPort, type DeveloperPort } from './developer-port.ts'
 import { parseDuration } from './duration.ts'
+import { addEnvironmentOptions, checkEnvironmentFlags } from './environment-flags.ts'
 import type { InterceptFlags } from './flags.ts'
 import { INTERCEPT_HELP } from './intercept-help.ts'
 import { addMatchOptions } from './match-flags.ts'
@@ -19,7 +20,7 @@ export function addInterceptCommand (program: Command, deps: CliDeps, setExitCod
     .argument('[command...]', 'your program, after "--": started when the intercept stands; when it ends, so does the intercept')
     // Not a required option: commander would name it where the mistake is another flag that is misspelt.
     .option('-p, --port <[host:]port[:app port]>', 'where your program listens, and the app\'s port (number or name) where it has several; may be repeated: one for each port of the app', collectPort)
-  addMatchOptions(command)
+  addEnvironmentOptions(addMatchOptions(command))
     .option('--take-over', 'end the intercept of whoever holds this very match; another\'s needs the verb "takeover"')
     .option('--host-header <value>', 'what your program reads as Host, for dev servers that refuse other names', readHostHeader)
     .option('--for <duration>', 'end by itself after this long: 30s, 5m, 2h', text => parseDuration(text, '--for'))
@@ -31,6 +32,7 @@ export function addInterceptCommand (program: Command, deps: CliDeps, setExitCod
       const flags = command.optsWithGlobals<InterceptFlags>()
       const ports = requirePorts(workload, flags)
       const own = readCommand(words, flags, program)
+      checkEnvironmentFlags(flags)
       const { intercept } = await import('./intercept.ts')
       setExitCode(await intercept({ workload, ports, command: own, flags }, deps))
     })

@@ -11,12 +11,13 @@ Examples:
   $ waylay intercept payments --port 3000 --for 10m --wait-for-first-match
   $ waylay intercept payments --port 3000 -- npm run dev
   $ waylay intercept payments --port 3000 --run "npm run dev"
+  $ waylay intercept payments --port 3000 --env-file app.env --mount ./pod-files
 
 Environment:
   WAYLAY_ID           value of x-waylay-id, as --id
   WAYLAY_CONFIG_DIR   where the value kept for you lies (default: ~/.config/waylay)
   NO_COLOR            no colours; FORCE_COLOR=1: colours also where stderr is no terminal
-  Your program gets WAYLAY_INTERCEPT, WAYLAY_NAMESPACE and WAYLAY_WORKLOAD.
+  Your program gets the pod's environment, and WAYLAY_INTERCEPT, WAYLAY_NAMESPACE and WAYLAY_WORKLOAD.
 
 Exit codes:
   0 stopped with Ctrl-C, --for is over, or the first match came

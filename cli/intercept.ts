@@ -6,6 +6,7 @@ import type { OwnCommand } from './child/own-command.ts'
 import { openCluster, type Cluster } from './cluster/kubeconfig.ts'
 import type { CliDeps } from './deps.ts'
 import type { DeveloperPort } from './developer-port.ts'
+import { createEnvironmentKeeper, type EnvironmentKeeper } from './environment/prepare.ts'
 import type { InterceptFlags } from './flags.ts'
 import { createDeveloper, type Developer } from './intercept/developer.ts'
 import type { Ending } from './intercept/ending.ts'
@@ -51,20 +52,31 @@ export async function intercept (request: InterceptRequest, deps: CliDeps): Prom
       ending.resolve({ kind: 'matched' })
     }
   })
+  const environment = createEnvironmentKeeper({
+    cluster,
+    flags,
+    startsProgram: command !== undefined,
+    env: deps.env,
+    platform: deps.platform ?? process.platform,
+    note: report.note,
+    onExit: deps.onExit ?? (() => () => {})
+  })
   try {
     // Asked for while the cluster is, told only when the rest is well.
     const silence = command === undefined ? Promise.all(wished.map(findSilence)) : Promise.resolve([])
     // A signal may come before it stands; a failure of ours then comes out of `stand` itself.
-    const early = await Promise.race([stand(wanted, wished, cluster, standing, report), ending.promise])
+    const stood = stand(wanted, wished, { cluster, standing, report, environment })
+    const early = await Promise.race([stood, ending.promise])
     if ('kind' in early) return finish(early, flags, report)
     void silence.then(warnings => { for (const warning of warnings) if (warning !== undefined) report.note(warning) })
     const offTimer = startTimer(flags, ending.resolve)
     try {
-      return finish(await untilEnd(request, deps, standing, early, ending.promise), flags, report)
+      return finish(await untilEnd(request, early.env, standing, early.intercepts, ending.promise), flags, report)
     } finally {
       offTimer()
     }
   } finally {
+    environment.stop()
     await standing.stop()
     offSignals()
     cluster.close()
@@ -88,16 +100,27 @@ async function readWish (
   })
 }
 
+type Stood = { readonly intercepts: readonly StandingIntercept[], readonly env: CliDeps['env'] }
+
 async function stand (
-  wanted: WorkloadName, wished: readonly PortWish[], cluster: Cluster, standing: Standing, report: Report
-): Promise<readonly StandingIntercept[]> {
+  wanted: WorkloadName, wished: readonly PortWish[], { cluster, standing, report, environment }: {
+    readonly cluster: Cluster
+    readonly standing: Standing
+    readonly report: Report
+    readonly environment: EnvironmentKeeper
+  }
+): Promise<Stood> {
   const { places, warnings } = await findPlaces(cluster, cluster.namespace, wanted, wished.map(({ app }) => app))
-  const intercepts = await standing.stand(places.flatMap(place => {
+  const wishes = places.flatMap((place): readonly Wish[] => {
     const wish = wished[place.wish]
     return wish === undefined ? [] : [{ ...wish, place }]
-  }))
+  })
+  const preparing = environment.prepare(places[0])
+  // Whoever waits for "ready" to read a file finds it.
+  if (environment.writesFiles) await preparing
+  const [intercepts, env] = await Promise.all([standing.stand(wishes), preparing])
   for (const warning of warnings) report.note(warning)
-  return intercepts
+  return { intercepts, env }
 }
 
 /** `--for`, counted from the moment when it stands. */
@@ -109,12 +132,12 @@ function startTimer ({ for: durationMs }: InterceptFlags, end: (ending: Ending) 
 
 /** Waits for the first of: a signal, the end of the developer's program, something that ends the intercept. */
 async function untilEnd (
-  { command, flags }: InterceptRequest, deps: CliDeps, standing: Standing,
+  { command, flags }: InterceptRequest, env: CliDeps['env'], standing: Standing,
   intercepts: readonly StandingIntercept[], ended: Promise<Ending>
 ): Promise<Ending> {
   if (command === undefined) return await ended
   const child = await startChild(command, {
-    env: { ...deps.env, ...describeEnv(intercepts) },
+    env: { ...env, ...describeEnv(intercepts) },
     stdout: flags.output === 'json' ? 'stderr' : 'stdout'
   })
   const ending = await Promise.race([

@@ -32,6 +32,12 @@ function onStopSignal (callback: (signal: NodeJS.Signals) => void): () => void {
   return () => { for (const signal of signals) process.off(signal, onSignal) }
 }
 
+/** Nothing that takes time can be done any more in the callback. */
+function onExit (callback: () => void): () => void {
+  process.on('exit', callback)
+  return () => { process.off('exit', callback) }
+}
+
 // `waylay list | head -1`: a reader that left is no failure of ours.
 process.stdout.on('error', () => {})
 process.stderr.on('error', () => {})
@@ -45,7 +51,8 @@ const exitCode = await runCli(process.argv.slice(2), {
   hostName: hostname(),
   output: consoleOutput,
   color: mayColor(process.stderr.isTTY, process.env),
-  onStopSignal
+  onStopSignal,
+  onExit
 })
 clearInterval(alive)
 // Not process.exit() at once: lines that a slow reader has not taken yet would be lost.

@@ -118,6 +118,11 @@ export const FAILURES = {
     class: 'usage',
     hint: 'Choose a format that holds any value (compose, or json), or leave the variable out with --env-exclude <name>.'
   },
+  WAYLAY_MOUNT_REFUSED: { class: 'usage', hint: 'Name a folder that is empty or not there yet: --mount <folder>' },
+  WAYLAY_MOUNT_UNSAFE: {
+    class: 'workload',
+    hint: 'Nothing was left on this machine. Correct the path in the pod, or run without --mount.'
+  },
   // Somebody else holds it.
   WAYLAY_CONFLICT: { class: 'conflict', hint: 'Choose another header value, or ask the owner to leave.' },
   WAYLAY_INTERCEPT_UNKNOWN: { class: 'workload', hint: 'List the intercepts: waylay list' },
