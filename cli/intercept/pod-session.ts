@@ -139,6 +139,7 @@ export class PodSession {
       role: 'cli',
       openCarrier: this.#deps.openCarrier,
       onCarrier: state => {
+        if (this.#stopped.signal.aborted) return
         if (state === 'lost') this.#carrier.lost()
         else this.#carrier.resumed()
       },

@@ -81,9 +81,9 @@ export class StandingIntercept {
    * @throws {WaylayError} why it cannot stand.
    */
   async stands (): Promise<number> {
-    const [life, diverting] = await Promise.all([this.#life, this.#coverage.allDiverting])
+    const [, diverting] = await Promise.all([this.#life, this.#coverage.allDiverting])
     if (this.#error !== undefined) throw this.#error
-    void life.renewNow()
+    void this.#renew()
     return diverting
   }
 
@@ -188,10 +188,19 @@ export class StandingIntercept {
       hostHeader: this.wish.hostHeader,
       developer: this.wish.developer,
       ticket: async () => await (await this.#life).ticket(),
-      onState,
+      onState: state => {
+        // The pod knows a later holder: whoever that is stands in the object.
+        if ('error' in state && state.error.code === 'WAYLAY_CONFLICT') void this.#renew()
+        onState(state)
+      },
       onEvent: event => { this.#onEvent(event) },
       onNote: this.#deps.report.note
     }
+  }
+
+  async #renew (): Promise<void> {
+    const life = await this.#life.catch(() => undefined)
+    await life?.renewNow()
   }
 
   #onEvent (event: TunnelEvent): void {

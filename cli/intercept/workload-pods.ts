@@ -97,11 +97,15 @@ export class WorkloadPods {
         onNote(`${id} is gone. The intercept stays, and covers its pods when it comes back.`)
         isTold = true
       }
-      if (found !== undefined && isTold) onNote(`${id} is there again.`)
-      if (found !== undefined) isTold = false
+      if (found !== undefined && isTold) {
+        onNote(`${id} is there again.`)
+        isTold = false
+      }
       if (found !== undefined && found.podQuery !== this.#workload.podQuery) await this.#change(found, list)
       await pause(clock, LOOK_AGAIN_MS, this.#signal)
     }
+    // Its pods may be seen before it is.
+    if (isTold && this.#pods.length > 0) onNote(`${id} is there again.`)
     this.#isLooking = false
   }
 

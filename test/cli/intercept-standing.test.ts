@@ -236,6 +236,42 @@ test('a workload that is gone is spoken of, and its new pods are covered', async
   t.is(await stop(run), 0)
 })
 
+test('a carrier that is lost for long is announced, and its return', async t => {
+  const { api, start } = await startCase(t)
+  const run = await start(...ONE, '--output', 'json')
+  await untilReady(run)
+  const isTold = (state: string): boolean =>
+    run.stdout.some(line => line.startsWith(`{"event":"carrier","pod":"payments-1","state":"${state}"`))
+  const path = 'GET /api/v1/namespaces/shop/pods/payments-1/portforward'
+  api.instead.set(path, { status: 503, body: { message: 'not now' } })
+
+  api.cutCarriers()
+  await until(() => isTold('lost') && run.stderr.includes('Diverting on 0 of 1 pod.'), LONG_MS)
+  api.instead.clear()
+  await until(() => isTold('resumed') && run.stderr.includes('Diverting on 1 of 1 pod.'), LONG_MS)
+
+  t.true(run.stderr.includes('Connection to pod payments-1 lost; trying again.'))
+  t.true(run.stderr.some(line => /^Connection to pod payments-1 is back after \d+ s\.$/.test(line)))
+  t.is(api.pods.get('payments-1')?.sessions.length, 1, 'the session outlived its carrier')
+  t.is(await stop(run), 0)
+})
+
+test('a carrier that is replaced at once is not spoken of', async t => {
+  const { api, start } = await startCase(t)
+  const run = await start(...ONE, '--output', 'json')
+  await untilReady(run)
+  const count = (): number => api.requests.filter(line => line.includes('/portforward')).length
+  const before = count()
+
+  api.cutCarriers()
+  await until(() => count() > before, LONG_MS)
+  api.pods.get('payments-1')?.report('GET', '/after', 200)
+  await until(() => run.stdout.some(line => line.includes('/after')), LONG_MS)
+
+  t.false(run.stdout.some(line => line.includes('"carrier"')))
+  t.is(await stop(run), 0)
+})
+
 test('--host-header goes to every pod with the ticket', async t => {
   const { api, start } = await startCase(t)
   const run = await start(...ONE, '--host-header', 'localhost:3000')

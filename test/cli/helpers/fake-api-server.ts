@@ -31,6 +31,7 @@ export class FakeApiServer {
   /** The Namespace `shop`, where somebody asks for it. */
   namespace: object | undefined
   readonly #watches = new Set<Watch>()
+  readonly #carriers = new Set<Duplex>()
   readonly #webSockets = new WebSocketServer({ noServer: true, handleProtocols: () => 'v4.channel.k8s.io' })
   readonly #server: Server
 
@@ -64,6 +65,11 @@ export class FakeApiServer {
     this.pods.set(name, pod)
     this.#tell('pods', 'ADDED', this.#podObject(pod))
     return pod
+  }
+
+  /** Cuts every port-forward there is, as a network that changes does. */
+  cutCarriers (): void {
+    for (const socket of this.#carriers) socket.destroy()
   }
 
   removePod (name: string): void {
@@ -139,9 +145,12 @@ export class FakeApiServer {
 
   #upgrade (request: IncomingMessage, socket: Duplex, head: Buffer): void {
     const line = `GET ${request.url ?? ''}`
+    this.requests.push(line)
     const pod = this.pods.get(/\/pods\/([^/]+)\/portforward/.exec(line)?.[1] ?? '')
     const instead = this.#insteadOf(line)
     socket.on('error', () => {})
+    this.#carriers.add(socket)
+    socket.on('close', () => this.#carriers.delete(socket))
     if (instead === undefined && pod !== undefined) {
       const port = Number(/[?&]ports=(\d+)/.exec(line)?.[1])
       this.#webSockets.handleUpgrade(request, socket, head, webSocket => {
