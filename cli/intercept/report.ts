@@ -5,7 +5,9 @@ import type { TunnelEvent } from '../../tunnel/control-messages.ts'
 import type { OutputFormat } from '../deps.ts'
 import type { Output } from '../output.ts'
 import type { WayResult } from './check-way.ts'
+import { CarrierLines } from './carrier-lines.ts'
 import type { CarrierChange } from './carrier-news.ts'
+import { machineClock } from './clock.ts'
 import type { Ending } from './ending.ts'
 import { exampleRequest } from './example-request.ts'
 import { describeRequest } from './request-line.ts'
@@ -59,12 +61,17 @@ export type ReportOptions = {
   readonly now: () => number
 }
 
+const SAME_NEWS_MS = 5000
+const MAX_REMEMBERED = 100
+
 /** What people are told of one process's intercepts; documented, for programs, in docs/output.md. */
 export function createReport ({ output, format, color, now }: ReportOptions): Report {
   const told = new Set<string>()
   const labels = new Map<string, string>()
   const json = format === 'json' ? output.json : () => {}
   const note = (line: string): void => { output.note(showText(line)) }
+  const carriers = new CarrierLines(machineClock, note)
+  const saidAt = new Map<string, number>()
   // Where only one stands, everybody knows which.
   const mark = ({ name }: Reported): string => labels.size > 1 ? `${labels.get(name) ?? name}  ` : ''
   return {
@@ -93,9 +100,7 @@ export function createReport ({ output, format, color, now }: ReportOptions): Re
     carrier: (pod, state) => {
       const lostMs = state.kind === 'resumed' ? Math.round(state.afterMs) : undefined
       json({ event: 'carrier', pod, state: state.kind, lostMs })
-      note(lostMs === undefined
-        ? `Connection to pod ${pod} lost; trying again.`
-        : `Connection to pod ${pod} is back after ${Math.round(lostMs / 1000)} s.`)
+      carriers.add(pod, state)
     },
     ended: (reason, error, intercept) => {
       json({ event: 'ended', intercept: intercept?.name, reason, code: error?.code, message: error?.message })
@@ -103,6 +108,10 @@ export function createReport ({ output, format, color, now }: ReportOptions): Re
       if (intercept !== undefined) note(`${mark(intercept)}Ended: ${error?.message ?? reason}.`)
     },
     note: line => {
+      // What befalls a pod befalls every intercept on it.
+      if (now() - (saidAt.get(line) ?? -Infinity) < SAME_NEWS_MS) return
+      if (saidAt.size > MAX_REMEMBERED) saidAt.clear()
+      saidAt.set(line, now())
       json({ event: 'note', text: line })
       note(line)
     }

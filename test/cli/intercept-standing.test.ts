@@ -20,8 +20,12 @@ async function startCase (t: ExecutionContext, pods: readonly string[] = ['payme
   api.ports = [{ port: 8080, name: 'http', redirect: 'always' }, { port: 9090, name: 'admin', redirect: 'always' }]
   for (const pod of pods) api.addPod(pod)
   const kubeconfig = await writeKubeconfig(t, api.url)
-  const start = async (...args: string[]) =>
-    await startCli(t, ['--kubeconfig', kubeconfig, ...args], { PATH: process.env['PATH'] })
+  const start = async (...args: string[]): Promise<CliRun> => {
+    const run = await startCli(t, ['--kubeconfig', kubeconfig, ...args], { PATH: process.env['PATH'] })
+    // One that fails must not keep the others waiting.
+    t.teardown(() => { run.interrupt() })
+    return run
+  }
   return { api, start }
 }
 
@@ -250,8 +254,8 @@ test('a carrier that is lost for long is announced, and its return', async t => 
   api.instead.clear()
   await until(() => isTold('resumed') && run.stderr.includes('Diverting on 1 of 1 pod.'), LONG_MS)
 
+  await until(() => run.stderr.some(line => /^Connection to pod payments-1 is back after \d+ s\.$/.test(line)), LONG_MS)
   t.true(run.stderr.includes('Connection to pod payments-1 lost; trying again.'))
-  t.true(run.stderr.some(line => /^Connection to pod payments-1 is back after \d+ s\.$/.test(line)))
   t.is(api.pods.get('payments-1')?.sessions.length, 1, 'the session outlived its carrier')
   t.is(await stop(run), 0)
 })
