@@ -2,6 +2,7 @@ import type { GlobalFlags, OutputFormat } from './deps.ts'
 import type { DeveloperPort } from './developer-port.ts'
 import type { EnvironmentFlags } from './environment-flags.ts'
 import type { MatchFlags } from './match-flags.ts'
+import type { ReachFlags } from './reach/reach-flags.ts'
 
 // What commander hands to each command, parsed.
 
@@ -17,7 +18,7 @@ export type InstallFlags = GlobalFlags & {
   readonly timeoutSeconds: number
 }
 
-export type InterceptFlags = GlobalFlags & MatchFlags & EnvironmentFlags & {
+export type InterceptFlags = GlobalFlags & MatchFlags & EnvironmentFlags & ReachFlags & {
   readonly port?: readonly DeveloperPort[]
   readonly takeOver?: boolean
   readonly hostHeader?: string

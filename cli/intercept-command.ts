@@ -10,6 +10,7 @@ import type { InterceptFlags } from './flags.ts'
 import { INTERCEPT_HELP } from './intercept-help.ts'
 import { addMatchOptions } from './match-flags.ts'
 import { outputOption } from './output-option.ts'
+import { addReachOptions } from './reach/reach-flags.ts'
 
 /** Adds `intercept`. */
 export function addInterceptCommand (program: Command, deps: CliDeps, setExitCode: (code: number) => void): void {
@@ -20,7 +21,7 @@ export function addInterceptCommand (program: Command, deps: CliDeps, setExitCod
     .argument('[command...]', 'your program, after "--": started when the intercept stands; when it ends, so does the intercept')
     // Not a required option: commander would name it where the mistake is another flag that is misspelt.
     .option('-p, --port <[host:]port[:app port]>', 'where your program listens, and the app\'s port (number or name) where it has several; may be repeated: one for each port of the app', collectPort)
-  addEnvironmentOptions(addMatchOptions(command))
+  addReachOptions(addEnvironmentOptions(addMatchOptions(command)))
     .option('--take-over', 'end the intercept of whoever holds this very match; another\'s needs the verb "takeover"')
     .option('--host-header <value>', 'what your program reads as Host, for dev servers that refuse other names', readHostHeader)
     .option('--for <duration>', 'end by itself after this long: 30s, 5m, 2h', text => parseDuration(text, '--for'))

@@ -7,6 +7,7 @@ Examples:
   $ waylay intercept payments --port 3000:http --http-header x-user=maria@example.org
   $ waylay intercept payments --port 3000 --http-path-prefix /api --method POST
   $ waylay intercept payments --port 3000 --host-header localhost:3000
+  $ waylay intercept payments --port 3000 --reach ledger:80=8081 --socks 1080
   $ waylay intercept payments --port 3000 --take-over
   $ waylay intercept payments --port 3000 --for 10m --wait-for-first-match
   $ waylay intercept payments --port 3000 -- npm run dev

@@ -17,6 +17,7 @@ import { createReport, type Report } from './intercept/report.ts'
 import { createStanding, type Standing } from './intercept/standing.ts'
 import type { StandingIntercept } from './intercept/standing-intercept.ts'
 import type { Wish } from './intercept/wish.ts'
+import { standWithReach } from './reach/stand-with-reach.ts'
 import { parseWorkloadName, type WorkloadName } from './workload-name.ts'
 
 /** One command line, read. */
@@ -65,7 +66,8 @@ export async function intercept (request: InterceptRequest, deps: CliDeps): Prom
     // Asked for while the cluster is, told only when the rest is well.
     const silence = command === undefined ? Promise.all(wished.map(findSilence)) : Promise.resolve([])
     // A signal may come before it stands; a failure of ours then comes out of `stand` itself.
-    const stood = stand(wanted, wished, { cluster, standing, report, environment })
+    const stood = standWithReach({ cluster, flags, note: report.note }, async () =>
+      await stand(wanted, wished, { cluster, standing, report, environment }))
     const early = await Promise.race([stood, ending.promise])
     if ('kind' in early) return finish(early, flags, report)
     void silence.then(warnings => { for (const warning of warnings) if (warning !== undefined) report.note(warning) })

@@ -1,4 +1,4 @@
-import { PROXY_CONTAINER_NAME } from '../../common/contract.ts'
+import { PORTS, PROXY_CONTAINER_NAME } from '../../common/contract.ts'
 import { WaylayError } from '../../common/errors.ts'
 
 export type ForwardPlace = { readonly namespace: string, readonly pod: string, readonly port: number }
@@ -12,8 +12,9 @@ export function toForwardFailure (reason: string, { namespace, pod, port }: Forw
   const message = `The port-forward to pod "${pod}" failed`
   const look = `kubectl -n ${namespace} get pod ${pod}`
   if (/connection refused/i.test(reason) && !KUBELET_IS_AWAY.test(reason)) {
-    return new WaylayError('WAYLAY_TUNNEL_FAILED', `${message}: nothing listens on its port ${port}, so its proxy does not run`,
-      { hint: `See why: kubectl -n ${namespace} logs ${pod} -c ${PROXY_CONTAINER_NAME}` })
+    const isProxy = port === PORTS.tunnel
+    return new WaylayError('WAYLAY_TUNNEL_FAILED', `${message}: nothing listens on its port ${port}${isProxy ? ', so its proxy does not run' : ''}`,
+      { hint: `See why: kubectl -n ${namespace} logs ${pod}${isProxy ? ` -c ${PROXY_CONTAINER_NAME}` : ''}` })
   }
   if (KUBELET_IS_AWAY.test(reason)) {
     return new WaylayError('WAYLAY_TUNNEL_FAILED', `${message}: the API server does not reach the pod's node: ${reason}`,

@@ -15,6 +15,9 @@ export type Service = {
   readonly spec?: {
     readonly type?: string
     readonly clusterIP?: string
+    /** Of both families. */
+    readonly clusterIPs?: readonly string[]
+    readonly externalName?: string
     readonly selector?: Readonly<Record<string, string>>
     readonly ports?: readonly ServicePort[]
   }
