@@ -1,12 +1,13 @@
 /**
- * Bundles each program into dist/, one file each (the CLI: one starter and chunks that commands load when they run).
+ * Bundles each program into dist/, one file each.
  *
  *   node build/bundle.ts                 all programs
  *   node build/bundle.ts init proxy      only these
  */
-import { chmod, mkdir, readdir, rm, stat, writeFile } from 'node:fs/promises'
-import { basename, join, relative } from 'node:path'
+import { chmod, mkdir, stat, writeFile } from 'node:fs/promises'
+import { join, relative } from 'node:path'
 import { build, type BuildOptions, type Metafile } from 'esbuild'
+import { lazyBuiltins } from './lazy-builtins.ts'
 
 /** Repository root. */
 export const ROOT = join(import.meta.dirname, '..')
@@ -14,24 +15,22 @@ export const ROOT = join(import.meta.dirname, '..')
 type Program = {
   /** What is bundled, from the root. */
   readonly entry: string
-  /** The file somebody writes, if it is not the entry itself. */
-  readonly main?: string
   /** Oldest Node it runs on: images bring their own, the CLI runs on the developer's. */
   readonly target: string
-  readonly splitting?: boolean
+  /** Started for each command, so nothing may be loaded that the command does not need. */
+  readonly startsOften?: boolean
   /** Packages that must not come along, whoever imports them. */
   readonly without: readonly string[]
 }
 
-const NEVER_IN_A_POD = ['express', '@kubernetes/client-node'] as const
+const HEAVY = ['express', '@kubernetes/client-node'] as const
 
 /** Every program by the name of its file in dist/. */
 export const PROGRAMS = {
-  // Split, so that `waylay --version` does not load the Kubernetes client (0.03 s instead of 0.15 s).
-  waylay: { entry: 'build/start-cli.ts', main: 'cli/main.ts', target: 'node22.20', splitting: true, without: ['express'] },
+  waylay: { entry: 'cli/main.ts', target: 'node22.20', startsOften: true, without: HEAVY },
   webhook: { entry: 'webhook/main.ts', target: 'node26', without: [] },
-  proxy: { entry: 'proxy/main.ts', target: 'node26', without: NEVER_IN_A_POD },
-  init: { entry: 'init-container/main.ts', target: 'node26', without: NEVER_IN_A_POD }
+  proxy: { entry: 'proxy/main.ts', target: 'node26', without: HEAVY },
+  init: { entry: 'init-container/main.ts', target: 'node26', without: HEAVY }
 } as const satisfies Record<string, Program>
 
 export type ProgramName = keyof typeof PROGRAMS
@@ -68,7 +67,6 @@ async function bundleOne (name: ProgramName, outDir: string): Promise<Bundle> {
   const program: Program = PROGRAMS[name]
   const { metafile } = await build(buildOptions(name, program, outDir))
   refuseUnwanted(name, program, metafile)
-  await removeOldChunks(name, outDir, metafile)
   const file = join(outDir, `${name}.js`)
   await chmod(file, 0o755)
   const bytes = Object.values(metafile.outputs).reduce((sum, output) => sum + output.bytes, 0)
@@ -84,8 +82,7 @@ function buildOptions (name: ProgramName, program: Program, outDir: string) {
     platform: 'node',
     format: 'esm',
     target: program.target,
-    splitting: program.splitting ?? false,
-    chunkNames: `${name}-[name]-[hash]`,
+    ...(program.startsOften && { plugins: [lazyBuiltins], minifyWhitespace: true, minifySyntax: true }),
     metafile: true,
     logLevel: 'warning',
     // Optional native speed-ups of ws: absent is fine, and looked for at run time in a try.
@@ -105,9 +102,8 @@ async function refuseMissingEntries (names: readonly ProgramName[]): Promise<voi
   const missing: string[] = []
   for (const name of names) {
     const program: Program = PROGRAMS[name]
-    const main = program.main ?? program.entry
-    const found = await stat(join(ROOT, main)).then(() => true, () => false)
-    if (!found) missing.push(`${main} (for dist/${name}.js)`)
+    const found = await stat(join(ROOT, program.entry)).then(() => true, () => false)
+    if (!found) missing.push(`${program.entry} (for dist/${name}.js)`)
   }
   if (missing.length > 0) throw new Error(`Nothing to bundle at ${missing.join(', ')}`)
 }
@@ -129,14 +125,6 @@ function packagesOf (metafile: Metafile): readonly string[] {
 /** `node_modules/@scope/name/lib/x.js` -> `@scope/name`; the innermost, where packages are nested. */
 function packageOf (path: string): string | undefined {
   return /.*node_modules\/((?:@[^/]+\/)?[^/]+)\//.exec(path)?.[1]
-}
-
-/** Chunks carry a hash in their names, so each build would leave its predecessor's behind. */
-async function removeOldChunks (name: ProgramName, outDir: string, metafile: Metafile): Promise<void> {
-  const current = new Set(Object.keys(metafile.outputs).map(path => basename(path)))
-  const files = await readdir(outDir)
-  const old = files.filter(file => file.startsWith(`${name}-`) && !current.has(file))
-  await Promise.all(old.map(async file => await rm(join(outDir, file), { force: true })))
 }
 
 function isProgramName (name: string): name is ProgramName {

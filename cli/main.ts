@@ -1,3 +1,4 @@
+#!/usr/bin/env node
 import { homedir, hostname, userInfo } from 'node:os'
 import { mayColor } from './color.ts'
 import { consoleOutput } from './output.ts'

@@ -9,7 +9,7 @@ import type { TunnelRow } from './rows.ts'
 /** The command line as users get it. */
 export const CLI = join(ROOT, 'dist', 'waylay.js')
 
-/** Times whole processes of `waylay --help`; once before it counts, because only the first start of all compiles. */
+/** Times whole processes of `waylay --help`; the first start of all reads from the disk and does not count. */
 export async function runHelp (row: TunnelRow, deps: TunnelDeps): Promise<RowSamples> {
   await timeHelp()
   // Short, so more of them than of what takes seconds.

@@ -34,7 +34,7 @@ export async function runReady (row: TunnelRow, workload: string, lab: Lab, deps
       await cleanup.run()
     }
   }
-  // What only the first start of all has to do: compile.
+  // The first start of all reads from the disk.
   await once()
   return await runRounds(row, deps, async () => ({ wholeMs: await once() }))
 }
