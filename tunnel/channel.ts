@@ -3,6 +3,7 @@ import { ProtocolViolation, type StreamError } from './errors.ts'
 import { FLAG, FRAME_TYPE } from './frame.ts'
 import { ReceiveSide } from './receive-side.ts'
 import { SendSide } from './send-side.ts'
+import type { WindowBudget } from './window-budget.ts'
 
 /** What a channel tells the muxer. Functions, so that a channel can be tested with nothing above or below it. */
 export type ChannelDeps = {
@@ -44,10 +45,10 @@ export class Channel {
   queuedForTurn = false
   queuedForCredit = false
 
-  constructor (id: number, opener: 'us' | 'peer', windowBytes: number, deps: ChannelDeps) {
+  constructor (id: number, opener: 'us' | 'peer', windowBytes: number, deps: ChannelDeps, budget?: WindowBudget) {
     this.id = id
     this.#firstFlag = opener === 'us' ? FLAG.SYN : FLAG.ACK
-    this.#receiving = new ReceiveSide(windowBytes)
+    this.#receiving = new ReceiveSide(windowBytes, budget)
     this.#deps = deps
   }
 
@@ -82,6 +83,12 @@ export class Channel {
   reset (): void {
     if (this.#closed) return
     this.#close((this.#firstFlag & FLAG.SYN) === 0)
+  }
+
+  /** Nobody reads it any more. */
+  giveUp (): void {
+    this.reset()
+    this.#receiving.giveUp()
   }
 
   consumed (bytes: number): void {
@@ -174,6 +181,7 @@ export class Channel {
   #close (sendReset: boolean): void {
     this.#closed = true
     this.#sending.clear()
+    this.#receiving.close()
     this.#deps.onClosed(this, sendReset)
   }
 }

@@ -35,6 +35,10 @@ export const SLEPT_AFTER_MS = 10_000
 /** The specification's initial window of every stream, both ways. Not ours to change. */
 export const INITIAL_WINDOW_BYTES = 256 * 1024
 
+/** What a stream's window may grow to, and what all of a session's may grow by together. */
+export const MAX_STREAM_WINDOW_BYTES = 4 * 1024 * 1024
+export const MAX_SESSION_WINDOW_BYTES = 16 * 1024 * 1024
+
 /** The largest value of a header's length field, so also of a window. */
 export const MAX_WINDOW_BYTES = 0xffff_ffff
 

@@ -7,6 +7,7 @@ import type { BatchWriter } from './encode.ts'
 import { GO_AWAY, ProtocolViolation, StreamError, type GoAwayCode } from './errors.ts'
 import { Fifo } from './fifo.ts'
 import { FLAG, FRAME_HEADER_BYTES, FRAME_TYPE, type FrameHeader } from './frame.ts'
+import type { WindowBudget } from './window-budget.ts'
 
 export type MuxerOptions = {
   /** The client's streams have odd ids, the server's even ones. */
@@ -18,6 +19,8 @@ export type MuxerOptions = {
   readonly onGoAway: (code: number) => void
   /** Unread bytes we allow on each stream, at least 262144 (fixed by the specification). */
   readonly windowBytes?: number
+  /** Lets windows grow; without it they stay as they are. */
+  readonly budget?: WindowBudget
   /** Streams the peer may have open at once. */
   readonly maxStreams?: number
   /** Where our ids begin, for tests of their end. */
@@ -209,7 +212,7 @@ export class Muxer {
   }
 
   #addChannel (id: number, opener: 'us' | 'peer'): Channel {
-    const channel = new Channel(id, opener, this.#windowBytes, this.#deps)
+    const channel = new Channel(id, opener, this.#windowBytes, this.#deps, this.#options.budget)
     this.#channels.add(channel)
     this.#queueTurn(channel)
     if (this.#windowBytes > INITIAL_WINDOW_BYTES) this.#queueCredit(channel)

@@ -13,6 +13,7 @@ import { SentBytes } from './sent-bytes.ts'
 import type { Resumption, SessionKeeper } from './session-keeper.ts'
 import type { Session, SessionOwner, SessionTuning } from './session.ts'
 import { YamuxStream } from './stream.ts'
+import { WindowBudget } from './window-budget.ts'
 
 const TICK_MS = 250
 
@@ -51,6 +52,7 @@ export class ResumableSession implements Session {
       onChannel: channel => { this.#acceptStream(channel) },
       onPending: () => { this.#scheduleFlush() },
       onGoAway: code => { this.#receiveGoAway(code) },
+      budget: new WindowBudget({ now: clock.now, roundTripMs: () => this.roundTripMs }),
       ...(windowBytes !== undefined && { windowBytes }),
       ...(maxStreams !== undefined && { maxStreams })
     })

@@ -119,6 +119,8 @@ export class SessionRegistry {
     this.#loose.take(carrier)
     session.begin(carrier)
     session.becomeReady()
+    // The windows' size follows the round trip.
+    carrier.ping()
     const owner = this.#options.onSession(session, isVouched => {
       entry.strangerSince = isVouched ? undefined : this.#clock.now()
     })
@@ -136,6 +138,7 @@ export class SessionRegistry {
       ownReceivedBytes,
       answer: { session: key, bytesReceived: ownReceivedBytes, carrierNumber }
     })
+    carrier.ping()
     // It ends by itself within ten seconds, but a peer that changes carriers all the time must not pile them up.
     if (old !== undefined) this.#loose.add(old)
   }

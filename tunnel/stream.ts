@@ -66,7 +66,7 @@ export class YamuxStream extends Duplex {
 
   override _destroy (error: Error | null, done: Done): void {
     this.#queue.clear()
-    this.#channel.reset()
+    this.#channel.giveUp()
     done(error)
   }
 

@@ -4,8 +4,8 @@ import { createManualClock } from './helpers/manual-clock.ts'
 import { createRandom, type Random } from './helpers/random.ts'
 import { echo, readAll, settle } from './helpers/session-pair.ts'
 
-/** Open frame and pong: a session whose first carrier breaks before them never was. */
-const READY_BYTES = 4 + 45 + 4 + 4 + 1
+/** Open frame, ping and pong: a session whose first carrier breaks before them never was. */
+const READY_BYTES = 4 + 45 + 4 + 4 + 4 + 4 + 1
 
 /** Several at the same time: most of each is waiting for a next carrier. */
 async function manyTimes (count: number, once: (index: number) => Promise<void>): Promise<void> {

@@ -14,6 +14,8 @@ export type Way = {
   readonly then?: 'cut' | 'end' | 'silence'
   /** Cuts bytes into pieces of at most this. */
   readonly pieceBytes?: number
+  /** Each way. */
+  readonly delayMs?: number
 }
 
 export type CutNetwork = {
@@ -94,6 +96,9 @@ export class Relay {
   readonly #inner: readonly [Duplex, Duplex]
   readonly #way: Way
   #isOver = false
+  #inFlightBytes = 0
+  /** The most that was under way to the CLI and back at one time. */
+  mostInFlightBytes = 0
 
   constructor (way: Way) {
     const [cliEnd, fromCli] = duplexPair()
@@ -116,6 +121,18 @@ export class Relay {
     else for (const end of [this.cliEnd, this.proxyEnd]) end.destroy(new Error('cut'))
   }
 
+  #deliver (part: Buffer, to: Duplex): void {
+    const { delayMs } = this.#way
+    if (delayMs === undefined) return void to.write(part)
+    const bytes = Buffer.from(part)
+    this.#inFlightBytes += bytes.length
+    this.mostInFlightBytes = Math.max(this.mostInFlightBytes, this.#inFlightBytes)
+    setTimeout(() => {
+      this.#inFlightBytes -= bytes.length
+      if (!this.#isOver) to.write(bytes)
+    }, delayMs)
+  }
+
   #pump (from: Duplex, to: Duplex, limitBytes: number): void {
     let left = limitBytes
     from.on('data', (bytes: Buffer) => {
@@ -124,11 +141,14 @@ export class Relay {
       for (let at = 0; at < bytes.length && left > 0; at += piece) {
         const part = bytes.subarray(at, Math.min(at + piece, bytes.length, at + left))
         left -= part.length
-        to.write(part)
+        this.#deliver(part, to)
       }
       if (left <= 0) this.break()
     })
-    from.on('end', () => { if (!this.#isOver) to.end() })
+    from.on('end', () => {
+      if (this.#way.delayMs !== undefined) setTimeout(() => to.end(), this.#way.delayMs)
+      else if (!this.#isOver) to.end()
+    })
     from.on('close', () => { if (!this.#isOver && !from.readableEnded) this.break('cut') })
   }
 }
