@@ -124,7 +124,7 @@ export const FAILURES = {
     hint: 'Nothing was left on this machine. Correct the path in the pod, or run without --mount.'
   },
   // Somebody else holds it.
-  WAYLAY_CONFLICT: { class: 'conflict', hint: 'Choose another header value, or ask the owner to leave.' },
+  WAYLAY_CONFLICT: { class: 'conflict', hint: 'Choose another header value, ask the owner to leave, or add --take-over.' },
   WAYLAY_INTERCEPT_UNKNOWN: { class: 'workload', hint: 'List the intercepts: waylay list' },
   WAYLAY_INTERCEPT_INVALID: {
     class: 'usage',

@@ -73,6 +73,7 @@ const RUN_BY: Readonly<Record<string, readonly [file: string, piece: string]>> =
   'kubectl label namespace shop waylay.dev/inject=enabled': ['test/helpers/namespace.ts', '\'waylay.dev/inject\': \'enabled\''],
   'kubectl -n shop rollout restart deployment': ['demo/set-up.ts', '\'--namespace\', SHOP, \'rollout\', \'restart\', \'deployment\''],
   'waylay intercept payments --port 3000': ['demo/story.ts', 'intercept(\'payments\', newRoutingValue(\'demo\'), 3000'],
+  'waylay intercept service/payments --port 3000': ['test/e2e/standing.test.ts', '[\'service/app\', \'-n\', namespace, \'--port\''],
   'curl -H \'x-waylay-id: maria-3fk27d4a\' http://payments.shop/': ['test/e2e/intercept.test.ts', 'caller.request(urlOf(pod), MARIA)'],
   'waylay list': ['test/e2e/intercept.test.ts', 'waylay([\'list\', \'-n\', namespace])'],
   'waylay leave payments': ['test/e2e/intercept.test.ts', 'waylay([\'leave\', \'app\', \'-n\', namespace])'],
