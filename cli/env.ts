@@ -1,6 +1,7 @@
 import { openCluster, type Cluster } from './cluster/kubeconfig.ts'
 import { listPods } from './cluster/pods.ts'
-import { findWorkload, type Workload } from './cluster/workloads.ts'
+import { findWorkload } from './cluster/find-workloads.ts'
+import type { Workload } from './cluster/workloads.ts'
 import type { CliDeps } from './deps.ts'
 import type { EnvFlags } from './env-command.ts'
 import { choosePod } from './environment/choose-pod.ts'

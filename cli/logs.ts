@@ -1,7 +1,7 @@
 import { openCluster } from './cluster/kubeconfig.ts'
 import type { LogRange } from './cluster/pod-logs.ts'
 import { listPods } from './cluster/pods.ts'
-import { findWorkload } from './cluster/workloads.ts'
+import { findWorkload } from './cluster/find-workloads.ts'
 import type { CliDeps } from './deps.ts'
 import type { LogsFlags } from './flags.ts'
 import { requireInjected } from './intercept/plan.ts'

@@ -50,15 +50,6 @@ export async function findKnownWorkload (
   return undefined
 }
 
-/**
- * Finds the workload as `findKnownWorkload`.
- *
- * @throws {WaylayError} `WAYLAY_WORKLOAD_UNKNOWN` when there is none.
- */
-export async function findWorkload (cluster: Cluster, namespace: string, wanted: WorkloadName): Promise<Workload> {
-  return await findKnownWorkload(cluster, namespace, wanted) ?? throwUnknown(namespace, wanted)
-}
-
 /** The workload of that `kind/name` as it is now, with today's selector. Undefined when a kind we know is not there. */
 export async function readWorkload (cluster: Cluster, namespace: string, id: string): Promise<Workload | undefined> {
   const [kind, name = ''] = id.split('/')

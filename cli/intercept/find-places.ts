@@ -1,10 +1,8 @@
-import { WaylayError } from '../../common/errors.ts'
 import type { Cluster } from '../cluster/kubeconfig.ts'
-import { listPods, listPodsBy, workloadIdOf } from '../cluster/pods.ts'
-import { findAddress, listServices, type Service } from '../cluster/services.ts'
-import { replicaSetsOf } from '../cluster/replica-sets.ts'
-import { ambiguous, findKnownWorkload, throwUnknown, type Workload } from '../cluster/workloads.ts'
-import { isNamed, type WorkloadName } from '../workload-name.ts'
+import { findWorkloads } from '../cluster/find-workloads.ts'
+import { listPods } from '../cluster/pods.ts'
+import { findAddress, listServices } from '../cluster/services.ts'
+import type { WorkloadName } from '../workload-name.ts'
 import { collectPlaces } from './collect-places.ts'
 import { refuseSamePlace, type Place, type Places, type PortWish } from './place.ts'
 import { findServicePlaces } from './service-places.ts'
@@ -42,43 +40,4 @@ async function findWorkloadPlaces (
       return { ...plan, wish, workload, listed, service }
     })
   })
-}
-
-/** One, but where a controller that we do not know holds several ReplicaSets. */
-async function findWorkloads (
-  cluster: Cluster, namespace: string, wanted: WorkloadName, services: Promise<readonly Service[]>
-): Promise<readonly Workload[]> {
-  let refused: WaylayError | undefined
-  try {
-    const known = await findKnownWorkload(cluster, namespace, wanted)
-    if (known !== undefined) return [known]
-  } catch (error) {
-    if (!(error instanceof WaylayError) || error.code !== 'WAYLAY_FORBIDDEN') throw error
-    // Who may not read the workload may find it by its pods.
-    refused = error
-  }
-  const found = await findByPods(cluster, namespace, wanted)
-  if (found.length > 0) return found
-  if (refused !== undefined) throw refused
-  if (wanted.kind === undefined) suggestService(namespace, wanted.name, await services)
-  return throwUnknown(namespace, wanted)
-}
-
-/** Workloads of kinds that we do not know, by what the webhook wrote into their pods, or would have written. */
-async function findByPods (cluster: Cluster, namespace: string, wanted: WorkloadName): Promise<readonly Workload[]> {
-  const toWorkload = (id: string): Workload => ({ id, namespace, podQuery: '' })
-  const [pods, replicaSets] = await Promise.all([
-    listPodsBy(cluster, namespace, ''),
-    wanted.kind === undefined ? [] : replicaSetsOf(cluster, namespace, wanted)
-  ])
-  const ids = new Set(pods.items.map(workloadIdOf))
-  const named = [...ids].filter(id => isNamed(id, wanted))
-  if (named.length > 1) throw ambiguous(namespace, wanted, named)
-  return (named.length > 0 ? named : replicaSets.filter(id => ids.has(id))).map(toWorkload)
-}
-
-function suggestService (namespace: string, name: string, services: readonly Service[]): void {
-  if (!services.some(({ metadata }) => metadata.name === name)) return
-  throw new WaylayError('WAYLAY_WORKLOAD_UNKNOWN', `There is no workload "${name}" in namespace "${namespace}", but a Service of that name`,
-    { hint: `Name the Service: waylay intercept service/${name}` })
 }

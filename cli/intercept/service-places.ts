@@ -1,9 +1,9 @@
 import { WaylayError } from '../../common/errors.ts'
 import type { Cluster } from '../cluster/kubeconfig.ts'
-import { isOver, listPods, listPodsBy, workloadIdOf, type Pod } from '../cluster/pods.ts'
+import { listPods, workloadIdOf, type Pod } from '../cluster/pods.ts'
+import { podsBehind, requireService } from '../cluster/service-pods.ts'
 import {
-  containerPortOf, findAddress, getService, isTcp, serviceQuery, type Service, type ServiceAddress,
-  type ServicePort
+  containerPortOf, findAddress, isTcp, type Service, type ServiceAddress, type ServicePort
 } from '../cluster/services.ts'
 import { readWorkload, type Workload } from '../cluster/workloads.ts'
 import { describePorts } from './choose-port.ts'
@@ -24,11 +24,9 @@ export async function findServicePlaces (
   cluster: Cluster, namespace: string, name: string, wishes: readonly PortWish[]
 ): Promise<Places> {
   const service = await requireService(cluster, namespace, name)
-  const query = requireSelector(service)
   const ports = wishes.map(wish => chooseServicePort(service, wish))
-  const behind = (await listPodsBy(cluster, namespace, query)).items.filter(pod => !isOver(pod))
+  const behind = await podsBehind(cluster, service)
   const ids = [...new Set(behind.map(workloadIdOf))]
-  if (ids.length === 0) throw noPods(service, query)
   const workloads = await Promise.all(ids.map(async id =>
     // Gone, while its pods are still there: recognised by what the webhook wrote.
     await readWorkload(cluster, namespace, id) ?? { id, namespace, podQuery: '' }))
@@ -38,16 +36,6 @@ export async function findServicePlaces (
     return ports.flatMap((port, wish) => plansFor(service, port, { workload, pods: listed.items, behind: its })
       .map((plan): Place => ({ ...plan, wish, workload, listed, service: addressOf(service, its, plan.port) })))
   })
-}
-
-/**
- * `kind/name` of the workloads whose pods a Service selects.
- *
- * @throws {WaylayError} `WAYLAY_WORKLOAD_UNKNOWN`, `WAYLAY_SERVICE_UNFIT`, `WAYLAY_FORBIDDEN`.
- */
-export async function workloadsBehind (cluster: Cluster, namespace: string, name: string): Promise<readonly string[]> {
-  const query = requireSelector(await requireService(cluster, namespace, name))
-  return (await listPodsBy(cluster, namespace, query)).items.map(workloadIdOf)
 }
 
 /** One, but where a named port is another one in different pods: in the middle of a rollout. */
@@ -63,23 +51,6 @@ async function addressOf (
   service: Service, [pod]: readonly Pod[], appPort: AppPortChoice
 ): Promise<ServiceAddress | undefined> {
   return pod === undefined ? undefined : findAddress([service], pod, appPort)
-}
-
-async function requireService (cluster: Cluster, namespace: string, name: string): Promise<Service> {
-  const service = await getService(cluster, namespace, name)
-  if (service !== undefined) return service
-  throw new WaylayError('WAYLAY_WORKLOAD_UNKNOWN', `There is no service "${name}" in namespace "${namespace}"`,
-    { hint: `List what is there: kubectl -n ${namespace} get services` })
-}
-
-function requireSelector (service: Service): string {
-  const { metadata: { name, namespace }, spec } = service
-  if (spec?.type === 'ExternalName') {
-    throw new WaylayError('WAYLAY_SERVICE_UNFIT', `service/${name} in namespace "${namespace}" is only another name (ExternalName) for a host: no pods are behind it`)
-  }
-  const query = serviceQuery(service)
-  if (query !== undefined) return query
-  throw new WaylayError('WAYLAY_SERVICE_UNFIT', `service/${name} in namespace "${namespace}" has no selector: somebody else fills in its addresses, so its pods are not known`)
 }
 
 function chooseServicePort ({ metadata: { name, namespace }, spec }: Service, wish: PortWish): ServicePort {
@@ -102,10 +73,4 @@ function chooseServicePort ({ metadata: { name, namespace }, spec }: Service, wi
   throw new WaylayError('WAYLAY_PORT_UNKNOWN', `service/${name} has no port ${wish}; its ports: ${list}`, {
     hint: tcp[0] === undefined ? 'Only TCP can be diverted.' : `Name the Service's port, not the container's: --port <developer port>:${tcp[0].port}`
   })
-}
-
-function noPods ({ metadata: { name, namespace } }: Service, query: string): WaylayError {
-  const selector = decodeURIComponent(query.replace('labelSelector=', ''))
-  return new WaylayError('WAYLAY_NO_PODS', `service/${name} in namespace "${namespace}" selects no pods`,
-    { hint: `See which there are: kubectl -n ${namespace} get pods -l ${selector}` })
 }
