@@ -6,6 +6,9 @@ import { parseFromCli, parseFromProxy } from './control-parse.ts'
 import { toSessionError } from './errors.ts'
 import { encodeMessage, MessageReader } from './length-prefix.ts'
 
+const EVENT_DELAY_MS = 20
+const BATCH_BYTES = 16 * 1024
+
 export type ControlOptions<In> = {
   readonly onMessage: (message: In) => void
   /** The other side sent something that is no message of ours; the stream is destroyed. Once, and the last call. */
@@ -15,7 +18,10 @@ export type ControlOptions<In> = {
 }
 
 export type Control<Out> = {
-  /** False: the carrier is behind; what is sent now waits in memory. Dropped once the stream is gone. */
+  /**
+   * False: the carrier is behind; what is sent now waits in memory. Dropped once the stream is gone. An event, which
+   * nobody waits for, goes with others up to 20 ms later, before any message that is sent meanwhile.
+   */
   send (message: Out): boolean
 }
 
@@ -51,7 +57,49 @@ function createControl<In, Out extends ControlMessage> (
       options.onError(toSessionError(error))
     }
   })
+  const events = new Batch(bytes => { if (stream.writable) stream.write(bytes) })
+  stream.once('close', () => { events.clear() })
   return {
-    send: message => stream.writable && stream.write(encodeMessage(message))
+    send: message => {
+      const bytes = encodeMessage(message)
+      if (message.type === 'event' && stream.writable) events.add(bytes)
+      else {
+        events.flush()
+        if (stream.writable) stream.write(bytes)
+      }
+      return stream.writable && !stream.writableNeedDrain
+    }
+  }
+}
+
+/** A message of its own for each request's event wakes every process on the way once more: half of what they all do. */
+class Batch {
+  readonly #write: (bytes: Buffer) => void
+  #waiting: Buffer[] = []
+  #bytes = 0
+  #timer: NodeJS.Timeout | undefined
+
+  constructor (write: (bytes: Buffer) => void) {
+    this.#write = write
+  }
+
+  add (bytes: Buffer): void {
+    this.#waiting.push(bytes)
+    this.#bytes += bytes.length
+    if (this.#bytes >= BATCH_BYTES) this.flush()
+    else this.#timer ??= setTimeout(() => { this.flush() }, EVENT_DELAY_MS)
+  }
+
+  flush (): void {
+    const waiting = this.#waiting
+    this.clear()
+    if (waiting.length > 0) this.#write(Buffer.concat(waiting))
+  }
+
+  clear (): void {
+    clearTimeout(this.#timer)
+    this.#timer = undefined
+    this.#waiting = []
+    this.#bytes = 0
   }
 }

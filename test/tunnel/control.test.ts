@@ -1,10 +1,12 @@
 import { duplexPair } from 'node:stream'
+import { setTimeout as delay } from 'node:timers/promises'
 import test from 'ava'
 import type { WaylayError } from '../../common/errors.ts'
 import type { FromCli, FromProxy } from '../../tunnel/control-messages.ts'
 import { createCliControl, createProxyControl } from '../../tunnel/control.ts'
 import { encodeMessage } from '../../tunnel/length-prefix.ts'
 import { splitBytewise } from './helpers/random.ts'
+import { until } from '../cli/helpers/until.ts'
 import { settle } from './helpers/session-pair.ts'
 
 const fromCli: FromCli[] = [
@@ -57,10 +59,37 @@ test('every message of either side arrives as it was sent', async t => {
   const { cli, proxy, heard } = openControls()
   for (const message of fromCli) cli.send(message)
   for (const message of fromProxy) proxy.send(message)
-  await settle()
+  await until(() => heard.byCli.length === fromProxy.length)
   t.deepEqual(heard.byProxy, fromCli)
   t.deepEqual(heard.byCli, fromProxy)
   t.deepEqual(heard.errors, [])
+})
+
+const event = (path: string): FromProxy => ({ type: 'event', event: 'request', intercept: 'i-1', method: 'GET', path, status: 200 })
+
+test('events that follow each other go together, and before a later message', async t => {
+  const { proxy, cliStream, proxyStream, heard } = openControls()
+  let chunks = 0
+  cliStream.on('data', () => { chunks++ })
+  for (let index = 0; index < 100; index++) proxy.send(event(`/${index}`))
+  proxy.send({ type: 'removed', intercept: 'i-1' })
+  await settle()
+  t.deepEqual(heard.byCli, [...Array.from({ length: 100 }, (_, index) => event(`/${index}`)), { type: 'removed', intercept: 'i-1' }])
+  t.true(chunks <= 2)
+
+  proxy.send(event('/alone'))
+  await until(() => heard.byCli.length === 102)
+  proxy.send(event('/too-late'))
+  proxyStream.destroy()
+  await delay(50)
+  t.is(heard.byCli.length, 102)
+})
+
+test('events that are many do not wait for their time', async t => {
+  const { proxy, heard } = openControls()
+  for (let index = 0; index < 100; index++) proxy.send(event(`/${'x'.repeat(500)}`))
+  await settle()
+  t.true(heard.byCli.length > 50)
 })
 
 test('messages that come one byte at a time are the same', async t => {
