@@ -63,6 +63,8 @@ func run(address, role string, closeTimeout time.Duration, task string, streams,
 func open(conn net.Conn, role string, closeTimeout time.Duration) (*yamux.Session, error) {
 	config := yamux.DefaultConfig()
 	config.StreamCloseTimeout = closeTimeout
+	// A thousand streams at once are more than its backlog of 256, past which it resets new ones.
+	config.AcceptBacklog = 2048
 	config.LogOutput = os.Stderr
 	if role == "client" {
 		return yamux.Client(conn, config)
