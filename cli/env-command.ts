@@ -18,7 +18,7 @@ export function addEnvCommand (program: Command, deps: CliDeps): void {
   program.command('env')
     .summary('print the environment of a workload\'s pod')
     .description('Print the environment of a workload\'s newest pod, as its container sees it. Secrets are hidden unless you ask for them.')
-    .argument('<workload>', 'workload, as name or kind/name')
+    .argument('<workload>', 'workload or Service, as name or kind/name')
     .addOption(new Option('--format <format>', 'what is to read it').choices(FORMATS).default('compose'))
     .addOption(new Option('-o, --output <format>', 'json: the same as --format json').choices(['text', 'json']))
     .addOption(containerOption())
@@ -29,7 +29,7 @@ Examples:
   $ waylay env payments
   $ waylay env payments --show-secrets --format docker > app.env
   $ eval "$(waylay env deployment/payments -n shop --show-secrets --format sh)"
-  $ waylay env payments --container worker --output json
+  $ waylay env service/payments --container worker --output json
 
 Exit codes:
   0 done   2 wrong arguments, or a value that the format cannot hold   3 missing rights   4 cluster not reachable

@@ -1,7 +1,6 @@
-import { openCluster, type Cluster } from './cluster/kubeconfig.ts'
-import { listPods } from './cluster/pods.ts'
 import { findWorkload } from './cluster/find-workloads.ts'
-import type { Workload } from './cluster/workloads.ts'
+import { openCluster } from './cluster/kubeconfig.ts'
+import { listPods, workloadIdOf } from './cluster/pods.ts'
 import type { CliDeps } from './deps.ts'
 import type { EnvFlags } from './env-command.ts'
 import { choosePod } from './environment/choose-pod.ts'
@@ -9,7 +8,6 @@ import { excludes } from './environment/exclude.ts'
 import { formatLines, type LineFormat } from './environment/formats.ts'
 import { isHidden } from './environment/hidden.ts'
 import { resolvePodEnv, type Origin, type PodEnv } from './environment/pod-env.ts'
-import { isPodOf } from './intercept/plan.ts'
 import { parseWorkloadName } from './workload-name.ts'
 
 /** Prints the environment of a workload's newest pod. */
@@ -19,7 +17,12 @@ export async function printEnv (name: string, flags: EnvFlags, deps: CliDeps): P
   const cluster = openCluster(flags, deps)
   try {
     const workload = await findWorkload(cluster, cluster.namespace, wanted)
-    const env = await readEnv(cluster, workload, flags)
+    const { items } = await listPods(cluster, workload)
+    // Without a query the list is the whole namespace.
+    const pods = workload.podQuery === '' ? items.filter(pod => workloadIdOf(pod) === workload.id) : items
+    const env = await resolvePodEnv(cluster, choosePod(pods, workload.id), {
+      container: flags.container, isExcluded: excludes(flags.envExclude)
+    })
     const showsSecrets = flags.showSecrets === true
     const format = flags.output === 'json' ? 'json' : flags.format ?? 'compose'
     output.note(`Environment of container ${env.container} in pod ${env.namespace}/${env.pod}, but for what its image sets.`)
@@ -33,15 +36,6 @@ export async function printEnv (name: string, flags: EnvFlags, deps: CliDeps): P
   } finally {
     cluster.close()
   }
-}
-
-async function readEnv (cluster: Cluster, workload: Workload, flags: EnvFlags): Promise<PodEnv> {
-  const { items } = await listPods(cluster, workload)
-  // Without a selector the list is the whole namespace, told apart by what the webhook wrote.
-  const pods = workload.podQuery === '' ? items.filter(pod => isPodOf(workload, pod)) : items
-  return await resolvePodEnv(cluster, choosePod(pods, workload.id), {
-    container: flags.container, isExcluded: excludes(flags.envExclude)
-  })
 }
 
 /** A hidden value is a comment: nobody must run a program with a mask for a password. */

@@ -71,7 +71,7 @@ export async function getAllocatable (cluster: Cluster, node: string): Promise<Q
 }
 
 /** @throws {WaylayError} `WAYLAY_FORBIDDEN` where services may not be listed. */
-export async function listServices (cluster: Cluster, namespace: string): Promise<readonly LinkedService[]> {
+export async function listLinkedServices (cluster: Cluster, namespace: string): Promise<readonly LinkedService[]> {
   const path = `/api/v1/namespaces/${namespace}/services`
   const { body } = await callApi(cluster, { verb: 'list', resource: 'services', namespace, path })
   return (body as { readonly items: readonly LinkedService[] }).items

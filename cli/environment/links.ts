@@ -1,4 +1,4 @@
-import { getKubernetesService, listServices } from '../cluster/config-objects.ts'
+import { getKubernetesService, listLinkedServices } from '../cluster/config-objects.ts'
 import type { Cluster } from '../cluster/kubeconfig.ts'
 import type { PodDetail } from '../cluster/pod-spec.ts'
 import { servicesBefore, serviceVariables } from './service-variables.ts'
@@ -17,7 +17,7 @@ export async function readLinks (cluster: Cluster, pod: PodDetail, startedAtMs: 
   const { namespace } = pod.metadata
   const [own, others] = await Promise.all([
     getKubernetesService(cluster),
-    pod.spec.enableServiceLinks === false ? [] : listServices(cluster, namespace)
+    pod.spec.enableServiceLinks === false ? [] : listLinkedServices(cluster, namespace)
   ])
   // A Service of this name in another namespace stands in for the API server's.
   const named = servicesBefore(others, startedAtMs)

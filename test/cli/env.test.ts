@@ -37,8 +37,12 @@ const OBJECTS: Answers = {
 }
 
 async function env (t: ExecutionContext, args: readonly string[], objects: Answers = {}) {
+  return await envOf(t, 'payments', args, objects)
+}
+
+async function envOf (t: ExecutionContext, name: string, args: readonly string[], objects: Answers = {}) {
   const { kubeconfig } = await servePaths(t, { ...OBJECTS, ...objects })
-  return await runToEnd(t, ['env', 'payments', '--kubeconfig', kubeconfig, ...args])
+  return await runToEnd(t, ['env', name, '--kubeconfig', kubeconfig, ...args])
 }
 
 test('the newest running pod is printed with its secrets as comments', async t => {
@@ -107,4 +111,31 @@ test('a workload without a pod that runs or starts has no environment', async t 
 
   t.is(exitCode, 5)
   t.regex(stderr, /WAYLAY_NO_PODS/)
+})
+
+test('a Service stands for the pods behind it, and any controller for its own', async t => {
+  const owned = (name: string, kind: string, owner: string) => ({
+    ...pod(name, '2026-01-01T00:00:00Z'),
+    metadata: { ...pod(name, '2026-01-01T00:00:00Z').metadata, ownerReferences: [{ kind, name: owner, controller: true }] }
+  })
+  const objects = {
+    '/api/v1/namespaces/shop/services/pay': { metadata: { name: 'pay', namespace: 'shop' }, spec: { selector: { behind: 'pay' } } },
+    '/api/v1/namespaces/shop/services/bare': { metadata: { name: 'bare', namespace: 'shop' }, spec: {} },
+    '/api/v1/namespaces/shop/services': { items: [] },
+    '/apis/apps/v1/namespaces/shop/replicasets': { metadata: {}, items: [] },
+    '/api/v1/namespaces/shop/pods?labelSelector=behind%3Dpay': { metadata: {}, items: [owned('canary', 'Cart', 'pay')] },
+    '/api/v1/namespaces/shop/pods': { metadata: {}, items: [owned('canary', 'Cart', 'pay'), pod('other', '2026-01-02T00:00:00Z')] }
+  }
+
+  const [service, cart, bare, none] = await Promise.all(['service/pay', 'cart/pay', 'service/bare', 'cart/none'].map(async name =>
+    await envOf(t, name, ['-o', 'json'], objects)))
+
+  for (const found of [service, cart]) {
+    t.is(found?.exitCode, 0, found?.stderr)
+    t.like(JSON.parse(found?.stdout ?? ''), { workload: 'cart/pay', pod: 'canary' })
+  }
+  for (const failed of [bare, none]) {
+    t.is(failed?.exitCode, 5)
+    t.regex(failed?.stderr ?? '', /WAYLAY_(WORKLOAD_UNKNOWN|SERVICE_UNFIT)/)
+  }
 })

@@ -2,22 +2,15 @@ import test from 'ava'
 import { deployConfiguredApp } from '../helpers/configured-app.ts'
 import { makeDeveloper } from '../helpers/identity.ts'
 import { apply, eventually, getJson, kubectl } from '../helpers/kube.ts'
+import { parseEnv, readEnvInside } from '../helpers/inside.ts'
 import { makeNamespace } from '../helpers/namespace.ts'
 import { waylay } from '../helpers/waylay.ts'
-import { FIXTURES_IMAGE, type Pod } from '../helpers/workload.ts'
+import { FIXTURES_IMAGE } from '../helpers/workload.ts'
 
-type Env = Readonly<Record<string, string>>
 type Shown = {
   readonly pod: string
   readonly variables: readonly { readonly name: string, readonly value: string | null, readonly secret: boolean }[]
   readonly warnings: readonly string[]
-}
-
-/** What the container really has. */
-async function readInside ({ metadata }: Pod, container: string): Promise<Env> {
-  const text = await kubectl(['-n', metadata.namespace, 'exec', metadata.name, '-c', container, '--', 'env', '-0'])
-  const lines = text.split('\0').filter(line => line !== '')
-  return Object.fromEntries(lines.map(line => [line.slice(0, line.indexOf('=')), line.slice(line.indexOf('=') + 1)]))
 }
 
 async function show (namespace: string, args: readonly string[], kubeconfig?: string): Promise<Shown> {
@@ -36,8 +29,8 @@ test('the environment is the container\'s own, variable by variable', async t =>
   const pod = await deployConfiguredApp(namespace)
 
   const [inside, bareInside, app, bare] = await Promise.all([
-    readInside(pod, 'app'),
-    readInside(pod, 'bare'),
+    readEnvInside(pod, 'app'),
+    readEnvInside(pod, 'bare'),
     show(namespace, ['--show-secrets']),
     show(namespace, ['--show-secrets', '--container', 'bare'])
   ])
@@ -62,11 +55,10 @@ test('a real shell reads the environment as the container has it', async t => {
     '--env-exclude', '*.*', '--env-exclude', '0day'])
   t.is(printed.exitCode, 0, printed.stderr)
 
-  const inside = await readInside(pod, 'app')
+  const inside = await readEnvInside(pod, 'app')
   const script = `${printed.stdout}\nenv -0`
   const text = await kubectl(['-n', namespace, 'exec', '-i', pod.metadata.name, '-c', 'bare', '--', 'sh'], script)
-  const read = Object.fromEntries(text.split('\0').filter(line => line !== '')
-    .map(line => [line.slice(0, line.indexOf('=')), line.slice(line.indexOf('=') + 1)]))
+  const read = parseEnv(text)
 
   const names = Object.keys(inside).filter(name => /^[A-Za-z_]\w*$/.test(name) && !['HOME', 'HOSTNAME', 'PWD', 'SHLVL', '_'].includes(name))
   t.true(names.length > 50)

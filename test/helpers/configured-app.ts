@@ -68,6 +68,8 @@ function podSpec () {
       { ...container, name: 'bare' },
       {
         ...container,
+        // Answers on 8080, so that it can be intercepted.
+        command: ['node', '/fixtures/app.ts'],
         name: 'app',
         ports: [{ name: 'http', containerPort: 8080 }],
         resources: { limits: { cpu: '1500m' }, requests: { cpu: '50m', memory: '16Mi' } },
