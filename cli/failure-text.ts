@@ -1,11 +1,12 @@
 import { WaylayError } from '../common/errors.ts'
 import { EXIT_CODES, FAILURES } from '../common/failures.ts'
+import { showText } from './intercept/show-text.ts'
 
 /** What failed, what to type next, and the code; with `verbose` also where, down to the first cause. */
 export function describeFailure (failure: WaylayError, verbose: boolean): string {
   const lines = [
-    failure.message,
-    `  Try:   ${failure.hint}`,
+    showLines(failure.message),
+    `  Try:   ${showLines(failure.hint)}`,
     `  Code:  ${failure.code}   (see docs/errors.md)`
   ]
   return verbose ? [...lines, '', ...stacks(failure)].join('\n') : lines.join('\n')
@@ -21,6 +22,11 @@ const BESIDE_COMMAND = 119
  */
 export function exitCodeOf (failure: WaylayError, besideCommand: boolean): number {
   return EXIT_CODES[FAILURES[failure.code].class] + (besideCommand ? BESIDE_COMMAND : 0)
+}
+
+/** What clusters and pods say of themselves is text of others too. */
+function showLines (text: string): string {
+  return text.split('\n').map(showText).join('\n')
 }
 
 function stacks (error: unknown): string[] {
