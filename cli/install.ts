@@ -10,6 +10,9 @@ import { inOrderOfCreation, readManifests } from './manifests.ts'
 import { chooseImages } from './manifest-images.ts'
 import type { Output } from './output.ts'
 
+// What makes an installation stricter, and is no reason not to have one.
+const OPTIONAL_KINDS: ReadonlySet<string> = new Set(['ValidatingAdmissionPolicy', 'ValidatingAdmissionPolicyBinding'])
+
 /**
  * Applies everything, then waits until it works.
  *
@@ -42,6 +45,10 @@ async function installInto (cluster: Cluster, flags: InstallFlags, output: Outpu
   const objects = createObjects(cluster)
   for (const manifest of chosen) {
     signal.throwIfAborted()
+    if (OPTIONAL_KINDS.has(manifest.kind) && !await objects.isKnown(manifest)) {
+      output.note(`  left out ${manifest.kind} ${manifest.metadata.name}: it needs Kubernetes 1.30 or later`)
+      continue
+    }
     await objects.apply(manifest)
     output.note(`  applied ${manifest.kind} ${manifest.metadata.name}`)
   }

@@ -7,6 +7,8 @@ const FIELD_MANAGER = 'waylay'
 
 /** Objects of any kind, by their manifests: paths come from the API server's discovery, read once for each group. */
 export type Objects = {
+  /** Whether the cluster has objects of this kind at all. */
+  isKnown (manifest: Manifest): Promise<boolean>
   /** Server-side apply: fields that others own stay. With `dryRun` nothing is kept. */
   apply (manifest: Manifest): Promise<void>
   /** False when it was not there. */
@@ -45,6 +47,7 @@ export function createObjects (cluster: Cluster): Objects {
   }
 
   return {
+    isKnown: async manifest => await locate(manifest) !== undefined,
     async apply (manifest) {
       const place = await locate(manifest)
       if (place === undefined) {

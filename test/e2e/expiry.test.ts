@@ -1,5 +1,10 @@
 import { generateKeyPairSync } from 'node:crypto'
 import test from 'ava'
+import {
+  createIntercept, deleteHeldIntercept, getIntercept, patchInterceptStatus, updateIntercept
+} from '../../cli/cluster/intercepts.ts'
+import { openCluster, type Cluster } from '../../cli/cluster/kubeconfig.ts'
+import { WaylayError } from '../../common/errors.ts'
 import { interceptName } from '../../intercepts/name.ts'
 import { newIntercept, type Intercept } from '../../intercepts/object.ts'
 import { writePublicKey } from '../../intercepts/ticket.ts'
@@ -119,6 +124,40 @@ test('whoever may only read can make, renew, take over and end nothing', async t
     t.regex(stderr, /forbidden/i)
   }
   t.deepEqual((await read(namespace, held)).metadata, stored.metadata)
+})
+
+test('a renewal by somebody else, or by an earlier holder, is refused by the API server', async t => {
+  const namespace = await makeNamespace(t)
+  const [maria, jon] = await Promise.all(['maria', 'jon'].map(async name => {
+    const kubeconfig = await makeDeveloper(t, namespace, name)
+    const cluster = openCluster({ kubeconfig, namespace }, { env: {}, homeDir: '' })
+    t.teardown(() => { cluster.close() })
+    return cluster
+  })) as [Cluster, Cluster]
+  const made = await createIntercept(maria, anIntercept(namespace, 'maria-12345678'))
+  if (made === undefined) return t.fail('it was there already')
+  const renewTime = (): string => new Date(maria.serverNowMs()).toISOString()
+
+  const renewed = await patchInterceptStatus(maria, made, { renewTime: renewTime(), requests: 3 })
+  t.like(renewed, { status: { fence: made.spec.fence, requests: 3 } })
+  await t.throwsAsync(patchInterceptStatus(jon, made, { renewTime: '2000-01-01T00:00:00Z' }),
+    { code: 'WAYLAY_CONFLICT', message: /held by system:serviceaccount:\S+:maria/ })
+  const earlier = { ...made, spec: { ...made.spec, fence: (made.spec.fence ?? 0) - 1 } }
+  t.is(await patchInterceptStatus(maria, earlier, { renewTime: renewTime() }), 'lost')
+  t.is(await updateIntercept(maria, made), 'changed')
+  const seen = await getIntercept(maria, namespace, made.metadata.name)
+  if (seen === undefined) return t.fail('it is gone')
+  t.deepEqual(seen.status?.requests, 3)
+  const ticketed = await updateIntercept(maria, seen)
+  t.like(ticketed, { spec: { fence: made.spec.fence, owner: made.spec.owner }, status: { requests: 3 } })
+  await t.throwsAsync(patchInterceptStatus(maria, made, { renewTime: 'soon' }), { instanceOf: WaylayError })
+
+  t.false(await deleteHeldIntercept(maria, earlier))
+  t.true(await deleteHeldIntercept(maria, made))
+  t.is(await patchInterceptStatus(maria, made, { renewTime: renewTime() }), 'gone')
+  t.is(await updateIntercept(maria, made), 'gone')
+  const machineErrorMs = Math.abs(maria.serverNowMs() - Date.now())
+  t.true(machineErrorMs < 1500, `${machineErrorMs} ms`)
 })
 
 test('deleting all intercepts at once does not reach those of others', async t => {

@@ -1,6 +1,7 @@
 import { once } from 'node:events'
-import { createServer } from 'node:http'
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { text } from 'node:stream/consumers'
 import type { ExecutionContext } from 'ava'
 
 export type ApiStub = {
@@ -9,24 +10,28 @@ export type ApiStub = {
   readonly answers: Readonly<Record<string, { readonly status: number, readonly body: object }>>
   /** What was asked, in order, with the query. */
   readonly requests: string[]
+  /** What was sent with each of them. */
+  readonly bodies: string[]
 }
 
 /** NOT Kubernetes: gives the answers it was told, and 404 to everything else. */
 export async function startApiStub (t: ExecutionContext, answers: ApiStub['answers']): Promise<ApiStub> {
   const requests: string[] = []
-  const server = createServer((request, response) => {
+  const bodies: string[] = []
+  const server = createServer((request, response) => { void receive(request, response) })
+  const receive = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const line = `${request.method ?? ''} ${request.url ?? ''}`
     requests.push(line)
-    request.resume()
+    bodies.push(await text(request))
     const { status, body } = answers[line] ?? answers[line.split('?')[0] ?? ''] ??
       { status: 404, body: { message: `no answer for ${line}`, details: { name: 'x' } } }
     response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body))
-  })
+  }
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')
   t.teardown(() => {
     server.closeAllConnections()
     server.close()
   })
-  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, answers, requests }
+  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, answers, requests, bodies }
 }
