@@ -17,10 +17,13 @@ export type ApiStatus = {
   readonly details?: { readonly name?: string }
 }
 
+// By a webhook, or by a policy that the API server checks itself.
+const DENIED = /^(?:admission webhook "[^"]*" denied the request|.*? ValidatingAdmissionPolicy '[^']*' with binding '[^']*' denied request): ?(.*)$/s
+
 /** The one place where the API server's refusals become ours. */
 export function toRefusal (httpStatus: number, status: ApiStatus, asked: Asked): WaylayError {
   const text = status.message ?? `HTTP ${httpStatus}`
-  const denied = /^admission webhook "[^"]*" denied the request: ?(.*)$/s.exec(text)
+  const denied = DENIED.exec(text)
   if (denied !== null) return toDenial(denied[1] || text)
   if (httpStatus === 401) {
     return new WaylayError('WAYLAY_FORBIDDEN', 'The cluster does not accept your credentials (401)',
@@ -73,7 +76,8 @@ function toForwardForbidden (text: string, asked: Asked): WaylayError {
 function toDenial (text: string): WaylayError {
   const code = codeIn(text)
   if (code === undefined) return new WaylayError('WAYLAY_FORBIDDEN', text)
-  const [, message = text, hint] = /^(.*?)\. ([A-Z].*)$/s.exec(text.replace(`${code}: `, '')) ?? []
+  const words = text.replace(`${code}: `, '')
+  const [, message = words, hint] = /^(.*?)\. ([A-Z].*)$/s.exec(words) ?? []
   return new WaylayError(code, message, hint === undefined ? {} : { hint })
 }
 

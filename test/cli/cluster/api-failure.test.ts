@@ -11,6 +11,14 @@ test('a refusal of our webhook keeps its code, words and hint', t => {
   t.like(failure, { code: 'WAYLAY_PORT_UNKNOWN', message: 'There is no port 9', hint: 'Name another: --port 3000:8080.' })
 })
 
+test('a refusal of our policy keeps its code and words', t => {
+  const failure = toRefusal(403, {
+    message: 'intercepts.waylay.dev "a" is forbidden: ValidatingAdmissionPolicy \'status.intercepts.waylay.dev\' with binding \'status.intercepts.waylay.dev\' denied request: WAYLAY_CONFLICT: The intercept a is held by maria, and jon lacks the verb "takeover"'
+  }, CREATE)
+
+  t.like(failure, { code: 'WAYLAY_CONFLICT', message: 'The intercept a is held by maria, and jon lacks the verb "takeover"' })
+})
+
 test('a refusal of a foreign webhook is passed on as it is', t => {
   const failure = toRefusal(403, { message: 'admission webhook "policy" denied the request: not on Fridays' }, CREATE)
 
