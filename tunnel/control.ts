@@ -8,6 +8,8 @@ import { encodeMessage, MessageReader } from './length-prefix.ts'
 
 const EVENT_DELAY_MS = 20
 const BATCH_BYTES = 16 * 1024
+/** What may wait for a peer that does not read: past it events are dropped, and nothing more is asked of us. */
+const MAX_WAITING_BYTES = 256 * 1024
 
 export type ControlOptions<In> = {
   readonly onMessage: (message: In) => void
@@ -20,7 +22,8 @@ export type ControlOptions<In> = {
 export type Control<Out> = {
   /**
    * False: the carrier is behind; what is sent now waits in memory. Dropped once the stream is gone. An event, which
-   * nobody waits for, goes with others up to 20 ms later, before any message that is sent meanwhile.
+   * nobody waits for, goes with others up to 20 ms later, before any message that is sent meanwhile; it is
+   * dropped while 256 KiB wait.
    */
   send (message: Out): boolean
 }
@@ -56,14 +59,17 @@ function createControl<In, Out extends ControlMessage> (
       stream.destroy()
       options.onError(toSessionError(error))
     }
+    if (stream.writableLength > MAX_WAITING_BYTES) stream.pause()
   })
+  stream.on('drain', () => { stream.resume() })
   const events = new Batch(bytes => { if (stream.writable) stream.write(bytes) })
   stream.once('close', () => { events.clear() })
   return {
     send: message => {
       const bytes = encodeMessage(message)
-      if (message.type === 'event' && stream.writable) events.add(bytes)
-      else {
+      if (message.type === 'event') {
+        if (stream.writable && stream.writableLength <= MAX_WAITING_BYTES) events.add(bytes)
+      } else {
         events.flush()
         if (stream.writable) stream.write(bytes)
       }

@@ -108,6 +108,7 @@ export class SessionRegistry {
       onClose: error => {
         this.#forget(key.id)
         if (session.isLost) this.#options.onCount?.('lost')
+        if (session.carrier !== undefined) this.#loose.add(session.carrier)
         owner.onClose(error)
       }
     })

@@ -7,7 +7,7 @@ import { createCliControl, createProxyControl } from '../../tunnel/control.ts'
 import { encodeMessage } from '../../tunnel/length-prefix.ts'
 import { splitBytewise } from './helpers/random.ts'
 import { until } from '../cli/helpers/until.ts'
-import { settle } from './helpers/session-pair.ts'
+import { openSessionPair, settle } from './helpers/session-pair.ts'
 
 const fromCli: FromCli[] = [
   { type: 'hello', protocol: 1, version: '0.1.0', features: ['a'] },
@@ -148,4 +148,41 @@ test('sending on a stream that is gone is quietly dropped', async t => {
   const { cli, cliStream } = openControls()
   cliStream.destroy()
   t.false(cli.send({ type: 'remove', intercept: 'i' }))
+})
+
+test('a peer that asks without end and reads nothing is stopped', async t => {
+  const network = openSessionPair(t, {
+    proxy: {
+      onStream: stream => {
+        const control = createProxyControl(stream, {
+          onError: () => {},
+          onMessage: () => { control.send({ type: 'removed', intercept: 'i'.repeat(1000) }) }
+        })
+      }
+    }
+  })
+  await network.cli.session.ready
+  const asking = network.cli.session.openStream()
+  const questions = Buffer.concat(Array.from({ length: 5000 }, () => encodeMessage({ type: 'remove', intercept: 'i-1' })))
+  for (let flood = 0; flood < 20; flood++) asking.write(questions)
+  await settle()
+  const [stream] = network.proxy.streams
+
+  // 20 floods would be answered with 100 MB.
+  t.true((stream?.writableLength ?? Infinity) < 3 * 1024 * 1024, `${stream?.writableLength}`)
+  t.true(asking.writableLength > 0)
+  let heard = 0
+  asking.on('data', (bytes: Buffer) => { heard += bytes.length })
+  await until(() => heard === 100_000 * (4 + Buffer.byteLength(JSON.stringify({ type: 'removed', intercept: 'i'.repeat(1000) }))))
+})
+
+test('events are dropped while nobody reads, answers are not', t => {
+  const [proxyStream] = duplexPair()
+  const control = createProxyControl(proxyStream, { onError: () => {}, onMessage: () => {} })
+  const event = { type: 'event', event: 'opaque', intercept: 'i-1', reason: 'r'.repeat(10_000) } as const
+  for (let index = 0; index < 1000; index++) control.send(event)
+  const held = proxyStream.writableLength
+  control.send({ type: 'removed', intercept: 'i-1' })
+  t.true(held < 400_000, `${held}`)
+  t.true(proxyStream.writableLength > held)
 })

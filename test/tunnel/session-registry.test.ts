@@ -154,6 +154,14 @@ test('carriers that say nothing are bounded in number and in life', async t => {
   t.true(silent.every(isEnded))
 })
 
+test('a peer that opens sessions all the time does not pile up what it left', async t => {
+  const { open, registry } = startRegistry(t, { bounds: { strangers: 3, looseCarriers: 4 } })
+  const all = []
+  for (let index = 0; index < 30; index++) all.push(await open())
+  t.is(registry.size, 3)
+  t.true(all.filter(({ theirs }) => !theirs.destroyed).length <= 7)
+})
+
 test('a peer that changes carriers all the time does not pile them up', async t => {
   const { registry, open, closings } = startRegistry(t, { bounds: { looseCarriers: 4 } })
   const first = await open()
