@@ -11,6 +11,8 @@ export type DoctorFlags = GlobalFlags & {
   readonly output: OutputFormat
 }
 
+export type DownFlags = GlobalFlags & { readonly file?: string }
+
 export type InstallFlags = GlobalFlags & {
   readonly imageRegistry?: string
   readonly webhookImage?: string
@@ -47,5 +49,10 @@ export type LogsFlags = GlobalFlags & {
 
 export type VersionFlags = GlobalFlags & {
   readonly client?: boolean
+  readonly output: OutputFormat
+}
+
+export type UpFlags = GlobalFlags & {
+  readonly file?: string
   readonly output: OutputFormat
 }

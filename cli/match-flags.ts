@@ -1,4 +1,5 @@
 import { Option, type Command } from 'commander'
+import { assertNever } from '../common/assert-never.ts'
 import { WaylayError } from '../common/errors.ts'
 import { parseHeaderMatch, type HeaderMatch } from '../intercepts/header-match.ts'
 import { readMethod } from '../intercepts/methods.ts'
@@ -48,4 +49,26 @@ function refuseRegExp (regex: string): never {
   throw new WaylayError('WAYLAY_USAGE', `There is no --http-path-regex (${regex}): one expression could stall everybody's requests`, {
     hint: 'Use --http-path-prefix, or --http-path-glob with * for any text: --http-path-glob "/api/*/orders"'
   })
+}
+
+/** Flags that waylay.yaml has as keys. */
+export type MatchFlagName = 'id' | 'http-header' | 'method' | 'http-path-equal' | 'http-path-prefix' | 'http-path-glob'
+
+/**
+ * Reads one of them into `flags`, as the command line would.
+ *
+ * @throws {WaylayError} what the flag's own reader throws.
+ */
+export function readMatchFlag (
+  flags: { -readonly [Key in keyof MatchFlags]: MatchFlags[Key] }, name: MatchFlagName, text: string
+): void {
+  switch (name) {
+    case 'id': flags.id = text; break
+    case 'http-header': flags.httpHeader = collectHeader(text, flags.httpHeader); break
+    case 'method': flags.httpMethod = collectMethod(text, flags.httpMethod); break
+    case 'http-path-equal': flags.httpPathEqual = pathOf('Exact')(text); break
+    case 'http-path-prefix': flags.httpPathPrefix = pathOf('PathPrefix')(text); break
+    case 'http-path-glob': flags.httpPathGlob = pathOf('Glob')(text); break
+    default: assertNever(name)
+  }
 }

@@ -10,6 +10,7 @@ import { addLeaveCommand } from './leave-command.ts'
 import { addListCommand } from './list-command.ts'
 import { addLogsCommand } from './logs-command.ts'
 import { addUninstallCommand } from './uninstall-command.ts'
+import { addUpCommands } from './up-command.ts'
 import { addVersionCommand } from './version-command.ts'
 
 /**
@@ -36,6 +37,7 @@ export function createProgram (deps: CliDeps, setExitCode: (code: number) => voi
     .exitOverride()
     .addHelpText('after', PROGRAM_HELP)
   addInterceptCommand(program, deps, setExitCode)
+  addUpCommands(program, deps, setExitCode)
   addListCommand(program, deps)
   addLeaveCommand(program, deps)
   addEnvCommand(program, deps)

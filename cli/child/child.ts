@@ -1,6 +1,7 @@
 import { spawn, type ChildProcess, type SpawnOptions } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { constants } from 'node:os'
+import { createInterface } from 'node:readline'
 import { WaylayError } from '../../common/errors.ts'
 import { describeCommand, type OwnCommand } from './own-command.ts'
 import { throughShell, windowsCommand, type Spawned } from './windows-command.ts'
@@ -18,8 +19,10 @@ export type Child = {
 
 export type ChildOptions = {
   readonly env: Readonly<Record<string, string | undefined>>
-  /** Where its stdout goes: ours carries lines for programs, or nothing at all. */
-  readonly stdout: 'stdout' | 'stderr'
+  /** Where its stdout goes: ours carries lines for programs, or nothing at all. A function gets all that it says. */
+  readonly stdout: 'stdout' | 'stderr' | ((line: string) => void)
+  /** Folder it starts in; ours, where none is named. */
+  readonly cwd?: string
   /** Signals come through a console that has handed them to the program already: Windows. */
   readonly platform?: NodeJS.Platform
 }
@@ -31,18 +34,21 @@ export type ChildOptions = {
  * @throws {WaylayError} `WAYLAY_USAGE` when it cannot be started.
  */
 export async function startChild (
-  command: OwnCommand, { env, stdout, platform = process.platform }: ChildOptions
+  command: OwnCommand, { env, stdout, cwd, platform = process.platform }: ChildOptions
 ): Promise<Child> {
   const isWindows = platform === 'win32'
   const { file, args, isVerbatim } = planSpawn(command, env, isWindows)
   const options: SpawnOptions = {
-    stdio: ['inherit', stdout === 'stdout' ? 1 : 2, 2],
+    // Of several programs none has the keyboard.
+    stdio: typeof stdout === 'function' ? ['ignore', 'pipe', 'pipe'] : ['inherit', stdout === 'stdout' ? 1 : 2, 2],
+    ...(cwd !== undefined && { cwd }),
     env: { ...env },
     // On Windows this would be a console of its own.
     detached: !isWindows,
     windowsVerbatimArguments: isVerbatim
   }
   const child = spawn(file, args, options)
+  if (typeof stdout === 'function') readLines(child, stdout)
   const { promise: exited, resolve } = Promise.withResolvers<number>()
   child.once('exit', (code, signal) => {
     resolve(code ?? 128 + (signal === null ? 0 : constants.signals[signal]))
@@ -61,6 +67,12 @@ export async function startChild (
       await exited
       clearTimeout(timer)
     }
+  }
+}
+
+function readLines ({ stdout, stderr }: ChildProcess, onLine: (line: string) => void): void {
+  for (const input of [stdout, stderr]) {
+    if (input !== null) createInterface({ input, crlfDelay: Infinity }).on('line', onLine)
   }
 }
 

@@ -9,6 +9,7 @@ export type JsonSchema = {
   readonly type?: JsonType | readonly JsonType[]
   readonly properties?: Readonly<Record<string, JsonSchema>>
   readonly required?: readonly string[]
+  readonly patternProperties?: Readonly<Record<string, JsonSchema>>
   readonly additionalProperties?: boolean | JsonSchema
   readonly items?: JsonSchema
   readonly minItems?: number
@@ -61,9 +62,16 @@ const CHECKS: Readonly<Record<string, Check>> = {
   required: ({ value, at, wanted }) => isObject(value)
     ? (wanted as readonly string[]).filter(name => !Object.hasOwn(value, name)).map(name => `${at}.${name} is missing`)
     : [],
+  patternProperties: ({ value, root, at, wanted }) => isObject(value)
+    ? Object.entries(wanted as Record<string, JsonSchema>).flatMap(([pattern, schema]) => Object.entries(value)
+      .filter(([name]) => new RegExp(pattern, 'u').test(name))
+      .flatMap(([name, item]) => faultsOf(item, schema, root, `${at}.${name}`)))
+    : [],
   additionalProperties: ({ value, schema, root, at, wanted }) => {
     if (!isObject(value)) return []
-    const others = Object.entries(value).filter(([name]) => !Object.hasOwn(schema.properties ?? {}, name))
+    const patterns = Object.keys(schema.patternProperties ?? {}).map(pattern => new RegExp(pattern, 'u'))
+    const others = Object.entries(value).filter(([name]) =>
+      !Object.hasOwn(schema.properties ?? {}, name) && !patterns.some(pattern => pattern.test(name)))
     return others.flatMap(([name, item]) => {
       if (typeof wanted === 'boolean') return wanted ? [] : [`${at}.${name} is not in the schema`]
       return faultsOf(item, wanted as JsonSchema, root, `${at}.${name}`)
