@@ -1,7 +1,9 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { existsSync } from 'node:fs'
 import { text } from 'node:stream/consumers'
 import { WaylayError } from '../../common/errors.ts'
+import { windowsCommand, type Spawned } from '../child/windows-command.ts'
 import type { ClusterEntry, ExecEntry, Place } from './kubeconfig-file.ts'
 
 /** What a plugin gave us. */
@@ -34,15 +36,14 @@ export async function runExecPlugin (
     kind: 'ExecCredential',
     spec: { interactive: isInteractive, ...(exec.provideClusterInfo === true && { cluster: describeCluster(cluster) }) }
   }
-  const child = spawn(command, [...exec.args ?? []], {
-    // A batch file, which only a shell can run.
-    shell: process.platform === 'win32' && /\.(cmd|bat)$/i.test(command),
-    stdio: [isInteractive ? 'inherit' : 'ignore', 'pipe', 'inherit'],
-    env: {
-      ...env,
-      ...Object.fromEntries((exec.env ?? []).map(({ name, value }) => [name, value])),
-      KUBERNETES_EXEC_INFO: JSON.stringify(info)
-    }
+  const ownEnv = {
+    ...env,
+    ...Object.fromEntries((exec.env ?? []).map(({ name, value }) => [name, value])),
+    KUBERNETES_EXEC_INFO: JSON.stringify(info)
+  }
+  const { file, args, isVerbatim } = planSpawn(exec, command, ownEnv)
+  const child = spawn(file, args, {
+    stdio: [isInteractive ? 'inherit' : 'ignore', 'pipe', 'inherit'], env: ownEnv, windowsVerbatimArguments: isVerbatim
   })
   const started = Promise.withResolvers<never>()
   child.once('error', (error: NodeJS.ErrnoException) => {
@@ -52,6 +53,15 @@ export async function runExecPlugin (
   const [code, signal] = await Promise.race([once(child, 'close') as Promise<[number | null, string | null]>, started.promise])
   if (code !== 0) throw failure(exec, `it ended with ${signal ?? `exit code ${code}`}`)
   return readStatus(exec, await output)
+}
+
+/** Plugins are batch files on Windows now and then, which only its shell can start. */
+function planSpawn (exec: ExecEntry, command: string, env: Place['env']): Spawned {
+  const args = exec.args ?? []
+  if (process.platform !== 'win32') return { file: command, args, isVerbatim: false }
+  const planned = windowsCommand([command, ...args], { env, exists: existsSync })
+  if (planned === undefined) throw failure(exec, 'there is no such program')
+  return planned
 }
 
 /** @throws {WaylayError} where it must ask and nobody could answer. */
