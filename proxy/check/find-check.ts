@@ -2,7 +2,7 @@ import { CHECKED_POD_HEADER, NONCE_HEADER } from '../../common/contract.ts'
 import type { RequestView } from '../../intercepts/request-view.ts'
 import { toCondition } from '../condition.ts'
 import type { PortRoutes } from '../port-routes.ts'
-import type { Route } from '../route.ts'
+import { isPassedBy, type Route } from '../route.ts'
 
 // `<intercept>.<random>`; it is sent back, so nothing may be in it that means something in a head.
 const NONCE = /^([A-Za-z0-9-]{1,128})\.[A-Za-z0-9_-]{1,128}$/
@@ -22,7 +22,7 @@ export function findCheck (view: RequestView, routes: PortRoutes, pod: string): 
   const [nonce = ''] = view.values(NONCE_HEADER)
   const intercept = NONCE.exec(nonce)?.[1]
   const held = intercept === undefined ? undefined : routes.list.find(route => route.intercept === intercept)
-  if (held === undefined) return undefined
+  if (held === undefined || isPassedBy(held)) return undefined
   const { headers, path } = held.match
   if (!toCondition({ headers, ...(path !== undefined && { path }) }).holds(view)) return undefined
   return { ...held, ownAnswer: writeAnswer(nonce, pod), mayOpen: () => true, report: () => {} }
