@@ -18,7 +18,7 @@ export type EnvironmentFlags = {
 /** Adds the flags of `intercept` about the pod's environment and files. */
 export function addEnvironmentOptions (command: Command): Command {
   return command
-    .option('--env-file <file>', 'write the pod\'s environment into this file, mode 0600')
+    .option('-e, --env-file <file>', 'write the pod\'s environment into this file, mode 0600; say -e: Node itself takes --env-file for its own')
     .addOption(new Option('--env-format <format>', 'how --env-file is written (default: portable, which docker and compose read alike)')
       .choices(LINE_FORMATS))
     .option('--env-json <file>', 'write the pod\'s environment into this file as one JSON object, mode 0600')

@@ -12,7 +12,7 @@ Examples:
   $ waylay intercept payments --port 3000 --for 10m --wait-for-first-match
   $ waylay intercept payments --port 3000 -- npm run dev
   $ waylay intercept payments --port 3000 --run "npm run dev"
-  $ waylay intercept payments --port 3000 --env-file app.env --mount ./pod-files
+  $ waylay intercept payments --port 3000 -e app.env --mount ./pod-files
 
 Environment:
   WAYLAY_ID           value of x-waylay-id, as --id

@@ -63,6 +63,8 @@ function podSpec () {
   const container = { image: FIXTURES_IMAGE, command: ['sleep', '3600'] }
   return {
     serviceAccountName: 'payer',
+    // Reads files that are for the owner alone.
+    securityContext: { runAsUser: 0 },
     terminationGracePeriodSeconds: 1,
     containers: [
       { ...container, name: 'bare' },
