@@ -113,8 +113,10 @@ function limitWaiting (request: http.ClientRequest, mayBeSilent: boolean): void 
   request.once('close', () => { clearTimeout(connecting) })
   request.once('response', () => { clearTimeout(connecting) })
   request.once('socket', socket => {
-    if (!socket.connecting) clearTimeout(connecting)
-    else socket.once(socket instanceof Object && 'encrypted' in socket ? 'secureConnect' : 'connect', () => { clearTimeout(connecting) })
+    // Behind a proxy the connection is there already, and TLS to the server only begins.
+    const { secureConnecting } = socket as { readonly secureConnecting?: boolean }
+    if (!socket.connecting && secureConnecting !== true) clearTimeout(connecting)
+    else socket.once('encrypted' in socket ? 'secureConnect' : 'connect', () => { clearTimeout(connecting) })
   })
   if (!mayBeSilent) request.setTimeout(ANSWER_TIMEOUT_MS, giveUp)
 }
