@@ -2,12 +2,14 @@ import path from 'node:path'
 import { chooseMatch, noteOnPatterns } from './choose-match.ts'
 import { openCluster, type Cluster } from './cluster/kubeconfig.ts'
 import type { CliDeps } from './deps.ts'
+import { prepareEnvironment } from './environment/prepare.ts'
 import type { UpFlags } from './flags.ts'
 import { createDeveloper } from './intercept/developer.ts'
 import { findPlaces } from './intercept/find-places.ts'
 import { createHostHint, withHostHint } from './intercept/host-rejection.ts'
 import { createReport, type Report } from './intercept/report.ts'
 import { createStanding } from './intercept/standing.ts'
+import type { StandingIntercept } from './intercept/standing-intercept.ts'
 import type { Wish } from './intercept/wish.ts'
 import type { FileIntercept } from './project-file/project-file.ts'
 import { chooseIntercepts, readProjectFile } from './project-file/read-project-file.ts'
@@ -26,7 +28,7 @@ export async function up (names: readonly string[], flags: UpFlags, deps: CliDep
   const run: UpRun = new UpRun({
     report,
     standing,
-    env: deps.env,
+    prepareEnv: async intercept => await preparePodEnv(intercept, cluster, report, deps),
     print: createLinePrinter(deps.output, flags.output, chosen.map(({ name }) => name)),
     folderOf: ({ dir = '.' }) => path.resolve(file.folder, dir)
   })
@@ -43,6 +45,23 @@ export async function up (names: readonly string[], flags: UpFlags, deps: CliDep
     offSignals()
     cluster.close()
   }
+}
+
+/** What `waylay intercept` gives its program, too. */
+async function preparePodEnv (
+  { wish: { place, label = '' } }: StandingIntercept, cluster: Cluster, report: Report, deps: CliDeps
+): Promise<CliDeps['env']> {
+  const { env } = await prepareEnvironment({
+    cluster,
+    place,
+    flags: {},
+    startsProgram: true,
+    env: deps.env,
+    platform: deps.platform ?? process.platform,
+    note: line => { report.note(`${label}: ${line}`) },
+    onExit: () => () => {}
+  })
+  return env
 }
 
 /** The command line wins over the file, the file over the kubeconfig. */

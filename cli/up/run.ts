@@ -8,11 +8,13 @@ import type { Wish } from '../intercept/wish.ts'
 import type { FileIntercept } from '../project-file/project-file.ts'
 import type { PrintLine } from './print-lines.ts'
 
+type Env = Readonly<Record<string, string | undefined>>
+
 export type UpRunDeps = {
   readonly standing: Standing
   readonly report: Report
-  /** Environment of the programs, under their own. */
-  readonly env: Readonly<Record<string, string | undefined>>
+  /** Environment of a program, under its own: the developer's, and the pod's over it. */
+  readonly prepareEnv: (intercept: StandingIntercept) => Promise<Env>
   readonly print: PrintLine
   readonly folderOf: (intercept: FileIntercept) => string
 }
@@ -85,11 +87,12 @@ export class UpRun {
   }
 
   async #startChild (part: Part): Promise<void> {
-    const { env, print, folderOf } = this.#deps
+    const { prepareEnv, print, folderOf } = this.#deps
     const { file: { name, command, env: own }, standing } = part
-    if (command === undefined) return
+    const [first] = standing
+    if (command === undefined || first === undefined) return
     const child = await startChild(command, {
-      env: { ...env, ...describe([...standing]), ...own },
+      env: { ...await prepareEnv(first), ...describe([...standing]), ...own },
       stdout: line => { print(name, line) },
       cwd: folderOf(part.file)
     })
