@@ -80,6 +80,7 @@ async function send (
   const url = apiUrl(cluster.server, call.path)
   const { promise, resolve, reject } = Promise.withResolvers<http.IncomingMessage>()
   const sentMs = performance.now()
+  let isAnswered = false
   const request = (url.protocol === 'http:' ? http : https).request(url, {
     method: METHODS[call.verb],
     agent: access.agent,
@@ -93,10 +94,13 @@ async function send (
     },
     ...(call.signal !== undefined && { signal: call.signal })
   }, answer => {
+    isAnswered = true
     cluster.clock.learn(answer.headers.date, sentMs)
     resolve(answer)
   })
   request.on('error', (error: NodeJS.ErrnoException) => {
+    // A connection that breaks under an answer is the answer's own matter: sent again, it would be nobody's.
+    if (isAnswered) return
     // The server may close an idle connection just as we use it again: https://nodejs.org/api/http.html#requestreusedsocket
     if (mayRepeat && request.reusedSocket && error.code === 'ECONNRESET') resolve(send(cluster, call, access, false))
     else reject(toUnreachable(cluster.server, cluster.context, error))
