@@ -6,6 +6,8 @@ import type { ReachFlags } from './reach/reach-flags.ts'
 
 // What commander hands to each command, parsed.
 
+export type CollectFlags = GlobalFlags & { readonly file: string }
+
 export type DoctorFlags = GlobalFlags & {
   readonly appPort?: number
   readonly output: OutputFormat
@@ -51,6 +53,8 @@ export type VersionFlags = GlobalFlags & {
   readonly client?: boolean
   readonly output: OutputFormat
 }
+
+export type StatusFlags = GlobalFlags & { readonly output: OutputFormat }
 
 export type UpFlags = GlobalFlags & {
   readonly file?: string

@@ -18,7 +18,7 @@ export async function list (flags: ListFlags, deps: CliDeps): Promise<void> {
   try {
     const namespace = flags.allNamespaces === true ? undefined : flags.namespace
     const { intercepts, note } = await findVisible(cluster, namespace)
-    const facts = intercepts.map(intercept => read(intercept, cluster.serverNowMs())).sort(inOrder)
+    const facts = intercepts.map(intercept => readFacts(intercept, cluster.serverNowMs())).sort(inOrder)
     if (note !== undefined) output.note(note)
     switch (flags.output) {
       case 'json': output.result(JSON.stringify({ intercepts: facts.map(toJson) }, null, 2)); break
@@ -31,7 +31,7 @@ export async function list (flags: ListFlags, deps: CliDeps): Promise<void> {
 }
 
 /** One intercept as it is shown. What an earlier holder wrote into its status is not. */
-type Facts = {
+export type Facts = {
   readonly intercept: Intercept
   /** Undefined for one that was written by hand and cannot be read. */
   readonly match: Match | undefined
@@ -45,7 +45,7 @@ type Facts = {
 // The last moment that a Date can be.
 const MAX_TIME_MS = 8.64e15
 
-function read (intercept: Intercept, nowMs: number): Facts {
+export function readFacts (intercept: Intercept, nowMs: number): Facts {
   const { metadata, spec, status } = intercept
   const created = Date.parse(metadata.creationTimestamp ?? '')
   const { fence = created } = spec
@@ -69,7 +69,7 @@ function readMatch (match: unknown): Match | undefined {
   }
 }
 
-function inOrder (a: Facts, b: Facts): number {
+export function inOrder (a: Facts, b: Facts): number {
   const key = ({ intercept: { metadata, spec } }: Facts) => [metadata.namespace, spec.workload, spec.port, metadata.name].join('\n')
   return key(a) < key(b) ? -1 : 1
 }
@@ -98,7 +98,7 @@ function toRow ({ intercept: { metadata, spec }, match, state, ageMs, status }: 
   ].map(showText)
 }
 
-function toJson ({ intercept: { metadata, spec }, match, state, sinceMs, ageMs, status }: Facts) {
+export function toJson ({ intercept: { metadata, spec }, match, state, sinceMs, ageMs, status }: Facts) {
   return {
     name: metadata.name,
     namespace: metadata.namespace,

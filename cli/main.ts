@@ -21,7 +21,10 @@ const SAME_WISH_MS = 500
 
 /** The first signal is asked for politely; a second one leaves at once, whatever is still being tidied up. */
 function onStopSignal (callback: (signal: NodeJS.Signals) => void): () => void {
-  const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
+  // SIGBREAK is Ctrl-Break on Windows, where SIGHUP comes when the console's window is closed.
+  const signals: readonly NodeJS.Signals[] = process.platform === 'win32'
+    ? ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGBREAK']
+    : ['SIGINT', 'SIGTERM', 'SIGHUP']
   let firstAtMs: number | undefined
   const onSignal = (signal: NodeJS.Signals): void => {
     const nowMs = performance.now()

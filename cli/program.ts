@@ -1,5 +1,6 @@
 import { Command } from 'commander'
 import { VERSION } from '../common/version.ts'
+import { addCollectCommand } from './collect-command.ts'
 import { addCompletionCommand } from './completion-command.ts'
 import type { CliDeps } from './deps.ts'
 import { addEnvCommand } from './env-command.ts'
@@ -9,6 +10,7 @@ import { addInterceptCommand } from './intercept-command.ts'
 import { addLeaveCommand } from './leave-command.ts'
 import { addListCommand } from './list-command.ts'
 import { addLogsCommand } from './logs-command.ts'
+import { addStatusCommand } from './status-command.ts'
 import { addUninstallCommand } from './uninstall-command.ts'
 import { addUpCommands } from './up-command.ts'
 import { addVersionCommand } from './version-command.ts'
@@ -41,8 +43,10 @@ export function createProgram (deps: CliDeps, setExitCode: (code: number) => voi
   addListCommand(program, deps)
   addLeaveCommand(program, deps)
   addEnvCommand(program, deps)
+  addStatusCommand(program, deps)
   addDoctorCommand(program, deps, setExitCode)
   addLogsCommand(program, deps)
+  addCollectCommand(program, deps)
   addInstallCommand(program, deps, setExitCode)
   addUninstallCommand(program, deps)
   addVersionCommand(program, deps)

@@ -8,12 +8,15 @@ import { newRoutingValue } from '../intercepts/label.ts'
 export type ConfigPlace = {
   readonly env: Readonly<Record<string, string | undefined>>
   readonly homeDir: string
+  /** The machine's own, where none is named. */
+  readonly platform?: NodeJS.Platform
 }
 
-/** `$WAYLAY_CONFIG_DIR`, else `$XDG_CONFIG_HOME/waylay`, else `~/.config/waylay`. */
-export function configFile ({ env, homeDir }: ConfigPlace): string {
-  const dir = env['WAYLAY_CONFIG_DIR'] || path.join(env['XDG_CONFIG_HOME'] || path.join(homeDir, '.config'), 'waylay')
-  return path.join(dir, 'config.json')
+/** `$WAYLAY_CONFIG_DIR`, else `$XDG_CONFIG_HOME/waylay`, else `%APPDATA%\waylay` (Windows), else `~/.config/waylay`. */
+export function configFile ({ env, homeDir, platform = process.platform }: ConfigPlace): string {
+  const { join } = platform === 'win32' ? path.win32 : path
+  const base = env['XDG_CONFIG_HOME'] || (platform === 'win32' && env['APPDATA']) || join(homeDir, '.config')
+  return join(env['WAYLAY_CONFIG_DIR'] || join(base, 'waylay'), 'config.json')
 }
 
 /**

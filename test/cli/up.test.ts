@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, realpath, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import test, { type ExecutionContext } from 'ava'
@@ -20,7 +20,8 @@ const WAITS = 'console.log("here"); setInterval(() => {}, 1000)'
 async function startCase (t: ExecutionContext, yaml: string) {
   const api = await startFakeApiServer(t)
   api.addPod('payments-1')
-  const dir = await mkdtemp(path.join(tmpdir(), 'waylay-up-'))
+  // What a process calls its folder: on macOS the temporary folder is behind a link.
+  const dir = await realpath(await mkdtemp(path.join(tmpdir(), 'waylay-up-')))
   t.teardown(async () => { await rm(dir, { recursive: true }) })
   const file = path.join(dir, 'waylay.yaml')
   await writeFile(file, yaml)

@@ -45,6 +45,10 @@ test('the folder follows WAYLAY_CONFIG_DIR before XDG_CONFIG_HOME before home', 
   t.is(configFile({ env, homeDir: '/home/maria' }), path.join('/a', 'config.json'))
   t.is(configFile({ env: { ...env, WAYLAY_CONFIG_DIR: '' }, homeDir: '/home/maria' }), path.join('/b', 'waylay', 'config.json'))
   t.is(configFile({ env: {}, homeDir: '/home/maria' }), path.join('/home/maria', '.config', 'waylay', 'config.json'))
+  const windows = { homeDir: 'C:\\Users\\maria', platform: 'win32' } as const
+  t.is(configFile({ ...windows, env: { APPDATA: 'C:\\Users\\maria\\AppData\\Roaming' } }),
+    'C:\\Users\\maria\\AppData\\Roaming\\waylay\\config.json')
+  t.is(configFile({ ...windows, env: {} }), 'C:\\Users\\maria\\.config\\waylay\\config.json')
 })
 
 test('a broken configuration is named, with how to get a new one', async t => {

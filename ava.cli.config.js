@@ -1,0 +1,14 @@
+/**
+ * The command line's own tests and what it is made of: they need neither Linux nor root nor a cluster, so they run on
+ * macOS and Windows too. Left out are those that send signals (Windows has none), that press keys in real shells, and
+ * that need other programs.
+ */
+export default {
+  files: [
+    'test/cli/**/*.test.ts', 'test/intercepts/**/*.test.ts', 'test/tunnel/**/*.test.ts', 'test/common/**/*.test.ts',
+    '!test/cli/completion-shells.test.ts', '!test/tunnel/hashicorp.test.ts',
+    ...process.platform === 'win32' ? ['!test/cli/main.test.ts', '!test/cli/child/**'] : []
+  ],
+  extensions: ['ts'],
+  timeout: '120s'
+}
