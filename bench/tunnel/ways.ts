@@ -27,7 +27,6 @@ export type WayDeps = {
 }
 
 const PROGRAMS = join(import.meta.dirname, '..', 'programs')
-const ROUTING_VALUE = 'bench-0k3v9x2m'
 
 /** Node running one of the programs on this machine, driven over stdin. */
 export async function driveProgram (name: string, args: readonly string[], cleanup: Cleanup): Promise<Driven> {
@@ -53,16 +52,18 @@ export async function standWays (
   const kubeconfig = delayMs === 0 ? lab.cluster.kubeconfigPath : await delayedKubeconfig(deps, delayMs, cleanup)
   const env = { ...process.env, KUBECONFIG: kubeconfig }
   const address = await podAddress(lab)
+  // Those of all delays stand at the same time, and the same match is held once.
+  const value = `bench-0k3v9x2m-${delayMs}`
   const [forward] = await Promise.all([
     startBackground([lab.cluster.kubectl, '--namespace', lab.namespace, 'port-forward', '--address', '127.0.0.1',
       'deployment/app', `:${APP_PORT}`], env, cleanup),
-    startCli(['intercept', 'app', '--namespace', lab.namespace, '--port', String(deps.developerPort), '--id', ROUTING_VALUE],
+    startCli(['intercept', 'app', '--namespace', lab.namespace, '--port', String(deps.developerPort), '--id', value],
       { env, profile: deps.profile, cleanup })
   ])
   const port = Number(/127\.0\.0\.1:(\d+)/.exec(forward.firstLine)?.[1])
   return {
     waylay: wayOf(deps.podCaller, {
-      host: address, port: APP_PORT, headers: { 'x-waylay-id': ROUTING_VALUE }, mustCarry: 'x-waylay-diverted-to'
+      host: address, port: APP_PORT, headers: { 'x-waylay-id': value }, mustCarry: 'x-waylay-diverted-to'
     }),
     kubectl: wayOf(deps.hostCaller, { host: '127.0.0.1', port, headers: {} })
   }
