@@ -64,9 +64,9 @@ export async function patchInterceptStatus (
   })
   if (answer.status === 404) return 'gone'
   if (answer.status !== 422) return answer.body as Intercept
-  // A status that the schema refuses is answered 422 too, with the reason "Invalid".
+  // A status that the schema refuses is answered 422 with the reason "Invalid" too; only its words differ.
   const refusal = answer.body as ApiStatus
-  if (refusal.reason === 'Invalid') throw toRefusal(answer.status, refusal, asked)
+  if (/ is invalid: /.test(refusal.message ?? '')) throw toRefusal(answer.status, refusal, asked)
   return 'lost'
 }
 

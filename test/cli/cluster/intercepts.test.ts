@@ -22,9 +22,9 @@ async function open (t: ExecutionContext, answers: ApiStub['answers']) {
 
 const TEST_FAILED = {
   status: 422,
-  body: { kind: 'Status', status: 'Failure', message: 'the server rejected our request due to an error in our request', reason: '' }
+  body: { kind: 'Status', status: 'Failure', message: 'the server rejected our request due to an error in our request', reason: 'Invalid' }
 }
-const INVALID = { status: 422, body: { kind: 'Status', message: 'status.renewTime: Invalid value: "soon"', reason: 'Invalid' } }
+const INVALID = { status: 422, body: { kind: 'Status', message: 'Intercept.waylay.dev "a" is invalid: status.renewTime: Invalid value: "soon"', reason: 'Invalid' } }
 
 test('a renewal writes the status with the fence that it knows, over that fence alone', async t => {
   const { cluster, stub } = await open(t, { [`PATCH ${PATH}/status`]: { status: 200, body: HELD } })
