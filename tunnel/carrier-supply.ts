@@ -1,6 +1,6 @@
 import type { Duplex } from 'node:stream'
 import { after, type Clock } from './clock.ts'
-import { CANDIDATE_TIMEOUT_MS, FIRST_BACKOFF_MS, LAST_BACKOFF_MS } from './constants.ts'
+import { FIRST_BACKOFF_MS, LAST_BACKOFF_MS, SECOND_DIAL_MS } from './constants.ts'
 
 export type CarrierSupplyDeps = {
   readonly clock: Clock
@@ -87,7 +87,7 @@ export class CarrierSupply {
     if (!this.#isWanted || this.#isOffered || this.#dials > 1) return
     this.#dials++
     // A second one beside the first: what a path that drops everything swallowed comes back late or never.
-    this.#stopWaiting = after(this.#deps.clock, CANDIDATE_TIMEOUT_MS, () => { this.#dial() })
+    this.#stopWaiting = after(this.#deps.clock, SECOND_DIAL_MS, () => { this.#dial() })
     void this.#finishDial()
   }
 

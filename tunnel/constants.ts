@@ -22,8 +22,11 @@ export const CARRIER_MAX_AGE_MS = 45 * 60_000
 /** Silence after which the next carrier is opened, before this one counts as dead: pings are answered sooner. */
 export const SUSPECT_AFTER_MS = 7000
 
-/** An attempt at the next carrier that takes longer is not waited for: another one is made beside it. */
+/** A dialled carrier on which the proxy does not answer in this time is given up. */
 export const CANDIDATE_TIMEOUT_MS = 5000
+
+/** A dial that takes longer gets another one beside it: it may have gone out on a connection that is dead itself. */
+export const SECOND_DIAL_MS = 2000
 
 /** Between attempts at the next carrier; doubled each time, up to the last, and less up to a half. */
 export const FIRST_BACKOFF_MS = 100
