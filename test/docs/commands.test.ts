@@ -2,8 +2,8 @@ import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import test from 'ava'
 import type { Command } from 'commander'
-import { aProgram } from '../cli/helpers/a-program.ts'
-import { codeOf, PAGES, pageAt, ROOT, shellLinesOf } from './pages.ts'
+import { aProgram, visibleCommands } from '../cli/helpers/a-program.ts'
+import { codeOf, PAGES, pageAt, ROOT, shellLinesOf, tableOf } from './pages.ts'
 
 const program = aProgram()
 
@@ -47,6 +47,11 @@ test('every flag that the docs name alone belongs to some command', t => {
   const flags = code.filter(({ text }) => /^--[a-z]/.test(text) && !others.has(text))
   const known = [program, ...program.commands].flatMap(({ options }) => options.map(({ long }) => long))
   t.deepEqual(flags.filter(({ text }) => !known.includes(text.split(/[ =]/, 1)[0])), [])
+})
+
+test('every command has a row in the page of commands', t => {
+  const rows = tableOf(pageAt('docs/commands.md'), ['Command', 'For example', 'Does']).flatMap(([names = '']) => names.split(', '))
+  t.deepEqual([...rows].sort(), visibleCommands().map(command => command.name()).sort())
 })
 
 test('every npm script in the docs is in the package', t => {
