@@ -1,4 +1,4 @@
-import { apply, kubectl } from './kube.ts'
+import { apply, kubectl, tryKubectl } from './kube.ts'
 import { mountProgram, PROGRAM_COMMAND, PROGRAM_MOUNT, programVolume } from './mounted-program.ts'
 import { FIXTURES_IMAGE } from './workload.ts'
 
@@ -38,7 +38,8 @@ export async function startSteadyCallers (
 }
 
 async function stop (namespace: string, name: string): Promise<SteadyCounts> {
-  await kubectl(['-n', namespace, 'exec', name, '--', 'node', '-e', 'process.kill(1, "SIGTERM")'])
+  // It dies with the container that it ends, sometimes before it says that all went well.
+  await tryKubectl(['-n', namespace, 'exec', name, '--', 'node', '-e', 'process.kill(1, "SIGTERM")'])
   await kubectl(['-n', namespace, 'wait', '--for=jsonpath={.status.phase}=Succeeded', `pod/${name}`, '--timeout=60s'])
   return JSON.parse(await kubectl(['-n', namespace, 'logs', name])) as SteadyCounts
 }
