@@ -32,7 +32,8 @@ test('two ports in one command are two intercepts over one session', async t => 
     intercept.events.filter(({ event }) => event === 'ready').length === 2 ? true : undefined)
 
   const answers = await Promise.all([
-    caller.request(urlOf(pod), MARIA), caller.request(adminUrl, MARIA), caller.request(urlOf(pod)), caller.request(adminUrl)
+    caller.request(urlOf(pod), MARIA), caller.request(adminUrl, MARIA),
+    caller.request(urlOf(pod)), caller.request(adminUrl)
   ])
   t.deepEqual(answers.map(({ json }) => json.answeredBy), ['maria-web', 'maria-admin', 'app', 'admin'])
   t.deepEqual((await interceptsIn(namespace)).map(({ spec }) => spec.port).sort(), [8080, 8081])
