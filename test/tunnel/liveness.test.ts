@@ -105,9 +105,12 @@ test('the proxy\'s side pings too, so a silent CLI is noticed', async t => {
   const { sendOpen, ready, carrierFrames, states } = openRawCarrier(t, 'proxy', { clock })
   sendOpen({ session: undefined, bytesReceived: 0, carrierNumber: 1 })
   await ready
+  await settle()
+  t.deepEqual(carrierFrames().map(frame => frame.type), [CARRIER_TYPE.open, CARRIER_TYPE.ping], 'once for the round trip')
   clock.advance(5000)
   await settle()
-  t.deepEqual(carrierFrames().map(frame => frame.type), [CARRIER_TYPE.open, CARRIER_TYPE.ping])
+  t.is(carrierFrames().length, 3)
+  t.is(carrierFrames().at(-1)?.type, CARRIER_TYPE.ping)
   clock.advance(5500)
   t.deepEqual(states, ['lost'])
 })
