@@ -41,6 +41,11 @@ async function startReaching (
   return { intercept, through: ['--socks5-hostname', `127.0.0.1:${socks}`] }
 }
 
+/** What is said may come a moment after what it is about. */
+async function said (intercept: RunningIntercept, what: RegExp): Promise<void> {
+  await eventually(`${what} was said`, async () => what.test(intercept.stderr()) || undefined, { timeoutMs: 10_000 })
+}
+
 async function deployLedger (namespace: string, replicas = 2): Promise<readonly Pod[]> {
   return await deployApp(namespace, { name: 'ledger', replicas, env: [{ name: 'NAME', value: 'ledger' }] })
 }
@@ -60,7 +65,7 @@ test('a developer reaches another Service, by a port and by its names', async t 
   const ip = (await kubectl(['-n', namespace, 'get', 'service', 'ledger', '-o', 'jsonpath={.spec.clusterIP}'])).trim()
   t.is((await curl(...through, `http://${ip}/`)).answeredBy, 'ledger')
   t.regex(intercept.stderr(), new RegExp(`Reach ledger:80 at 127.0.0.1:${port}`))
-  t.regex(intercept.stderr(), /Reaching ledger:80/)
+  await said(intercept, /Reaching ledger:80/)
 
   await intercept.stop()
   t.is((await curl(`http://127.0.0.1:${port}/`)).failed, 7)
@@ -114,7 +119,7 @@ test('other hosts are reached through a pod whose namespace consents, and some n
     `${urlOf(own as Pod)}/`
   ]) t.is((await curl(...through, '--globoff', '--path-as-is', url)).failed, REFUSED, url)
   t.is((await curl(...through, 'http://no-such-name.invalid/')).failed, REFUSED)
-  t.regex(intercept.stderr(), /WAYLAY_REACH_FORBIDDEN/)
+  await said(intercept, /WAYLAY_REACH_FORBIDDEN/)
 
   const logs = await kubectl(['-n', namespace, 'logs', own?.metadata.name ?? '', '-c', 'waylay-proxy'])
   const dials = logs.split('\n').filter(line => line.includes('"egress.dial"')).map(line => JSON.parse(line) as { host: string, owner: string })
@@ -129,7 +134,7 @@ test('without consent a pod opens nothing for a developer', async t => {
   const { intercept, through } = await startReaching(t, namespace)
 
   t.is((await curl(...through, `${urlOf(ledger as Pod)}/`)).failed, REFUSED)
-  t.regex(intercept.stderr(), /cannot reach .*WAYLAY_EGRESS_FORBIDDEN/)
+  await said(intercept, /cannot reach .*WAYLAY_EGRESS_FORBIDDEN/)
 })
 
 test('a developer with the role of developers reaches Services where it is bound, and no others', async t => {
@@ -140,7 +145,7 @@ test('a developer with the role of developers reaches Services where it is bound
 
   t.is((await curl(...through, 'http://ledger/')).answeredBy, 'ledger')
   t.is((await curl(...through, `http://ledger.${other}/`)).failed, REFUSED)
-  t.regex(intercept.stderr(), /WAYLAY_EGRESS_FORBIDDEN/)
+  await said(intercept, /WAYLAY_EGRESS_FORBIDDEN/)
 })
 
 test('the way is proved through the Service\'s address, from pod to pod, or said to be unchecked', async t => {
