@@ -14,6 +14,12 @@ export const SYSTEM_NAMESPACE = 'waylay-system'
 /** On a namespace or a pod: `enabled` or `disabled`. */
 export const INJECT_LABEL = 'waylay.dev/inject'
 
+/**
+ * On every injected pod, written by the webhook: the id of its admission (the review's uid). It selects our pods, and
+ * tells whether a pod that was patched ever appeared.
+ */
+export const INJECTED_LABEL = 'waylay.dev/injected'
+
 /** Every annotation of ours starts with this; an unknown key below it means that the pod is not injected. */
 export const ANNOTATION_PREFIX = 'waylay.dev/'
 

@@ -35,9 +35,16 @@ const TLS_WORDS: ReadonlySet<string> = new Set(['https', 'wss', 'grpcs', 'tls', 
 const PLAIN_WORDS: ReadonlySet<string> = new Set(['http', 'http2', 'h2c', 'grpc', 'ws', 'tcp'])
 const TLS_NUMBERS: ReadonlySet<number> = new Set([443, 8443])
 
+/**
+ * How requests come to the proxy: the kernel redirects them, or the proxy has the name by which Services find the port
+ * (no NET_ADMIN, but only for named targetPorts, and it fails closed).
+ */
+export type InjectionMode = 'iptables' | 'named-port'
+
 /** What the webhook tells the init container and the proxy, in `WAYLAY_CONFIG`. */
 export type InjectedConfig = {
   readonly version: string
+  readonly mode: InjectionMode
   readonly namespace: string
   /** `kind/name` of the top controller, kind in lower case: `deployment/payments`, `pod/debug`. */
   readonly workload: string
@@ -52,7 +59,7 @@ export type InjectedConfig = {
 /** What the webhook writes into the annotation `waylay.dev/status`, for people and for the CLI. */
 export type InjectionStatus = {
   readonly version: string
-  readonly mode: 'iptables' | 'named-port'
+  readonly mode: InjectionMode
   readonly workload: string
   readonly ports: readonly Omit<AppPort, 'listener'>[]
 }
@@ -66,6 +73,8 @@ export function parseInjectedConfig (text: string): InjectedConfig {
   const value = parseJson(text)
   return {
     version: readString(value, 'version'),
+    // Pods that were injected by a version without it know no other.
+    mode: value['mode'] === undefined ? 'iptables' : readMode(value),
     namespace: readString(value, 'namespace'),
     workload: readString(value, 'workload'),
     ports: readArray(value, 'ports').map(readAppPort),
@@ -82,16 +91,20 @@ export function parseInjectedConfig (text: string): InjectedConfig {
  */
 export function parseInjectionStatus (text: string): InjectionStatus {
   const value = parseJson(text)
-  const mode = readString(value, 'mode')
-  if (mode !== 'iptables' && mode !== 'named-port') throw invalid('mode', mode)
   return {
     version: readString(value, 'version'),
-    mode,
+    mode: readMode(value),
     workload: readString(value, 'workload'),
     ports: readArray(value, 'ports')
       .map(item => readAppPort({ ...item, listener: 1 }))
       .map(({ listener: _listener, ...port }) => port)
   }
+}
+
+function readMode (value: Fields): InjectionMode {
+  const mode = readString(value, 'mode')
+  if (mode !== 'iptables' && mode !== 'named-port') throw invalid('mode', mode)
+  return mode
 }
 
 type Fields = Readonly<Record<string, unknown>>

@@ -52,7 +52,7 @@ async function answer (request: AdmissionRequest, deps: PodDeps): Promise<Admiss
   return { kind: 'allow', patch: plan.patch, warnings: plan.warnings }
 }
 
-async function readContext ({ namespace }: AdmissionRequest, deps: PodDeps): Promise<InjectionContext> {
+async function readContext ({ namespace, uid }: AdmissionRequest, deps: PodDeps): Promise<InjectionContext> {
   const { labels, annotations } = await deps.readNamespace(namespace)
   return {
     namespace,
@@ -61,6 +61,10 @@ async function readContext ({ namespace }: AdmissionRequest, deps: PodDeps): Pro
     systemNamespace: deps.systemNamespace,
     sidecar: deps.sidecar,
     ticketKey: deps.ticketKey(),
-    servicePorts: []
+    admissionId: uid,
+    servicePorts: [],
+    cluster: { isOpenShift: false },
+    limitRanges: [],
+    quotas: []
   }
 }

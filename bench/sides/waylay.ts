@@ -45,6 +45,7 @@ async function start (stand: Stand, { name, redirect, intercepts }: Setting): Pr
   const listener = PORTS.firstListener
   const config: InjectedConfig = {
     version: VERSION,
+    mode: 'iptables',
     namespace: IDENTITY.namespace,
     workload: IDENTITY.workload,
     ports: [{ port: APP_PORT, listener, redirect }],

@@ -26,6 +26,7 @@ test('the source addresses are eight of IPv6 and a net of IPv4', t => {
 })
 
 const CONFIG = {
+  mode: 'iptables',
   version: '0.1.0',
   namespace: 'shop',
   workload: 'deployment/payments',
@@ -44,8 +45,13 @@ test('a configuration of a version before forwardedFor appends nothing', t => {
     { ...CONFIG, forwardedFor: false } as ReturnType<typeof parseInjectedConfig>)
 })
 
+test('a configuration of a version before mode is one of iptables', t => {
+  t.is(parseInjectedConfig(JSON.stringify({ ...CONFIG, mode: undefined })).mode, 'iptables')
+})
+
 for (const [field, broken] of [
   ['(whole)', []],
+  ['mode', { ...CONFIG, mode: 'magic' }],
   ['namespace', { ...CONFIG, namespace: 3 }],
   ['ports', { ...CONFIG, ports: {} }],
   ['port', { ...CONFIG, ports: [{ ...CONFIG.ports[0], port: 0 }] }],

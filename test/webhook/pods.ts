@@ -32,7 +32,11 @@ export function aContext (parts: Partial<InjectionContext> = {}): InjectionConte
     systemNamespace: 'waylay-system',
     sidecar: { image: 'waylay/sidecar:1', imagePullPolicy: 'Never' },
     ticketKey: 'MCowBQYDK2VwAyEA',
+    admissionId: '5f2c1f6e-0000-4000-8000-000000000001',
     servicePorts: [],
+    cluster: { isOpenShift: false },
+    limitRanges: [],
+    quotas: [],
     ...parts
   }
 }

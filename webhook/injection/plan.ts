@@ -1,4 +1,4 @@
-import { ANNOTATIONS } from '../../common/contract.ts'
+import { ANNOTATIONS, INJECTED_LABEL } from '../../common/contract.ts'
 import type { InjectedConfig, InjectionStatus } from '../../common/injected.ts'
 import { VERSION } from '../../common/version.ts'
 import { readWishes, type Wishes } from './annotations.ts'
@@ -53,6 +53,7 @@ function inject (pod: Pod, context: InjectionContext, wishes: Wishes): Injection
   const workload = workloadOf(pod)
   const config: InjectedConfig = {
     version: VERSION,
+    mode: 'iptables',
     namespace: context.namespace,
     workload: workload.configured,
     ports,
@@ -73,7 +74,10 @@ function inject (pod: Pod, context: InjectionContext, wishes: Wishes): Injection
   return {
     kind: 'inject',
     // Probes first: their paths hold the places of containers before ours move in.
-    patch: [...operations, ...addToPod(pod, { containers, volumes: injectedVolumes(config) }, status)],
+    patch: [
+      ...operations,
+      ...addToPod(pod, { containers, volumes: injectedVolumes(config) }, status, context.admissionId)
+    ],
     warnings: peerWarnings(status, wishes),
     status
   }
@@ -81,16 +85,20 @@ function inject (pod: Pod, context: InjectionContext, wishes: Wishes): Injection
 
 /** In front of the app's init containers, which keep their order: until the first beat nothing is redirected anyway. */
 function addToPod (
-  pod: Pod, { containers, volumes }: Readonly<Record<'containers' | 'volumes', readonly object[]>>, status: InjectionStatus
+  pod: Pod, { containers, volumes }: Readonly<Record<'containers' | 'volumes', readonly object[]>>,
+  status: InjectionStatus, admissionId: string
 ): readonly AddOperation[] {
-  const annotation = JSON.stringify(status)
   return [
     ...addItems('/spec/initContainers', pod.spec.initContainers, containers, index => String(index)),
     ...addItems('/spec/volumes', pod.spec.volumes, volumes, () => '-'),
-    pod.metadata?.annotations == null
-      ? { op: 'add', path: '/metadata/annotations', value: { [ANNOTATIONS.status]: annotation } }
-      : { op: 'add', path: `/metadata/annotations/${escapeSegment(ANNOTATIONS.status)}`, value: annotation }
+    addMember('/metadata/annotations', pod.metadata?.annotations, ANNOTATIONS.status, JSON.stringify(status)),
+    addMember('/metadata/labels', pod.metadata?.labels, INJECTED_LABEL, admissionId)
   ]
+}
+
+function addMember (path: string, existing: object | null | undefined, key: string, value: string): AddOperation {
+  if (existing == null) return { op: 'add', path, value: { [key]: value } }
+  return { op: 'add', path: `${path}/${escapeSegment(key)}`, value }
 }
 
 function addItems (

@@ -11,7 +11,9 @@ const POD_SECURITY_LABEL = 'pod-security.kubernetes.io/enforce'
 
 /** Why this pod cannot be injected whatever its ports and annotations say, if there is a reason. */
 export function refusalOf (pod: Pod, context: InjectionContext): SkipReason | undefined {
-  return namespaceRefusal(context) ?? podRefusal(pod)
+  const refusal = namespaceRefusal(context) ?? podRefusal(pod)
+  if (refusal !== undefined || context.bypass === undefined) return refusal
+  return { kind: 'bypassed', why: context.bypass.why }
 }
 
 function namespaceRefusal ({ namespace, namespaceLabels, systemNamespace }: InjectionContext): SkipReason | undefined {
@@ -35,5 +37,5 @@ function podRefusal (pod: Pod): SkipReason | undefined {
   if (pod.spec.hostNetwork === true) return { kind: 'host-network' }
   if ((pod.spec.os?.name ?? pod.spec.nodeSelector?.['kubernetes.io/os']) === 'windows') return { kind: 'windows' }
   const mesh = names.find(name => MESH_CONTAINERS.includes(name))
-  return mesh === undefined ? undefined : { kind: 'meshed', container: mesh }
+  return mesh === undefined ? undefined : { kind: 'meshed', by: mesh }
 }

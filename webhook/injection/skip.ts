@@ -9,8 +9,16 @@ export type SkipReason =
   | { readonly kind: 'mirror-pod' }
   | { readonly kind: 'host-network' }
   | { readonly kind: 'windows' }
-  | { readonly kind: 'meshed', readonly container: string }
+  | { readonly kind: 'runtime-class', readonly runtimeClass: string }
+  /** `by`: the mesh's container, label or annotation. */
+  | { readonly kind: 'meshed', readonly by: string }
   | { readonly kind: 'pod-security', readonly level: string }
+  | { readonly kind: 'old-node', readonly node: string, readonly version: string }
+  | { readonly kind: 'bypassed', readonly why: string }
+  /** A LimitRange or a ResourceQuota leaves nothing for our containers. */
+  | { readonly kind: 'no-room', readonly why: string }
+  /** `mode: named-port` cannot be had here. */
+  | { readonly kind: 'named-port', readonly why: string }
   | { readonly kind: 'unknown-annotation', readonly key: string }
   | { readonly kind: 'unknown-value', readonly key: string, readonly value: string, readonly allowed: string }
   | { readonly kind: 'not-yet', readonly key: string, readonly value: string }
@@ -44,9 +52,14 @@ function explain (reason: SkipReason): string | undefined {
       return undefined
     case 'host-network': return 'it uses the node\'s network (hostNetwork), whose rules waylay never touches'
     case 'windows': return 'it runs on Windows'
-    case 'meshed': return `the service mesh container "${reason.container}" redirects its ports already`
+    case 'runtime-class': return `its runtime class "${reason.runtimeClass}" keeps iptables rules from a pod`
+    case 'meshed': return `a service mesh redirects its ports already ("${reason.by}")`
     case 'pod-security':
-      return `the namespace enforces the Pod Security level "${reason.level}", which forbids the NET_ADMIN of our init container`
+      return `the namespace enforces Pod Security "${reason.level}", which forbids NET_ADMIN; annotate ${ANNOTATIONS.mode}: named-port for the mode without it`
+    case 'old-node': return `the kubelet of node ${reason.node} is ${reason.version}; native sidecars need 1.29`
+    case 'bypassed': return reason.why
+    case 'no-room': return reason.why
+    case 'named-port': return `${ANNOTATIONS.mode}: named-port: ${reason.why}`
     case 'unknown-annotation': return `the annotation ${reason.key} is unknown`
     case 'unknown-value':
       return `"${reason.value}" is no value of ${reason.key}; allowed: ${reason.allowed}`

@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util'
-import { ANNOTATIONS, INIT_CONTAINER_NAME, PROXY_CONTAINER_NAME } from '../../common/contract.ts'
+import { ANNOTATIONS, INIT_CONTAINER_NAME, INJECTED_LABEL, PROXY_CONTAINER_NAME } from '../../common/contract.ts'
 import { EMPTY_VOLUME, SHARED_VOLUME } from './containers.ts'
 import type { Operation } from '../operation.ts'
 import { TLS_VOLUME_PREFIX } from './tls.ts'
@@ -37,10 +37,11 @@ function withoutOurs (pod: unknown, probePaths: readonly string[]): Json {
   const spec = child(copy, 'spec')
   const metadata = child(copy, 'metadata')
   const annotations = { ...child(metadata, 'annotations'), [ANNOTATIONS.status]: '' }
+  const labels = { ...child(metadata, 'labels'), [INJECTED_LABEL]: '' }
   const volumes = list(spec, 'volumes').filter(volume => !isOurVolume(nameOf(volume)))
   return {
     ...copy,
-    metadata: { ...metadata, annotations },
+    metadata: { ...metadata, annotations, labels },
     spec: { ...spec, initContainers: list(spec, 'initContainers'), volumes }
   }
 }

@@ -45,7 +45,7 @@ test('fields that waylay does not know survive the patch', t => {
 test('every operation but a probe\'s adds and none removes', t => {
   const { plan } = inject(aPod({ containers: [aContainer({ livenessProbe: { httpGet: { port: 8080 } } })] }))
 
-  t.deepEqual(plan.patch.map(({ op }) => op), ['replace', 'add', 'add', 'add'])
+  t.deepEqual(plan.patch.map(({ op }) => op), ['replace', 'add', 'add', 'add', 'add'])
 })
 
 const shapes: Record<string, Parameters<typeof aPod>[0]> = {
