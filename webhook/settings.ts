@@ -9,12 +9,15 @@ export type Settings = {
   /** Where waylay itself lives. */
   readonly namespace: string
   readonly port: number
+  /** A Secret of type kubernetes.io/tls beside ours that holds the certificate to serve with, instead of our own. */
+  readonly certificateSecret: string | undefined
 }
 
 type Environment = Readonly<Record<string, string | undefined>>
 
 const PULL_POLICIES = ['Always', 'IfNotPresent', 'Never']
 const LOG_LEVELS = ['error', 'warn', 'info', 'debug']
+const SECRET_NAME = /^[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?$/
 
 /**
  * Reads the settings.
@@ -27,7 +30,8 @@ export function readSettings (env: Environment): Settings {
     imagePullPolicy: readChoice(env, 'WAYLAY_IMAGE_PULL_POLICY', 'IfNotPresent', PULL_POLICIES),
     logLevel: readChoice(env, 'WAYLAY_LOG_LEVEL', 'info', LOG_LEVELS),
     namespace: readPattern(env, 'WAYLAY_NAMESPACE', SYSTEM_NAMESPACE, /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/, 'a namespace'),
-    port: readPort(env, 'WAYLAY_PORT', '8443')
+    port: readPort(env, 'WAYLAY_PORT', '8443'),
+    certificateSecret: readOptional(env, 'WAYLAY_CERTIFICATE_SECRET', SECRET_NAME, 'the name of a Secret')
   }
 }
 
@@ -37,6 +41,11 @@ function readPattern (
   const value = env[name] ?? fallback
   if (value === undefined || !pattern.test(value)) throw invalid(name, value, wanted)
   return value
+}
+
+// Empty counts as not set: that is how a chart's values leave something out.
+function readOptional (env: Environment, name: string, pattern: RegExp, wanted: string): string | undefined {
+  return env[name] === undefined || env[name] === '' ? undefined : readPattern(env, name, undefined, pattern, wanted)
 }
 
 function readChoice (env: Environment, name: string, fallback: string, allowed: readonly string[]): string {

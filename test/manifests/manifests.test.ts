@@ -69,6 +69,18 @@ test('the system namespace opts out and enforces restricted Pod Security', t => 
   })
 })
 
+test('a rollout or a drained node leaves one webhook that answers', t => {
+  const { spec } = find('Deployment', 'waylay-webhook') as unknown as { spec: Fields }
+  const labels = dig(spec, 'selector', 'matchLabels')
+
+  t.deepEqual(dig(spec, 'strategy'), { rollingUpdate: { maxUnavailable: 0, maxSurge: 1 } })
+  t.true((spec['replicas'] as number) > 1)
+  t.like(dig(find('PodDisruptionBudget', 'waylay-webhook'), 'spec'), { maxUnavailable: 1, selector: { matchLabels: labels } })
+  t.deepEqual(dig(spec, 'template', 'spec', 'topologySpreadConstraints', 0, 'labelSelector', 'matchLabels'), labels)
+  t.deepEqual(dig(spec, 'template', 'spec', 'affinity', 'podAntiAffinity', 'preferredDuringSchedulingIgnoredDuringExecution', 0,
+    'podAffinityTerm', 'labelSelector', 'matchLabels'), labels)
+})
+
 test('the webhook meets restricted Pod Security', t => {
   const spec = dig(find('Deployment', 'waylay-webhook'), 'spec', 'template', 'spec')
 
@@ -157,6 +169,6 @@ test('the webhook may read one Secret and list none', t => {
 
   t.deepEqual(rules, [
     { apiGroups: [''], resources: ['secrets'], verbs: ['create'] },
-    { apiGroups: [''], resources: ['secrets'], resourceNames: ['waylay-webhook'], verbs: ['get', 'update'] }
+    { apiGroups: [''], resources: ['secrets'], resourceNames: ['waylay-webhook'], verbs: ['get', 'watch', 'update'] }
   ])
 })

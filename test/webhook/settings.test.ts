@@ -5,8 +5,18 @@ const GOOD = { WAYLAY_SIDECAR_IMAGE: 'waylay/sidecar:1' }
 
 test('the sidecar image alone is enough to start', t => {
   t.deepEqual(readSettings(GOOD), {
-    sidecarImage: 'waylay/sidecar:1', imagePullPolicy: 'IfNotPresent', logLevel: 'info', namespace: 'waylay-system', port: 8443
+    sidecarImage: 'waylay/sidecar:1',
+    imagePullPolicy: 'IfNotPresent',
+    logLevel: 'info',
+    namespace: 'waylay-system',
+    port: 8443,
+    certificateSecret: undefined
   })
+})
+
+test('a Secret with a certificate may be named and an empty name is none', t => {
+  t.is(readSettings({ ...GOOD, WAYLAY_CERTIFICATE_SECRET: 'waylay-tls' }).certificateSecret, 'waylay-tls')
+  t.is(readSettings({ ...GOOD, WAYLAY_CERTIFICATE_SECRET: '' }).certificateSecret, undefined)
 })
 
 const bad: Record<string, string | undefined> = {
@@ -14,7 +24,8 @@ const bad: Record<string, string | undefined> = {
   WAYLAY_IMAGE_PULL_POLICY: 'Sometimes',
   WAYLAY_LOG_LEVEL: 'loud',
   WAYLAY_NAMESPACE: 'Way Lay',
-  WAYLAY_PORT: '65536'
+  WAYLAY_PORT: '65536',
+  WAYLAY_CERTIFICATE_SECRET: 'Way/Lay'
 }
 for (const [name, value] of Object.entries(bad)) {
   test(`${name} set to ${value ?? 'nothing'} stops the start by name`, t => {
