@@ -5,6 +5,7 @@ import { applyPatch } from './apply-patch.ts'
 import type { SidecarImage } from './injection/containers.ts'
 import { planInjection, type InjectionPlan } from './injection/plan.ts'
 import type { InjectionContext } from './injection/context.ts'
+import type { Facts } from './facts/facts.ts'
 import { readPod, type Pod } from './injection/pod.ts'
 import { findInjectionFault } from './injection/verify.ts'
 import { readReview, uidOf, writeReview, type AdmissionAnswer, type AdmissionRequest } from './review.ts'
@@ -12,6 +13,7 @@ import { readReview, uidOf, writeReview, type AdmissionAnswer, type AdmissionReq
 /** What an answer about a pod needs from outside. Only main.ts passes the real ones. */
 export type PodDeps = {
   readonly readNamespace: (name: string) => Promise<NamespaceFacts>
+  readonly facts: Pick<Facts, 'contextOf'>
   /** Public half of the installation's key, as pods hold it. Throws before there is one. */
   readonly ticketKey: () => string
   readonly sidecar: SidecarImage
@@ -39,7 +41,7 @@ export function createPodHandler (deps: PodDeps) {
 async function answer (request: AdmissionRequest, deps: PodDeps): Promise<AdmissionAnswer> {
   if (request.operation !== 'CREATE') return { kind: 'allow' }
   const pod = readPod(request.object)
-  const plan = (deps.plan ?? planInjection)(pod, await readContext(request, deps))
+  const plan = (deps.plan ?? planInjection)(pod, await readContext(request, pod, deps))
   const facts = { namespace: request.namespace, pod: pod.metadata?.name ?? pod.metadata?.generateName ?? '' }
   if (plan.kind === 'skip') {
     deps.log.info({ event: 'pod.skipped', ...facts, reason: plan.reason }, 'pod not injected')
@@ -52,7 +54,9 @@ async function answer (request: AdmissionRequest, deps: PodDeps): Promise<Admiss
   return { kind: 'allow', patch: plan.patch, warnings: plan.warnings }
 }
 
-async function readContext ({ namespace, uid }: AdmissionRequest, deps: PodDeps): Promise<InjectionContext> {
+async function readContext (
+  { namespace, uid }: AdmissionRequest, pod: Pod, deps: PodDeps
+): Promise<InjectionContext> {
   const { labels, annotations } = await deps.readNamespace(namespace)
   return {
     namespace,
@@ -62,9 +66,6 @@ async function readContext ({ namespace, uid }: AdmissionRequest, deps: PodDeps)
     sidecar: deps.sidecar,
     ticketKey: deps.ticketKey(),
     admissionId: uid,
-    servicePorts: [],
-    cluster: { isOpenShift: false },
-    limitRanges: [],
-    quotas: []
+    ...deps.facts.contextOf(namespace, pod.metadata?.labels ?? {})
   }
 }

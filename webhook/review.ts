@@ -16,6 +16,8 @@ export type AdmissionRequest = {
   /** Empty where the API server has yet to make one from generateName. */
   readonly name: string
   readonly userInfo: UserInfo
+  /** Nothing will be stored, so nothing may be left behind: no Event, no memory. */
+  readonly dryRun: boolean
   readonly object: unknown
   readonly oldObject: unknown
 }
@@ -46,6 +48,7 @@ export function readReview (body: unknown): AdmissionRequest {
     namespace: optionalText(request, 'namespace'),
     name: optionalText(request, 'name'),
     userInfo: { ...userInfo, username: optionalText(userInfo, 'username') },
+    dryRun: request['dryRun'] === true,
     object: request['object'],
     oldObject: request['oldObject']
   }

@@ -1,4 +1,5 @@
 import test from 'ava'
+import { createFacts } from '../../webhook/facts/facts.ts'
 import { createPodHandler, type PodDeps } from '../../webhook/handle-pod.ts'
 import { planInjection } from '../../webhook/injection/plan.ts'
 import { aPod } from './pods.ts'
@@ -21,6 +22,7 @@ async function ask (body: unknown, deps: Partial<PodDeps> = {}): Promise<{ respo
   const { log, events } = quietLog()
   const handle = createPodHandler({
     readNamespace: async () => ({ labels: {}, annotations: {}, isTerminating: false }),
+    facts: createFacts(),
     ticketKey: () => 'key',
     sidecar: { image: 'waylay/sidecar:1', imagePullPolicy: 'Never' },
     systemNamespace: 'waylay-system',

@@ -46,6 +46,7 @@ export function aRequest (parts: Partial<AdmissionRequest>): AdmissionRequest {
     namespace: 'shop',
     name: HELD.metadata.name,
     userInfo: { username: 'maria' },
+    dryRun: false,
     object: null,
     oldObject: null,
     ...parts

@@ -1,0 +1,49 @@
+import { mayDo } from './cluster/access.ts'
+import type { Cluster } from './cluster/client.ts'
+import { readNamespace } from './cluster/namespace.ts'
+import type { Facts } from './facts/facts.ts'
+import { createInterceptHandler } from './handle-intercept.ts'
+import { createPodHandler } from './handle-pod.ts'
+import type { Installation } from './installation.ts'
+import type { Logger } from '../common/log.ts'
+import { remember } from './remember.ts'
+import type { ServerDeps } from './server.ts'
+import type { Settings } from './settings.ts'
+
+/** What the answers share with the tasks beside them. */
+export type Parts = {
+  readonly cluster: Cluster
+  readonly installation: Installation
+  readonly facts: Facts
+  readonly settings: Settings
+  readonly log: Logger
+}
+
+const NAMESPACE_AGE_MS = 5_000
+
+/** Puts together what answers reviews. */
+export function answering ({ cluster, installation, facts, settings, log }: Parts): ServerDeps {
+  const askNamespace = (name: string) => readNamespace(cluster, name)
+  const rememberNamespace = remember(askNamespace, NAMESPACE_AGE_MS, Date.now)
+  return {
+    handlePod: createPodHandler({
+      // The watch knows it, but for the first moments of a namespace or of this process.
+      readNamespace: async name => facts.namespace(name) ?? await rememberNamespace(name),
+      facts,
+      ticketKey: installation.publicTicketKey,
+      sidecar: { image: settings.sidecarImage, imagePullPolicy: settings.imagePullPolicy },
+      systemNamespace: settings.namespace,
+      log
+    }),
+    handleIntercept: createInterceptHandler({
+      mayDo: (user, verb, namespace, name) => mayDo(cluster, user, verb, namespace, name),
+      readNamespace: askNamespace,
+      ticketKey: installation.ticketKey,
+      nowMs: cluster.serverNowMs,
+      log
+    }),
+    isReady: installation.isReady,
+    isDraining: installation.isDraining,
+    log
+  }
+}
