@@ -9,7 +9,7 @@ import type { Pod } from './pod.ts'
 import { planPorts } from './ports.ts'
 import { planProbes } from './probes.ts'
 import { refusalOf } from './refusal.ts'
-import { sidecarResources } from './resources.ts'
+import { planResources } from './resources.ts'
 import { SkipSignal, skipWarning, type SkipReason } from './skip.ts'
 import { planTls } from './tls.ts'
 import { workloadOf } from './workload.ts'
@@ -67,7 +67,7 @@ function inject (pod: Pod, context: InjectionContext, wishes: Wishes): Injection
     workload: workload.shown,
     ports: ports.map(({ listener: _listener, ...port }) => port)
   }
-  const resources = sidecarResources(pod, wishes)
+  const { resources, warnings } = planResources(pod, wishes, context)
   const containers = [
     initContainer(context.sidecar, config, resources), proxyContainer(context.sidecar, config, resources)
   ]
@@ -78,7 +78,7 @@ function inject (pod: Pod, context: InjectionContext, wishes: Wishes): Injection
       ...operations,
       ...addToPod(pod, { containers, volumes: injectedVolumes(config) }, status, context.admissionId)
     ],
-    warnings: peerWarnings(status, wishes),
+    warnings: [...peerWarnings(status, wishes), ...warnings],
     status
   }
 }

@@ -20,6 +20,7 @@ export type Pod = {
     readonly os?: { readonly name: string }
     readonly nodeSelector?: Readonly<Record<string, string>>
     readonly resources?: Resources
+    readonly activeDeadlineSeconds?: number
   }
 }
 

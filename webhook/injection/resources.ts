@@ -1,34 +1,97 @@
+import { ANNOTATIONS } from '../../common/contract.ts'
 import type { Wishes } from './annotations.ts'
-import { allContainers, type Container, type Pod, type Resources } from './pod.ts'
+import { boundsOf, type Bound, type Bounds } from './bounds.ts'
+import type { InjectionContext } from './context.ts'
+import type { Pod, Resources } from './pod.ts'
+import { hasPodBudget, podTotal, qosClassOf } from './qos.ts'
+import { formatAmount, parseQuantity, RESOURCE_NAMES, smaller, type Amount, type ResourceName } from './quantity.ts'
+import { burstable, guaranteed, withinBudget, type Demand, type Share } from './share.ts'
+import { SkipSignal } from './skip.ts'
 
-const CPU = 'cpu'
-const MEMORY = 'memory'
-
-// What Node needs before it does anything is 45 MB; the request is for the scheduler, not a cap.
-const BURSTABLE = { [CPU]: '10m', [MEMORY]: '64Mi' }
-// Here the request is a cap as well, so it must carry everybody's requests.
-const GUARANTEED = { [CPU]: '500m', [MEMORY]: '256Mi' }
+export type ResourcePlan = { readonly resources: Resources, readonly warnings: readonly string[] }
 
 /**
- * What our two containers ask for. No limits: a CPU limit throttles every caller, and the kernel's group OOM kill would
- * take the supervisor with the proxy. But a Guaranteed pod keeps its class, and where the pod as a whole has a budget
- * we live inside it.
+ * What each of our two containers asks for. The pod keeps its class, and nothing of ours is refused or changed by a
+ * LimitRange or a ResourceQuota afterwards. Without need there are no limits: a CPU limit throttles every caller, and
+ * the kernel's group OOM kill would take the supervisor with the proxy.
+ *
+ * @throws {SkipSignal} `no-room` where a namespace leaves too little for the sidecar; `unknown-value` for an annotation
+ * that no sidecar could live with.
  */
-export function sidecarResources (pod: Pod, wishes: Wishes): Resources {
-  if (pod.spec.resources !== undefined) return {}
-  const isGuaranteed = allContainers(pod).every(hasGuaranteedResources)
-  const defaults = isGuaranteed ? GUARANTEED : BURSTABLE
-  const requests = {
-    [CPU]: wishes.sidecarCpu ?? defaults[CPU],
-    [MEMORY]: wishes.sidecarMemory ?? defaults[MEMORY]
+export function planResources (pod: Pod, wishes: Wishes, context: InjectionContext): ResourcePlan {
+  const qos = qosClassOf(pod)
+  const wished = { cpu: wishes.sidecarCpu, memory: wishes.sidecarMemory }
+  const isWithinBudget = hasPodBudget(pod)
+  if (qos === 'BestEffort' && !isWithinBudget) {
+    const why = 'the pod asks for nothing (BestEffort), and a request of ours would change its class'
+    return { resources: {}, warnings: unheard(wished, why) }
   }
-  return isGuaranteed ? { requests, limits: requests } : { requests }
+  const shares = RESOURCE_NAMES.map(name => {
+    const bounds = boundsOf(pod, context, name)
+    const demand: Demand = { name, bounds, ...readWish(name, wished[name], qos === 'Guaranteed' && !isWithinBudget) }
+    if (isWithinBudget) return { name, bounds, ...withinBudget(demand, budgetOf(pod, name)) }
+    return { name, bounds, ...(qos === 'Guaranteed' ? guaranteed(demand) : burstable(demand)) }
+  })
+  const resources = {
+    ...quantities('requests', shares.map(({ name, request }) => [name, request])),
+    ...quantities('limits', shares.map(({ name, limit }) => [name, limit]))
+  }
+  return {
+    resources,
+    warnings: [
+      ...isWithinBudget ? unheard(wished, 'the pod has a budget as a whole (spec.resources), and the sidecar lives in it') : [],
+      ...shares.flatMap(share => share.warnings),
+      ...qos === 'Guaranteed' && !isWithinBudget ? [] : limitWarnings(shares)
+    ]
+  }
 }
 
-// The API server has written quantities in their one canonical form, so text may be compared.
-function hasGuaranteedResources ({ resources }: Container): boolean {
-  return [CPU, MEMORY].every(name => {
-    const limit = resources?.limits?.[name]
-    return limit !== undefined && (resources?.requests?.[name] ?? limit) === limit
+function readWish (name: ResourceName, text: string | undefined, isLimit: boolean): { readonly wish?: Amount } {
+  const wish = parseQuantity(text)
+  if (text === undefined || wish === undefined) return {}
+  const least = LEAST_LIMITS[name]
+  if (!isLimit || wish >= (parseQuantity(least) ?? 0n)) return { wish }
+  // The kubelet would start such a container again and again, and the app never.
+  throw new SkipSignal({
+    kind: 'unknown-value', key: KEYS[name], value: text, allowed: `${least} or more in a Guaranteed pod, where it is the limit too`
   })
+}
+
+const KEYS = { cpu: ANNOTATIONS.sidecarCpu, memory: ANNOTATIONS.sidecarMemory }
+const LEAST_LIMITS = { cpu: '50m', memory: '64Mi' }
+
+function unheard (wished: Readonly<Record<ResourceName, string | undefined>>, why: string): readonly string[] {
+  const keys = RESOURCE_NAMES.filter(name => wished[name] !== undefined).map(name => KEYS[name])
+  return keys.length === 0 ? [] : [`waylay: ${keys.join(' and ')} left out: ${why}`]
+}
+
+/** What the pod as a whole may use, and what of its requests no container has taken. */
+function budgetOf (pod: Pod, name: ResourceName): { readonly limit?: Bound, readonly request: Bound } {
+  const by = 'spec.resources of the pod'
+  const limit = parseQuantity(pod.spec.resources?.limits?.[name])
+  const request = parseQuantity(pod.spec.resources?.requests?.[name]) ?? limit ?? 0n
+  return {
+    ...(limit !== undefined && { limit: { amount: limit, by } }),
+    request: { amount: request - smaller(request, podTotal(pod, 'requests', name)), by }
+  }
+}
+
+function quantities (
+  kind: 'requests' | 'limits', amounts: readonly (readonly [ResourceName, Amount | undefined])[]
+): Resources {
+  const given = amounts.flatMap(([name, amount]) =>
+    amount === undefined ? [] : [[name, formatAmount(name, amount)] as const])
+  return given.length === 0 ? {} : { [kind]: Object.fromEntries(given) }
+}
+
+function limitWarnings (
+  shares: readonly (Share & { readonly name: ResourceName, readonly bounds: Bounds })[]
+): readonly string[] {
+  const limited = shares.flatMap(({ name, limit, bounds }) =>
+    limit === undefined ? [] : [`${name} ${formatAmount(name, limit)} (${bounds.limitDemandedBy ?? ''})`])
+  if (limited.length === 0) return []
+  return [
+    `waylay: the sidecar has limits here: ${limited.join(', ')}; past its CPU limit all requests to the app become ` +
+    'slower, and past its memory limit the kernel ends it for a moment'
+  ]
 }

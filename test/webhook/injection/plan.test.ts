@@ -124,7 +124,7 @@ test('the status annotation tells ports and workload but no listener', t => {
 })
 
 test('the proxy holds no capability, no probe and no limit', t => {
-  const { pod } = inject(aPod())
+  const { pod } = inject(aPod({ containers: [aContainer({ resources: { requests: { cpu: '1' } } })] }))
   const proxy = pod.spec.initContainers?.[1]
 
   t.like(proxy, {
