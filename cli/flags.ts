@@ -15,6 +15,19 @@ export type DoctorFlags = GlobalFlags & {
 
 export type DownFlags = GlobalFlags & { readonly file?: string }
 
+export type GrantFlags = GlobalFlags & {
+  /** `--ttl`, in milliseconds. */
+  readonly ttl: number
+  readonly ci?: boolean
+  readonly out?: string
+  readonly output: OutputFormat
+}
+
+export type GrantListFlags = GlobalFlags & {
+  readonly allNamespaces?: boolean
+  readonly output: OutputFormat
+}
+
 export type InstallFlags = GlobalFlags & {
   readonly imageRegistry?: string
   readonly webhookImage?: string

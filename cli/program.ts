@@ -5,6 +5,7 @@ import { addCompletionCommand } from './completion-command.ts'
 import type { CliDeps } from './deps.ts'
 import { addEnvCommand } from './env-command.ts'
 import { addDoctorCommand } from './doctor-command.ts'
+import { addGrantCommand } from './grant-command.ts'
 import { addInstallCommand } from './install-command.ts'
 import { addInterceptCommand } from './intercept-command.ts'
 import { addLeaveCommand } from './leave-command.ts'
@@ -47,6 +48,7 @@ export function createProgram (deps: CliDeps, setExitCode: (code: number) => voi
   addDoctorCommand(program, deps, setExitCode)
   addLogsCommand(program, deps)
   addCollectCommand(program, deps)
+  addGrantCommand(program, deps)
   addInstallCommand(program, deps, setExitCode)
   addUninstallCommand(program, deps)
   addVersionCommand(program, deps)

@@ -29,7 +29,8 @@ function answerCommander (error: CommanderError, args: readonly string[], progra
   if (error.exitCode === 0) return 0
   // `waylay` alone: the help is the answer.
   if (error.code === 'commander.help') return EXIT_CODES.usage
-  const command = program.commands.find(known => args.includes(known.name()))
+  const named = new Map(program.commands.map(known => [known.name(), known]))
+  const command = args.map(word => named.get(word)).find(known => known !== undefined)
   const failure = new WaylayError('WAYLAY_USAGE', readMessage(error), {
     hint: ['waylay', command?.name(), '--help'].filter(Boolean).join(' ')
   })

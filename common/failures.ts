@@ -131,6 +131,8 @@ export const FAILURES = {
     class: 'usage',
     hint: 'Let "waylay intercept" make the object: name, global and the fields that cannot change follow from the match.'
   },
+  WAYLAY_GRANT_TAKEN: { class: 'conflict', hint: 'Choose another name. See who has one: waylay grant list' },
+  WAYLAY_GRANT_UNKNOWN: { class: 'workload', hint: 'See which there are, and where: waylay grant list' },
   // Between the CLI and the pod.
   WAYLAY_TUNNEL_FAILED: { class: 'tunnel', hint: 'Try again; --verbose prints what happened on the way.' },
   WAYLAY_TUNNEL_PROTOCOL: { class: 'tunnel', hint: 'The two sides speak different versions. Update the older one.' },

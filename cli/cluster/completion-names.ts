@@ -1,5 +1,6 @@
 import type { Asked } from './api-failure.ts'
 import { callApi } from './api.ts'
+import { listGrants } from './grants.ts'
 import { listIntercepts, whoAmI } from './intercepts.ts'
 import type { Place } from './kubeconfig-file.ts'
 import { openCluster, type Cluster, type ClusterFlags } from './kubeconfig.ts'
@@ -40,6 +41,12 @@ export async function listInterceptedNames (flags: ClusterFlags, place: Place): 
     const [items, me] = await Promise.all([listIntercepts(cluster, cluster.namespace), whoAmI(cluster)])
     return [...new Set(items.filter(({ spec }) => spec.owner === me).map(({ spec }) => spec.workload))]
   })
+}
+
+/** Who has a grant: what `grant revoke` takes. */
+export async function listGrantNames (flags: ClusterFlags, place: Place): Promise<readonly string[]> {
+  return await ask(flags, place, async cluster =>
+    (await listGrants(cluster, cluster.namespace)).map(({ name }) => name))
 }
 
 async function ask (

@@ -52,11 +52,7 @@ export type Cluster = {
  *   `WAYLAY_CREDENTIALS`, `WAYLAY_PROXY` where those cannot be used.
  */
 export function openCluster (flags: ClusterFlags, place: Place): Cluster {
-  const config = loadConfig(flags.kubeconfig, place)
-  const name = flags.context ?? config.currentContext
-  const context = config.contexts.get(name)
-  if (context === undefined) throw unknownContext(config, name)
-  const entry = findCluster(config, name, context)
+  const { config, name, context, entry } = readContext(flags, place)
   const server = readServer(entry.server ?? '')
   const credentials = openCredentials(findUser(config, name, context), entry, place)
   const proxy = chooseProxy(server, entry['proxy-url'], place.env)
@@ -72,6 +68,19 @@ export function openCluster (flags: ClusterFlags, place: Place): Cluster {
     access: agents.access,
     close: agents.close
   }
+}
+
+/**
+ * The context that the flags mean, and its cluster as it is written.
+ *
+ * @throws {WaylayError} `WAYLAY_NO_CLUSTER`
+ */
+export function readContext (flags: ClusterFlags, place: Place) {
+  const config = loadConfig(flags.kubeconfig, place)
+  const name = flags.context ?? config.currentContext
+  const context = config.contexts.get(name)
+  if (context === undefined) throw unknownContext(config, name)
+  return { config, name, context, entry: findCluster(config, name, context) }
 }
 
 function loadConfig (file: string | undefined, place: Place): Kubeconfig {

@@ -17,6 +17,8 @@ export type Sources = {
   workloads (): Promise<readonly string[]>
   /** Workloads that the user intercepts. */
   intercepted (): Promise<readonly string[]>
+  /** Who has a grant in the namespace. */
+  grants (): Promise<readonly string[]>
   /** Names in waylay.yaml. */
   wishes (): Promise<readonly string[]>
 }
@@ -47,7 +49,8 @@ export async function complete (
     return { others, candidates: candidates.map(({ value, help }) => ({ value: `${name}=${value}`, help })) }
   }
   if (current.startsWith('-')) return { candidates: optionsOf(program, command).flatMap(toCandidates), others: 'none' }
-  if (command === program || command.name() === 'help') return { candidates: commandsOf(program), others: 'none' }
+  if (command === program || command.name() === 'help') return { candidates: commandsOf(program, program), others: 'none' }
+  if (command.commands.length > 0 && positionals === 0) return { candidates: commandsOf(program, command), others: 'none' }
   return await completeArgument(command, command.registeredArguments[positionals] ?? lastVariadic(command), sources)
 }
 
@@ -67,8 +70,8 @@ function toCandidates ({ long, short, description }: Option): readonly Candidate
   return value === undefined ? [] : [{ value, help: firstClause(description) }]
 }
 
-function commandsOf (program: Command): readonly Candidate[] {
-  return program.createHelp().visibleCommands(program)
+function commandsOf (program: Command, owner: Command): readonly Candidate[] {
+  return program.createHelp().visibleCommands(owner)
     .map(command => ({ value: command.name(), help: firstClause(command.summary() || command.description()) }))
 }
 
@@ -91,6 +94,7 @@ async function completeArgument (
 
 async function namesFor (command: string, argument: string | undefined, sources: Sources): Promise<readonly string[]> {
   if (argument === 'workload') return command === 'leave' ? await sources.intercepted() : await sources.workloads()
+  if (command === 'revoke') return await sources.grants()
   return argument === 'names' ? await sources.wishes() : []
 }
 

@@ -31,10 +31,11 @@ export function readWords (program: Command, words: readonly string[]): ReadWord
       if (option?.required !== true) continue
       if (value === undefined) waiting = option
       else keep(flags, option, value)
-    } else if (command === program) {
-      command = program.commands.find(known => known.name() === word) ?? helpOrProgram(program, word)
     } else {
-      positionals += 1
+      const below = positionals === 0 ? command.commands.find(known => known.name() === word) : undefined
+      if (below !== undefined) command = below
+      else if (command === program) command = helpOrProgram(program, word)
+      else positionals += 1
     }
   }
   return { command, positionals, waiting, flags, isForeign: false }

@@ -11,6 +11,7 @@ export function createSources (flags: TypedFlags, deps: CliDeps): Sources {
     namespaces: async () => (await import('../cluster/completion-names.ts')).listNamespaceNames(flags, deps),
     workloads: async () => (await import('../cluster/completion-names.ts')).listWorkloadNames(flags, deps),
     intercepted: async () => (await import('../cluster/completion-names.ts')).listInterceptedNames(flags, deps),
+    grants: async () => (await import('../cluster/completion-names.ts')).listGrantNames(flags, deps),
     wishes: async () => {
       const { listWishNames } = await import('../project-file/list-wish-names.ts')
       return await listWishNames(flags['file'], process.cwd())

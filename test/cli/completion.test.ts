@@ -33,6 +33,10 @@ test('help is followed by the name of a command', offers, ['help', 'lea'], ['lea
 test('an unknown flag or command does not hinder the rest', offers, ['list', '--what', '-x', '--ou'], ['--output'])
 test('a flag whose value is missing is not taken for the command', offers, ['-n', 'list', 'lea'], ['leave'])
 
+test('a command with commands of its own offers those first', offers, ['grant', ''], ['list', 'revoke'])
+test('the flags of a command below another are its own', offers, ['grant', 'list', '--all'], ['--all-namespaces'])
+test('a name where a grant is made is not guessed', offers, ['grant', 'maria', ''], [])
+
 test('an empty line offers every command but the hidden one', async t => {
   const { values } = await offered(t, [''])
 

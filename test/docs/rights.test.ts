@@ -19,16 +19,18 @@ function words (cell: string | undefined): readonly string[] {
   return [...(cell ?? '').matchAll(/`([^`]+)`/g)].map(([, word = '']) => word)
 }
 
-test('the table of the developer\'s rights equals the rules of the ClusterRole', t => {
-  const rows = tableOf(page, ['API group', 'Resources', 'Verbs', 'For']).map(([group = '', resources, verbs]): Rule => ({
-    apiGroups: group === '(core)' ? [''] : words(group), resources: words(resources), verbs: words(verbs)
-  }))
-  t.deepEqual(rows, roles.find(({ metadata }) => metadata.name === 'waylay-developer')?.rules as Rule[])
-})
+for (const [role, header] of [['waylay-developer', 'For'], ['waylay-ci', 'For CI']] as const) {
+  test(`the table of the rights of ${role} equals the rules of the ClusterRole`, t => {
+    const rows = tableOf(page, ['API group', 'Resources', 'Verbs', header]).map(([group = '', resources, verbs]): Rule => ({
+      apiGroups: group === '(core)' ? [''] : words(group), resources: words(resources), verbs: words(verbs)
+    }))
+    t.deepEqual(rows, roles.find(({ metadata }) => metadata.name === role)?.rules as Rule[])
+  })
+}
 
 test('every other ClusterRole for people stands in the docs with its verb', t => {
   const rows = tableOf(page, ['ClusterRole', 'Gives', 'For'])
-  const others = roles.filter(({ metadata }) => metadata.name !== 'waylay-developer')
+  const others = roles.filter(({ metadata }) => !/^waylay-(developer|ci)$/.test(metadata.name))
   t.deepEqual(rows.map(([name]) => words(name)[0]), others.map(({ metadata }) => metadata.name))
   for (const [index, { rules }] of others.entries()) {
     t.deepEqual(words(rows[index]?.[1]).slice(0, 1), rules.flatMap(({ verbs }) => verbs))

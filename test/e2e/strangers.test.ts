@@ -118,8 +118,9 @@ test('a fence that a developer writes by hand is not kept', async t => {
   const { kubectl: program } = await theCluster()
 
   for (const fence of ['9007199254740991', '9007199254740992']) {
-    await runProgram(program, ['--kubeconfig', jonConfig, '-n', namespace, 'patch', 'intercept', name, '--type=merge',
-      '-p', `{"spec":{"fence":${fence}}}`])
+    const written = await getJson<Intercept>(['-n', namespace, 'intercept', name])
+    await runProgram(program, ['--kubeconfig', jonConfig, '-n', namespace, 'replace', '-f', '-'],
+      { input: JSON.stringify({ ...written, spec: { ...written.spec, fence: Number(fence) } }) })
     const { spec } = await getJson<Intercept>(['-n', namespace, 'intercept', name])
     t.true(spec.fence! <= Date.now() + 60_000, `the fence is ${spec.fence}`)
   }

@@ -160,7 +160,7 @@ test('developers may intercept but not globally and not over others', t => {
   const rules = dig(find('ClusterRole', 'waylay-developer'), 'rules') as readonly { resources: string[], verbs: string[] }[]
   const verbs = rules.find(({ resources }) => resources.includes('intercepts'))?.verbs
 
-  t.deepEqual(verbs, ['create', 'get', 'list', 'watch', 'update', 'patch', 'delete'])
+  t.deepEqual(verbs, ['create', 'get', 'list', 'watch', 'update', 'delete'])
   t.false(rules.some(({ verbs }) => verbs.includes('*')))
 })
 
