@@ -11,6 +11,7 @@ import { runMemory } from './run-memory.ts'
 import { runRow, type RunDeps } from './run-row.ts'
 import type { Results, RowSamples } from './sample.ts'
 import { benchTunnel } from './tunnel/bench-tunnel.ts'
+import { benchWebhook } from './webhook/bench-webhook.ts'
 
 const say = (line: string): void => { process.stderr.write(`${line}\n`) }
 
@@ -21,6 +22,7 @@ async function main (args: readonly string[]): Promise<void> {
   const cleanup = new Cleanup()
   try {
     if (args[0] === 'tunnel') await benchTunnel(args.slice(1), cleanup, abort.signal, say)
+    else if (args[0] === 'webhook') await benchWebhook(args.slice(1), cleanup, abort.signal, say)
     else await benchSidecar(args, cleanup, abort.signal)
   } catch (error) {
     throw abort.signal.aborted ? abort.signal.reason : error

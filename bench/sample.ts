@@ -3,6 +3,7 @@ export const FIELDS = {
   requestsPerSecond: { title: 'requests/s', digits: 0, compared: true },
   mbPerSecond: { title: 'MB/s', digits: 1, compared: true },
   p50Us: { title: 'p50 µs', digits: 1, compared: true },
+  p99Ms: { title: 'p99 ms', digits: 2, compared: false },
   /** Streams that were opened, carried one message each way, and were closed. */
   messagesPerSecond: { title: 'messages/s', digits: 0, compared: true },
   /** A process, from its start to its end, or until it said that it is ready. */
@@ -21,6 +22,8 @@ export const FIELDS = {
   idlePssMib: { title: 'idle MiB (PSS)', digits: 1, compared: true },
   /** What each idle connection of a caller adds, with the one to the app where the side keeps one. */
   perConnectionKib: { title: 'KiB/connection', digits: 2, compared: true },
+  /** Of an image's layers together. */
+  compressedMb: { title: 'compressed MB', digits: 1, compared: false },
   /** Failed connections, time-outs, and answers that are no success. */
   errors: { title: 'errors', digits: 0, compared: false },
   /** Percent of the two cores that were used by others. */

@@ -7,7 +7,6 @@ import type { Cluster } from '../../test/cluster/cluster.ts'
 import { run } from '../../test/cluster/run.ts'
 import { FIXTURES_IMAGE } from '../../test/helpers/workload.ts'
 import type { Cleanup } from '../cleanup.ts'
-import type { TunnelDeps } from './rounds.ts'
 
 /** A namespace of the bench's own in a cluster with waylay; gone with the cleanup. */
 export type Lab = {
@@ -16,6 +15,8 @@ export type Lab = {
   /** kubectl in the namespace; `input` goes to its standard input. */
   readonly kubectl: (args: readonly string[], input?: object) => Promise<string>
 }
+
+export type LabDeps = { readonly progress: (line: string) => void, readonly signal: AbortSignal }
 
 const PROGRAMS = join(import.meta.dirname, '..', 'programs')
 const CONFIG_MAP = 'bench-programs'
@@ -34,7 +35,7 @@ export const APP_PORT = 8080
 export const SHARE = { app: '500m', sidecar: '500m' } as const
 
 /** Uses the cluster that is up, or brings one up; installs waylay where it is not. */
-export async function setUpLab ({ progress, signal }: TunnelDeps, cleanup: Cleanup): Promise<Lab> {
+export async function setUpLab ({ progress, signal }: LabDeps, cleanup: Cleanup): Promise<Lab> {
   const undo = (what: string, step: () => Promise<unknown>): void => {
     cleanup.add(async () => {
       progress(what)
