@@ -7,7 +7,7 @@ import { planInjection, type InjectionPlan } from './injection/plan.ts'
 import type { InjectionContext } from './injection/context.ts'
 import type { Facts } from './facts/facts.ts'
 import { readPod, type Pod } from './injection/pod.ts'
-import { findInjectionFault } from './injection/verify.ts'
+import { findInjectionFault, findWithdrawalFault } from './injection/verify.ts'
 import { readReview, uidOf, writeReview, type AdmissionAnswer, type AdmissionRequest } from './review.ts'
 
 /** What an answer about a pod needs from outside. Only main.ts passes the real ones. */
@@ -47,8 +47,13 @@ async function answer (request: AdmissionRequest, deps: PodDeps): Promise<Admiss
     deps.log.info({ event: 'pod.skipped', ...facts, reason: plan.reason }, 'pod not injected')
     return { kind: 'allow', warnings: plan.warning === undefined ? [] : [plan.warning] }
   }
-  const fault = findInjectionFault(request.object, applyPatch(request.object, plan.patch), plan.patch)
+  const findFault = plan.kind === 'withdraw' ? findWithdrawalFault : findInjectionFault
+  const fault = findFault(request.object, applyPatch(request.object, plan.patch), plan.patch)
   if (fault !== undefined) throw new Error(`The patch was not sent: ${fault}`)
+  if (plan.kind === 'withdraw') {
+    deps.log.info({ event: 'pod.withdrawn', ...facts, reason: plan.reason }, 'injection taken back')
+    return { kind: 'allow', patch: plan.patch, warnings: plan.warning === undefined ? [] : [plan.warning] }
+  }
   const { workload, ports } = plan.status
   deps.log.info({ event: 'pod.injected', ...facts, workload, ports }, 'pod injected')
   return { kind: 'allow', patch: plan.patch, warnings: plan.warnings }

@@ -26,11 +26,14 @@ export type PortWish = { readonly port: number, readonly redirect?: RedirectMode
 
 type Annotations = Readonly<Record<string, string>>
 
-// Ours on a pod, but for the status, which only we write.
+// Ours on a pod. The status is there on a template that was copied from a pod.
 const POD_KEYS: readonly string[] = [
   ANNOTATIONS.ports, ANNOTATIONS.redirect, ANNOTATIONS.probes, ANNOTATIONS.mode, ANNOTATIONS.tlsSecret,
-  ANNOTATIONS.forwardedFor, ANNOTATIONS.propagate, ANNOTATIONS.sidecarCpu, ANNOTATIONS.sidecarMemory
+  ANNOTATIONS.forwardedFor, ANNOTATIONS.propagate, ANNOTATIONS.sidecarCpu, ANNOTATIONS.sidecarMemory,
+  ANNOTATIONS.status
 ]
+// The pod's as defaults, and the namespace's own.
+const NAMESPACE_KEYS: readonly string[] = Object.values(ANNOTATIONS)
 // The contract has them; this version cannot do them. Injecting without would be a guess.
 const NOT_YET: readonly string[] = [ANNOTATIONS.propagate]
 
@@ -43,7 +46,8 @@ const QUANTITY = /^\d+(\.\d+)?(m|k|M|G|Ki|Mi|Gi)?$/
  * @throws {SkipSignal} for an unknown key or value: never guessed.
  */
 export function readWishes (podAnnotations: Annotations, namespaceAnnotations: Annotations): Wishes {
-  refuseUnknownKeys(podAnnotations)
+  refuseUnknownKeys(podAnnotations, POD_KEYS)
+  refuseUnknownKeys(namespaceAnnotations, NAMESPACE_KEYS)
   const read = (key: string): string | undefined => podAnnotations[key] ?? namespaceAnnotations[key]
   for (const key of NOT_YET) {
     const value = read(key)
@@ -67,9 +71,9 @@ export function readWishes (podAnnotations: Annotations, namespaceAnnotations: A
   }
 }
 
-function refuseUnknownKeys (annotations: Annotations): void {
+function refuseUnknownKeys (annotations: Annotations, known: readonly string[]): void {
   const unknown = Object.keys(annotations).find(key =>
-    key.startsWith(ANNOTATION_PREFIX) && key !== ANNOTATIONS.status && !POD_KEYS.includes(key))
+    key.startsWith(ANNOTATION_PREFIX) && !known.includes(key))
   if (unknown === undefined) return
   // A label written as an annotation is the likely slip, and the words "unknown" would help nobody.
   if (unknown === INJECT_LABEL) {
@@ -99,25 +103,32 @@ function readPortWishes (value: string): readonly PortWish[] {
   const refuse = (): SkipSignal => new SkipSignal({
     kind: 'unknown-value', key: ANNOTATIONS.ports, value, allowed: 'port numbers such as 8080,6379=on-demand'
   })
-  return value.split(',').map(item => {
+  const wishes = value.split(',').map(item => {
     const parsed = /^(\d{1,5})(?:=(always|on-demand))?$/.exec(item.trim())
     const port = Number(parsed?.[1])
     if (parsed === null || port < 1 || port > 65535) throw refuse()
     const redirect = parsed[2] as RedirectMode | undefined
     return { port, ...(redirect !== undefined && { redirect }) }
   })
+  // Which of two would count is a guess.
+  if (new Set(wishes.map(({ port }) => port)).size < wishes.length) throw refuse()
+  return wishes
 }
 
 function readTlsWish (value: string | undefined, isDefault: boolean): TlsWish | undefined {
   if (value === undefined) return undefined
   if (SECRET_NAME.test(value)) return { kind: 'one', secret: value, isDefault }
-  const secrets = new Map(value.split(',').map(item => {
+  const refuse = (): SkipSignal =>
+    badTlsSecret(value, 'the name of a Secret such as my-cert, or 8443=my-cert,9443=other')
+  const secrets = value.split(',').map(item => {
     const [, port = '', secret = ''] = /^(\d{1,5})=(.*)$/.exec(item.trim()) ?? []
     const isGood = Number(port) >= 1 && Number(port) <= 65535 && SECRET_NAME.test(secret)
-    if (!isGood) throw badTlsSecret(value, 'the name of a Secret such as my-cert, or 8443=my-cert,9443=other')
+    if (!isGood) throw refuse()
     return [Number(port), secret] as const
-  }))
-  return { kind: 'by-port', secrets }
+  })
+  const byPort = new Map(secrets)
+  if (byPort.size < secrets.length) throw refuse()
+  return { kind: 'by-port', secrets: byPort }
 }
 
 /** @param allowed what would be a value, for the warning. */

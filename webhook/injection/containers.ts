@@ -2,6 +2,7 @@ import {
   INIT_CONTAINER_NAME, INJECTED_ENV, PROXY_CONTAINER_NAME, PROXY_GID, SHARED_DIR
 } from '../../common/contract.ts'
 import type { InjectedConfig } from '../../common/injected.ts'
+import type { ClusterFacts } from './context.ts'
 import type { Resources } from './pod.ts'
 import { tlsMounts, tlsVolumes } from './tls.ts'
 
@@ -42,7 +43,9 @@ export function initContainer (image: SidecarImage, config: InjectedConfig, reso
 }
 
 /** A native sidecar without any probe: nothing about the proxy may take the pod out of its Service. */
-export function proxyContainer (image: SidecarImage, config: InjectedConfig, resources: Resources): object {
+export function proxyContainer (
+  image: SidecarImage, config: InjectedConfig, resources: Resources, { isOpenShift }: Pick<ClusterFacts, 'isOpenShift'>
+): object {
   return {
     name: PROXY_CONTAINER_NAME,
     ...image,
@@ -51,7 +54,8 @@ export function proxyContainer (image: SidecarImage, config: InjectedConfig, res
     env: environment(config),
     resources,
     securityContext: {
-      runAsUser: PROXY_GID,
+      // OpenShift gives each namespace uids of its own and refuses others; the rules look at the gid alone.
+      ...(!isOpenShift && { runAsUser: PROXY_GID }),
       runAsGroup: PROXY_GID,
       runAsNonRoot: true,
       allowPrivilegeEscalation: false,

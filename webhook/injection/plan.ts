@@ -1,17 +1,20 @@
-import { ANNOTATIONS, INJECTED_LABEL } from '../../common/contract.ts'
+import { ANNOTATIONS } from '../../common/contract.ts'
 import type { InjectedConfig, InjectionStatus } from '../../common/injected.ts'
 import { VERSION } from '../../common/version.ts'
+import { addToPod } from './additions.ts'
 import { readWishes, type Wishes } from './annotations.ts'
 import { initContainer, injectedVolumes, proxyContainer } from './containers.ts'
-import { escapeSegment, type AddOperation, type Operation } from '../operation.ts'
+import type { Operation } from '../operation.ts'
 import type { InjectionContext } from './context.ts'
+import { isInjected, takenName } from './ours.ts'
 import type { Pod } from './pod.ts'
 import { planPorts } from './ports.ts'
 import { planProbes } from './probes.ts'
-import { refusalOf } from './refusal.ts'
+import { podRefusal, refusalOf } from './refusal.ts'
 import { planResources } from './resources.ts'
 import { SkipSignal, skipWarning, type SkipReason } from './skip.ts'
 import { planTls } from './tls.ts'
+import { planWithdrawal } from './withdraw.ts'
 import { workloadOf } from './workload.ts'
 
 export type InjectionPlan =
@@ -21,23 +24,42 @@ export type InjectionPlan =
     readonly warnings: readonly string[]
     readonly status: InjectionStatus
   }
+  | {
+    readonly kind: 'withdraw'
+    readonly patch: readonly Operation[]
+    readonly reason: SkipReason
+    readonly warning?: string
+  }
   | { readonly kind: 'skip', readonly reason: SkipReason, readonly warning?: string }
 
 /**
- * Decides what happens to a pod. Pure; the same pod gives the same plan, and an injected pod gives a skip.
+ * Decides what happens to a pod. Pure; the same pod gives the same plan, and an injected pod gives a skip, unless
+ * another webhook has made it one that we cannot be in.
  *
- * The patch only adds, but for the ports of probes: the pod is never written out again, so fields that this version of
- * waylay does not know survive.
+ * The patch of an injection only adds, but for the ports of probes: the pod is never written out again, so fields that
+ * this version of waylay does not know survive.
  */
 export function planInjection (pod: Pod, context: InjectionContext): InjectionPlan {
   try {
+    if (isInjected(pod)) return planAgain(pod, context)
     const refusal = refusalOf(pod, context)
     if (refusal !== undefined) return skip(refusal)
+    const name = takenName(pod)
+    if (name !== undefined) return skip({ kind: 'name-taken', name })
     return inject(pod, context, readWishes(pod.metadata?.annotations ?? {}, context.namespaceAnnotations))
   } catch (error) {
     if (error instanceof SkipSignal) return skip(error.reason)
     throw error
   }
+}
+
+/** The API server asks again when another webhook has changed the pod after us (`reinvocationPolicy: IfNeeded`). */
+function planAgain (pod: Pod, context: InjectionContext): InjectionPlan {
+  const reason = podRefusal(pod, context)
+  const patch = reason && planWithdrawal(pod)
+  if (reason === undefined || patch === undefined) return skip({ kind: 'already-injected' })
+  const warning = skipWarning(reason)
+  return { kind: 'withdraw', patch, reason, ...(warning !== undefined && { warning }) }
 }
 
 function skip (reason: SkipReason): InjectionPlan {
@@ -69,46 +91,19 @@ function inject (pod: Pod, context: InjectionContext, wishes: Wishes): Injection
   }
   const { resources, warnings } = planResources(pod, wishes, context)
   const containers = [
-    initContainer(context.sidecar, config, resources), proxyContainer(context.sidecar, config, resources)
+    initContainer(context.sidecar, config, resources),
+    proxyContainer(context.sidecar, config, resources, context.cluster)
   ]
   return {
     kind: 'inject',
     // Probes first: their paths hold the places of containers before ours move in.
     patch: [
       ...operations,
-      ...addToPod(pod, { containers, volumes: injectedVolumes(config) }, status, context.admissionId)
+      ...addToPod(pod, { containers, volumes: injectedVolumes(config), status, admissionId: context.admissionId })
     ],
     warnings: [...peerWarnings(status, wishes), ...warnings],
     status
   }
-}
-
-/** In front of the app's init containers, which keep their order: until the first beat nothing is redirected anyway. */
-function addToPod (
-  pod: Pod, { containers, volumes }: Readonly<Record<'containers' | 'volumes', readonly object[]>>,
-  status: InjectionStatus, admissionId: string
-): readonly AddOperation[] {
-  return [
-    ...addItems('/spec/initContainers', pod.spec.initContainers, containers, index => String(index)),
-    ...addItems('/spec/volumes', pod.spec.volumes, volumes, () => '-'),
-    addMember('/metadata/annotations', pod.metadata?.annotations, ANNOTATIONS.status, JSON.stringify(status)),
-    addMember('/metadata/labels', pod.metadata?.labels, INJECTED_LABEL, admissionId)
-  ]
-}
-
-function addMember (path: string, existing: object | null | undefined, key: string, value: string): AddOperation {
-  if (existing == null) return { op: 'add', path, value: { [key]: value } }
-  return { op: 'add', path: `${path}/${escapeSegment(key)}`, value }
-}
-
-function addItems (
-  path: string,
-  existing: readonly unknown[] | null | undefined,
-  items: readonly object[],
-  place: (index: number) => string
-): readonly AddOperation[] {
-  if (existing == null) return [{ op: 'add', path, value: items }]
-  return items.map((value, index) => ({ op: 'add', path: `${path}/${place(index)}`, value }))
 }
 
 function peerWarnings (status: InjectionStatus, { forwardedFor }: Wishes): readonly string[] {

@@ -17,6 +17,7 @@ export type Pod = {
     readonly initContainers?: readonly Container[]
     readonly volumes?: readonly { readonly name: string }[]
     readonly hostNetwork?: boolean
+    readonly runtimeClassName?: string
     readonly os?: { readonly name: string }
     readonly nodeSelector?: Readonly<Record<string, string>>
     readonly resources?: Resources
@@ -28,6 +29,7 @@ export type Container = {
   readonly name: string
   readonly restartPolicy?: string
   readonly ports?: readonly ContainerPort[]
+  readonly env?: readonly EnvironmentVariable[]
   readonly resources?: Resources
   readonly livenessProbe?: Handler
   readonly readinessProbe?: Handler
@@ -36,6 +38,8 @@ export type Container = {
 }
 
 export type ContainerPort = { readonly containerPort: number, readonly name?: string, readonly protocol?: string }
+
+export type EnvironmentVariable = { readonly name: string, readonly value?: string }
 
 export type Resources = {
   readonly requests?: Readonly<Record<string, string>>
@@ -65,12 +69,15 @@ export function readPod (value: unknown): Pod {
 
 /** The containers that run as long as the pod does: the app's own and native sidecars, but no plain init container. */
 export function runningContainers (pod: Pod): readonly PlacedContainer[] {
-  const place = (list: string, containers: readonly Container[] = []): PlacedContainer[] =>
-    containers.map((container, index) => ({ path: `/spec/${list}/${index}`, container }))
-  return [
-    ...place('containers', pod.spec.containers),
-    ...place('initContainers', pod.spec.initContainers ?? []).filter(({ container }) => container.restartPolicy === 'Always')
-  ]
+  return placedContainers(pod).filter(({ path, container }) =>
+    !path.startsWith('/spec/initContainers') || container.restartPolicy === 'Always')
+}
+
+/** Every container with its place: init containers last. */
+export function placedContainers ({ spec }: Pod): readonly PlacedContainer[] {
+  const place = (list: string, containers: readonly Container[] | null | undefined): PlacedContainer[] =>
+    (containers ?? []).map((container, index) => ({ path: `/spec/${list}/${index}`, container }))
+  return [...place('containers', spec.containers), ...place('initContainers', spec.initContainers)]
 }
 
 /** Every container, in the order in which the pod names them: init containers last. */

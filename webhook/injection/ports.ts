@@ -65,7 +65,8 @@ function counter (first: number, end: number, isTaken: (number: number) => boole
   let next = first
   return () => {
     while (isTaken(next)) next += 1
-    if (next >= end) throw new SkipSignal({ kind: 'port-taken', port: next })
+    // The pod declares whatever there is.
+    if (next >= end) throw new SkipSignal({ kind: 'port-taken', port: first })
     const number = next
     next += 1
     return number

@@ -24,6 +24,14 @@ export function planProbes (pod: Pod, redirected: ReadonlySet<number>, takeDetou
   return { detours: [...detours].map(([to, port]) => ({ port, to })), operations }
 }
 
+/** Undoes `planProbes`: every probe and hook on a detour goes to the port of the app again. */
+export function returnProbes (pod: Pod, appPorts: ReadonlyMap<number, number>): readonly ReplaceOperation[] {
+  return probes(pod).flatMap(({ path, port }) => {
+    const appPort = appPorts.get(port)
+    return appPort === undefined ? [] : [{ op: 'replace', path, value: appPort } as const]
+  })
+}
+
 /** The numbers of all probed ports. */
 export function probedPorts (pod: Pod): readonly number[] {
   return probes(pod).map(({ port }) => port)
@@ -56,8 +64,9 @@ function readHandler (path: string, handler: Handler | undefined, container: Con
   return found
 }
 
-/** Names count within their container, as they do for the kubelet. */
+/** As the kubelet does it: names count within their container, and text that names none may still be a number. */
 function resolvePort (port: number | string, container: Container): number | undefined {
   if (typeof port === 'number') return port
-  return container.ports?.find(({ name }) => name === port)?.containerPort
+  const named = container.ports?.find(({ name }) => name === port)?.containerPort
+  return named ?? (/^\d{1,5}$/.test(port) ? Number(port) : undefined)
 }

@@ -1,19 +1,26 @@
-import {
-  INIT_CONTAINER_NAME, INJECT_LABEL, PROXY_CONTAINER_NAME, SYSTEM_NAMESPACE
-} from '../../common/contract.ts'
-import type { InjectionContext } from './context.ts'
-import { allContainers, type Pod } from './pod.ts'
+import { INJECT_LABEL, SYSTEM_NAMESPACE } from '../../common/contract.ts'
+import type { ClusterFacts, InjectionContext } from './context.ts'
+import { meshOf } from './mesh.ts'
+import type { Pod } from './pod.ts'
 import type { SkipReason } from './skip.ts'
 
 const MIRROR_ANNOTATION = 'kubernetes.io/config.mirror'
-const MESH_CONTAINERS = ['istio-proxy', 'linkerd-proxy']
 const POD_SECURITY_LABEL = 'pod-security.kubernetes.io/enforce'
+
+/** The first kubelets that start native sidecars unasked. */
+const SIDECARS_SINCE = { major: 1, minor: 29 } as const
+
+// A class is only a name. These are what the projects' own documents call theirs, also with something behind or before.
+const SANDBOXES = /(^|[^a-z0-9])(gvisor|runsc|kata(containers)?\d*)([^a-z0-9]|$)/i
 
 /** Why this pod cannot be injected whatever its ports and annotations say, if there is a reason. */
 export function refusalOf (pod: Pod, context: InjectionContext): SkipReason | undefined {
-  const refusal = namespaceRefusal(context) ?? podRefusal(pod)
-  if (refusal !== undefined || context.bypass === undefined) return refusal
-  return { kind: 'bypassed', why: context.bypass.why }
+  return namespaceRefusal(context) ?? podRefusal(pod, context) ?? clusterRefusal(context)
+}
+
+/** What is about the pod itself. It may become true after our call, by another webhook. */
+export function podRefusal (pod: Pod, context: InjectionContext): SkipReason | undefined {
+  return labelRefusal(pod) ?? specRefusal(pod) ?? meshRefusal(pod, context)
 }
 
 function namespaceRefusal ({ namespace, namespaceLabels, systemNamespace }: InjectionContext): SkipReason | undefined {
@@ -25,17 +32,35 @@ function namespaceRefusal ({ namespace, namespaceLabels, systemNamespace }: Inje
   return undefined
 }
 
-function podRefusal (pod: Pod): SkipReason | undefined {
-  const names = allContainers(pod).map(({ name }) => name)
-  if (names.includes(INIT_CONTAINER_NAME) || names.includes(PROXY_CONTAINER_NAME)) return { kind: 'already-injected' }
-  const label = pod.metadata?.labels?.[INJECT_LABEL]
+function labelRefusal ({ metadata }: Pod): SkipReason | undefined {
+  const label = metadata?.labels?.[INJECT_LABEL]
+  if (label === undefined || label === 'enabled') return undefined
   if (label === 'disabled') return { kind: 'disabled' }
-  if (label !== undefined && label !== 'enabled') {
-    return { kind: 'unknown-value', key: INJECT_LABEL, value: label, allowed: 'enabled, disabled' }
-  }
-  if (pod.metadata?.annotations?.[MIRROR_ANNOTATION] !== undefined) return { kind: 'mirror-pod' }
-  if (pod.spec.hostNetwork === true) return { kind: 'host-network' }
-  if ((pod.spec.os?.name ?? pod.spec.nodeSelector?.['kubernetes.io/os']) === 'windows') return { kind: 'windows' }
-  const mesh = names.find(name => MESH_CONTAINERS.includes(name))
+  return { kind: 'unknown-value', key: INJECT_LABEL, value: label, allowed: 'enabled, disabled' }
+}
+
+function specRefusal ({ metadata, spec }: Pod): SkipReason | undefined {
+  if (metadata?.annotations?.[MIRROR_ANNOTATION] !== undefined) return { kind: 'mirror-pod' }
+  if (spec.hostNetwork === true) return { kind: 'host-network' }
+  const system = spec.os?.name ?? spec.nodeSelector?.['kubernetes.io/os'] ?? spec.nodeSelector?.['beta.kubernetes.io/os']
+  if (system === 'windows') return { kind: 'windows' }
+  const runtimeClass = spec.runtimeClassName ?? ''
+  return SANDBOXES.test(runtimeClass) ? { kind: 'runtime-class', runtimeClass } : undefined
+}
+
+function meshRefusal (pod: Pod, context: InjectionContext): SkipReason | undefined {
+  const mesh = meshOf(pod, context)
   return mesh === undefined ? undefined : { kind: 'meshed', by: mesh }
+}
+
+function clusterRefusal ({ bypass, cluster }: InjectionContext): SkipReason | undefined {
+  return nodeRefusal(cluster) ?? (bypass === undefined ? undefined : { kind: 'bypassed', why: bypass.why })
+}
+
+// Where a pod will run is not known yet, so the oldest node decides for all.
+function nodeRefusal ({ oldestNode }: ClusterFacts): SkipReason | undefined {
+  if (oldestNode === undefined) return undefined
+  const { name, major, minor } = oldestNode
+  const isOld = major < SIDECARS_SINCE.major || (major === SIDECARS_SINCE.major && minor < SIDECARS_SINCE.minor)
+  return isOld ? { kind: 'old-node', node: name, version: `${major}.${minor}` } : undefined
 }

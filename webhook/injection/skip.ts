@@ -24,6 +24,8 @@ export type SkipReason =
   | { readonly kind: 'not-yet', readonly key: string, readonly value: string }
   | { readonly kind: 'no-tcp-port' }
   | { readonly kind: 'port-taken', readonly port: number }
+  /** A container or a volume of the app has a name of ours. */
+  | { readonly kind: 'name-taken', readonly name: string }
   | { readonly kind: 'too-many-ports', readonly count: number }
 
 /** Carries a skip out of the depth where it was found. Caught by planInjection, never seen outside. */
@@ -52,8 +54,8 @@ function explain (reason: SkipReason): string | undefined {
       return undefined
     case 'host-network': return 'it uses the node\'s network (hostNetwork), whose rules waylay never touches'
     case 'windows': return 'it runs on Windows'
-    case 'runtime-class': return `its runtime class "${reason.runtimeClass}" keeps iptables rules from a pod`
-    case 'meshed': return `a service mesh redirects its ports already ("${reason.by}")`
+    case 'runtime-class': return `its runtime class ${quote(reason.runtimeClass)} keeps iptables rules from a pod`
+    case 'meshed': return `a service mesh redirects its ports (${quote(reason.by)})`
     case 'pod-security':
       return `the namespace enforces Pod Security "${reason.level}", which forbids NET_ADMIN; annotate ${ANNOTATIONS.mode}: named-port for the mode without it`
     case 'old-node': return `the kubelet of node ${reason.node} is ${reason.version}; native sidecars need 1.29`
@@ -62,14 +64,23 @@ function explain (reason: SkipReason): string | undefined {
     case 'named-port': return `${ANNOTATIONS.mode}: named-port: ${reason.why}`
     case 'unknown-annotation': return `the annotation ${reason.key} is unknown`
     case 'unknown-value':
-      return `"${reason.value}" is no value of ${reason.key}; allowed: ${reason.allowed}`
+      return `${quote(reason.value)} is no value of ${reason.key}; allowed: ${reason.allowed}`
     case 'not-yet': return `${reason.key}: ${reason.value} is not supported by this version`
     case 'no-tcp-port':
       return `no container declares a TCP port; declare it in containerPorts or name it in the annotation ${ANNOTATIONS.ports}`
     case 'port-taken':
-      return `it uses port ${reason.port}, which the sidecar needs (${PORTS.tunnel} and ${PORTS.health} are ours)`
+      return `it uses port ${reason.port}, which the sidecar needs (ours are ${PORTS.tunnel}, ${PORTS.health}, and what is free from ${PORTS.firstListener} up)`
+    case 'name-taken': return `it has a container or volume named ${quote(reason.name)}, which is a name of ours`
     case 'too-many-ports':
       return `it has ${reason.count} ports and waylay serves ${MAX_APP_PORTS}; name the ones you need in ${ANNOTATIONS.ports}`
     default: return assertNever(reason)
   }
+}
+
+const MAX_QUOTE_LENGTH = 80
+
+// A warning travels in an HTTP header: the API server drops one with a line break in it.
+function quote (text: string): string {
+  const plain = text.replaceAll(/\p{C}/gu, '\u{FFFD}')
+  return plain.length > MAX_QUOTE_LENGTH ? `"${plain.slice(0, MAX_QUOTE_LENGTH)}…"` : `"${plain}"`
 }

@@ -2,13 +2,14 @@ import { isDeepStrictEqual } from 'node:util'
 import { ANNOTATIONS, INIT_CONTAINER_NAME, INJECTED_LABEL, PROXY_CONTAINER_NAME } from '../../common/contract.ts'
 import { EMPTY_VOLUME, SHARED_VOLUME } from './containers.ts'
 import type { Operation } from '../operation.ts'
-import { TLS_VOLUME_PREFIX } from './tls.ts'
+import { SAFE_TO_EVICT, withoutOurVolumes } from './eviction.ts'
+import { isOurContainer, isOurVolume } from './ours.ts'
 
 type Json = Readonly<Record<string, unknown>>
 
 /**
- * Compares a pod before and after the patch: ours must be there, first and in order, and without ours nothing may
- * differ.
+ * Compares a pod before and after the patch of an injection: ours must be there, first and in order, and without ours
+ * nothing may differ.
  *
  * @returns what is wrong, or undefined.
  */
@@ -18,49 +19,70 @@ export function findInjectionFault (before: unknown, after: unknown, patch: read
   if (names[0] !== INIT_CONTAINER_NAME || names[1] !== PROXY_CONTAINER_NAME) return 'our containers are not in front'
   const volumes = list(spec, 'volumes').map(nameOf)
   if (!volumes.includes(SHARED_VOLUME) || !volumes.includes(EMPTY_VOLUME)) return 'our volumes are missing'
-  if (typeof child(child(after, 'metadata'), 'annotations')[ANNOTATIONS.status] !== 'string') return 'the status is missing'
+  if (typeof annotationsOf(after)[ANNOTATIONS.status] !== 'string') return 'the status is missing'
+  return findOtherChange(before, after, patch)
+}
+
+/**
+ * Compares a pod before and after the patch of a withdrawal: nothing of ours may be left, and without ours nothing may
+ * differ.
+ *
+ * @returns what is wrong, or undefined.
+ */
+export function findWithdrawalFault (before: unknown, after: unknown, patch: readonly Operation[]): string | undefined {
+  const spec = child(after, 'spec')
+  if (list(spec, 'initContainers').map(nameOf).some(isOurContainer)) return 'a container of ours is left'
+  if (list(spec, 'volumes').map(nameOf).some(isOurVolume)) return 'a volume of ours is left'
+  if (ANNOTATIONS.status in annotationsOf(after)) return 'the status is left'
+  if (INJECTED_LABEL in child(child(after, 'metadata'), 'labels')) return 'the label is left'
+  return findOtherChange(before, after, patch)
+}
+
+function findOtherChange (before: unknown, after: unknown, patch: readonly Operation[]): string | undefined {
   const probes = patch.filter(({ op }) => op === 'replace').map(({ path }) => path)
-  return isDeepStrictEqual(withoutOurs(before, probes), withoutOurs(withoutOurContainers(after), probes))
+  return isDeepStrictEqual(withoutOurs(before, probes), withoutOurs(after, probes))
     ? undefined
     : 'the patch changes more than it should'
 }
 
-function withoutOurContainers (pod: unknown): Json {
-  const spec = child(pod, 'spec')
-  return { ...child(pod, ''), spec: { ...spec, initContainers: list(spec, 'initContainers').slice(2) } }
-}
-
-/** The pod with what injection may change levelled out. */
+/** The pod with what injection and withdrawal may change levelled out. */
 function withoutOurs (pod: unknown, probePaths: readonly string[]): Json {
   const copy = structuredClone(pod) as Json
-  for (const path of probePaths) clearPort(copy, path)
   const spec = child(copy, 'spec')
   const metadata = child(copy, 'metadata')
-  const annotations = { ...child(metadata, 'annotations'), [ANNOTATIONS.status]: '' }
+  const annotations = {
+    ...child(metadata, 'annotations'),
+    [ANNOTATIONS.status]: '',
+    [SAFE_TO_EVICT]: withoutOurVolumes(annotationsOf(copy)[SAFE_TO_EVICT] as string | undefined)
+  }
   const labels = { ...child(metadata, 'labels'), [INJECTED_LABEL]: '' }
-  const volumes = list(spec, 'volumes').filter(volume => !isOurVolume(nameOf(volume)))
-  return {
+  const levelled = {
     ...copy,
     metadata: { ...metadata, annotations, labels },
-    spec: { ...spec, initContainers: list(spec, 'initContainers'), volumes }
+    spec: {
+      ...spec,
+      initContainers: list(spec, 'initContainers').filter(container => !isOurContainer(nameOf(container))),
+      volumes: list(spec, 'volumes').filter(volume => !isOurVolume(nameOf(volume)))
+    }
   }
+  for (const path of probePaths) clear(levelled, path)
+  return levelled
 }
 
-function isOurVolume (name: string): boolean {
-  return name === SHARED_VOLUME || name === EMPTY_VOLUME || name.startsWith(TLS_VOLUME_PREFIX)
-}
-
-// The paths are as they were before our containers moved in, which is why those are taken out first.
-function clearPort (pod: Json, path: string): void {
+// The paths hold the places of containers where ours are not among them.
+function clear (pod: Json, path: string): void {
   const segments = path.split('/').slice(1)
   const last = segments.pop() ?? ''
   const parent = segments.reduce<unknown>((node, segment) => (node as Json | undefined)?.[segment], pod)
   if (parent !== undefined) Object.assign(parent as object, { [last]: 0 })
 }
 
+function annotationsOf (pod: unknown): Json {
+  return child(child(pod, 'metadata'), 'annotations')
+}
+
 function child (value: unknown, name: string): Json {
-  const found = name === '' ? value : (value as Json | undefined)?.[name]
-  return (found ?? {}) as Json
+  return ((value as Json | null | undefined)?.[name] ?? {}) as Json
 }
 
 function list (value: Json, name: string): readonly unknown[] {

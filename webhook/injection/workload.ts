@@ -18,7 +18,9 @@ export type Workload = {
  */
 export function workloadOf (pod: Pod): Workload {
   const controller = topController(pod.metadata ?? {})
-  return controller === undefined ? barePod(pod) : { configured: controller, shown: controller }
+  if (controller === undefined) return barePod(pod)
+  // A controller's name may be any text, and the kubelet would expand `$(NAME)` in it.
+  return { configured: controller.replaceAll('$', '$$$$'), shown: controller }
 }
 
 function barePod (pod: Pod): Workload {

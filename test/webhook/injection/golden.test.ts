@@ -1,7 +1,7 @@
 import { existsSync, writeFileSync } from 'node:fs'
 import test from 'ava'
 import { applyPatch } from '../../../webhook/apply-patch.ts'
-import { findInjectionFault } from '../../../webhook/injection/verify.ts'
+import { findInjectionFault, findWithdrawalFault } from '../../../webhook/injection/verify.ts'
 import { goldenCases, goldenPlanOf, planOf } from './golden.ts'
 
 /** Writes the plans anew instead of comparing them. Whoever does it reads the difference: it is what pods will get. */
@@ -23,6 +23,7 @@ for (const golden of cases) {
     if (isUpdate) writeFileSync(golden.planPath, JSON.stringify(plan, undefined, 2) + '\n')
     t.deepEqual(plan, goldenPlanOf(golden))
     if (plan.kind === 'skip') return
-    t.is(findInjectionFault(golden.pod, applyPatch(golden.pod, plan.patch), plan.patch), undefined)
+    const findFault = plan.kind === 'withdraw' ? findWithdrawalFault : findInjectionFault
+    t.is(findFault(golden.pod, applyPatch(golden.pod, plan.patch), plan.patch), undefined)
   })
 }

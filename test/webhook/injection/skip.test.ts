@@ -67,6 +67,28 @@ const cases: Record<string, Case> = {
   'an app probed on the health port': {
     pod: { containers: [aContainer({ livenessProbe: { tcpSocket: { port: 15902 } } })] }, kind: 'port-taken', warning: '15902'
   },
+  'a sandbox by the name of its class': { pod: { spec: { runtimeClassName: 'gVisor' } }, kind: 'runtime-class', warning: 'gVisor' },
+  'a sandbox with words around its name': {
+    pod: { spec: { runtimeClassName: 'prod.Kata2-fc' } }, kind: 'runtime-class', warning: 'prod.Kata2-fc'
+  },
+  'a kubelet before native sidecars': {
+    context: { cluster: { isOpenShift: false, oldestNode: { name: 'old', major: 1, minor: 28 } } }, kind: 'old-node', warning: 'old'
+  },
+  'a pod whose owner\'s last one was refused': {
+    context: { bypass: { why: 'the last one was refused', untilMs: 1 } }, kind: 'bypassed', warning: 'the last one was refused'
+  },
+  'a container with a name of ours': {
+    pod: { containers: [aContainer({ name: 'waylay-proxy' })] }, kind: 'name-taken', warning: 'waylay-proxy'
+  },
+  'a volume with a name of ours': {
+    pod: { spec: { volumes: [{ name: 'waylay-tls-0' }] } }, kind: 'name-taken', warning: 'waylay-tls-0'
+  },
+  'a port that is named twice': { pod: annotated('ports', '80,80'), kind: 'unknown-value', warning: '80,80' },
+  'a Secret that is named twice for a port': { pod: annotated('tls-secret', '80=a,80=b'), kind: 'unknown-value', warning: '80=a,80=b' },
+  'a key that only a namespace may have': { pod: annotated('egress', 'allow'), kind: 'unknown-annotation', warning: 'egress' },
+  'an unknown key of the namespace': {
+    context: { namespaceAnnotations: { 'waylay.dev/prots': '80' } }, kind: 'unknown-annotation', warning: 'waylay.dev/prots'
+  },
   'a pod with 101 ports': { pod: { containers: [aContainer({ ports: manyPorts })] }, kind: 'too-many-ports', warning: '101' }
 }
 
@@ -89,4 +111,21 @@ test('a namespace that enforces privileged Pod Security is injected', t => {
   const context = aContext({ namespaceLabels: { 'pod-security.kubernetes.io/enforce': 'privileged' } })
 
   t.is(planInjection(aPod(), context).kind, 'inject')
+})
+
+test('a node whose kubelet nobody knows keeps no pod from injection', t => {
+  t.is(planInjection(aPod(), aContext({ cluster: { isOpenShift: false } })).kind, 'inject')
+})
+
+for (const runtimeClass of ['runc', 'nvidia', 'katana', 'my-gvisors', 'kataklysm']) {
+  test(`a pod of the runtime class ${runtimeClass} is injected`, t => {
+    t.is(planInjection(aPod({ spec: { runtimeClassName: runtimeClass } }), aContext()).kind, 'inject')
+  })
+}
+
+test('a warning quotes a hostile value in one short line', t => {
+  const plan = planInjection(aPod(annotated('ports', '80\n\u001b[31m\u202E' + 'x'.repeat(1000))), aContext())
+
+  if (plan.kind !== 'skip') return t.fail('it was injected')
+  t.regex(plan.warning ?? '', /^[^\p{C}]{1,250}$/u)
 })

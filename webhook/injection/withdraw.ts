@@ -1,0 +1,66 @@
+import { ANNOTATIONS, INJECTED_ENV, INJECTED_LABEL, PROXY_CONTAINER_NAME } from '../../common/contract.ts'
+import { parseInjectedConfig, type Detour, type InjectedConfig } from '../../common/injected.ts'
+import { escapeSegment, type AddOperation, type Operation, type RemoveOperation } from '../operation.ts'
+import { SAFE_TO_EVICT, withoutOurVolumes } from './eviction.ts'
+import { meshProberOperations } from './mesh-probers.ts'
+import { isOurContainer, isOurVolume } from './ours.ts'
+import type { Pod } from './pod.ts'
+import { returnProbes } from './probes.ts'
+
+/**
+ * Takes everything of ours out of an injected pod: another webhook, which was asked after us, has made it a pod that we
+ * cannot be in. Undefined where the pod does not say what was done to it; then it stays as it is.
+ */
+export function planWithdrawal (pod: Pod): readonly Operation[] | undefined {
+  const config = configOf(pod)
+  if (config === undefined) return undefined
+  const bare = { ...pod, spec: { ...pod.spec, initContainers: (pod.spec.initContainers ?? []).filter(isForeign) } }
+  return [
+    ...removeItems('/spec/initContainers', pod.spec.initContainers, ({ name }) => isOurContainer(name)),
+    ...removeItems('/spec/volumes', pod.spec.volumes, ({ name }) => isOurVolume(name)),
+    ...removeMember('/metadata/annotations', pod.metadata?.annotations, ANNOTATIONS.status),
+    ...removeMember('/metadata/labels', pod.metadata?.labels, INJECTED_LABEL),
+    ...returnEviction(pod),
+    // Probes last: their paths hold the places of containers after ours moved out.
+    ...returnPorts(bare, config.detours)
+  ]
+}
+
+function returnPorts (bare: Pod, detours: readonly Detour[]): readonly Operation[] {
+  const appPorts = new Map(detours.map(({ port, to }) => [port, to]))
+  return [...returnProbes(bare, appPorts), ...meshProberOperations(bare, appPorts)]
+}
+
+function configOf (pod: Pod): InjectedConfig | undefined {
+  const proxy = pod.spec.initContainers?.find(({ name }) => name === PROXY_CONTAINER_NAME)
+  const text = proxy?.env?.find(({ name }) => name === INJECTED_ENV.config)?.value
+  try {
+    return text === undefined ? undefined : parseInjectedConfig(text)
+  } catch {
+    // Whoever wrote that, it was not us.
+    return undefined
+  }
+}
+
+function isForeign ({ name }: { readonly name: string }): boolean {
+  return !isOurContainer(name)
+}
+
+/** From the end, so that each removal leaves the places before it as they are; a list of ours alone goes whole. */
+function removeItems<T> (
+  path: string, items: readonly T[] | null | undefined, isOurs: (item: T) => boolean
+): readonly RemoveOperation[] {
+  const places = (items ?? []).flatMap((item, index) => isOurs(item) ? [index] : [])
+  if (places.length > 0 && places.length === items?.length) return [{ op: 'remove', path }]
+  return places.reverse().map(index => ({ op: 'remove', path: `${path}/${index}` }))
+}
+
+function removeMember (path: string, members: object | null | undefined, key: string): readonly RemoveOperation[] {
+  return members != null && key in members ? [{ op: 'remove', path: `${path}/${escapeSegment(key)}` }] : []
+}
+
+function returnEviction ({ metadata }: Pod): readonly (AddOperation | RemoveOperation)[] {
+  const appValue = withoutOurVolumes(metadata?.annotations?.[SAFE_TO_EVICT])
+  if (appValue === undefined) return removeMember('/metadata/annotations', metadata?.annotations, SAFE_TO_EVICT)
+  return [{ op: 'add', path: `/metadata/annotations/${escapeSegment(SAFE_TO_EVICT)}`, value: appValue }]
+}
