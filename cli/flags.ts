@@ -1,6 +1,7 @@
 import type { GlobalFlags, OutputFormat } from './deps.ts'
 import type { DeveloperPort } from './developer-port.ts'
 import type { EnvironmentFlags } from './environment-flags.ts'
+import type { InstallOptions } from './installation/options.ts'
 import type { MatchFlags } from './match-flags.ts'
 import type { ReachFlags } from './reach/reach-flags.ts'
 
@@ -28,11 +29,11 @@ export type GrantListFlags = GlobalFlags & {
   readonly output: OutputFormat
 }
 
-export type InstallFlags = GlobalFlags & {
-  readonly imageRegistry?: string
-  readonly webhookImage?: string
-  readonly sidecarImage?: string
+export type InstallFlags = GlobalFlags & InstallOptions & {
   readonly timeoutSeconds: number
+  readonly forceConflicts?: boolean
+  readonly dryRun?: boolean
+  readonly output: OutputFormat
 }
 
 export type InterceptFlags = GlobalFlags & MatchFlags & EnvironmentFlags & ReachFlags & {
@@ -68,6 +69,10 @@ export type VersionFlags = GlobalFlags & {
 }
 
 export type StatusFlags = GlobalFlags & { readonly output: OutputFormat }
+
+export type UninstallFlags = GlobalFlags & { readonly dryRun?: boolean, readonly output: OutputFormat }
+
+export type UpgradeFlags = InstallFlags & { readonly allowSkew?: boolean }
 
 export type UpFlags = GlobalFlags & {
   readonly file?: string

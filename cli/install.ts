@@ -1,62 +1,74 @@
 import { INJECT_LABEL } from '../common/contract.ts'
+import { WaylayError } from '../common/errors.ts'
+import { VERSION } from '../common/version.ts'
 import { openCluster, type Cluster } from './cluster/kubeconfig.ts'
 import { createObjects } from './cluster/objects.ts'
-import { waitForInjection } from './cluster/probe-injection.ts'
 import { checkVersion } from './cluster/version.ts'
-import { waitForDeployment } from './cluster/wait-deployment.ts'
 import type { CliDeps } from './deps.ts'
 import type { InstallFlags } from './flags.ts'
-import { inOrderOfCreation, readManifests } from './manifests.ts'
-import { chooseImages } from './manifest-images.ts'
+import { chooseManifests } from './installation/choose-manifests.ts'
+import { findInstallation, type Installation } from './installation/found.ts'
+import { previewChanges } from './installation/preview.ts'
+import { putInto, refuseConflicts, refuseOtherInstaller } from './installation/put.ts'
+import { noteChanges, printOutcome } from './installation/report.ts'
+import { untilStopped } from './installation/until-stopped.ts'
 import type { Output } from './output.ts'
 
-// What makes an installation stricter, and is no reason not to have one.
-const OPTIONAL_KINDS: ReadonlySet<string> = new Set(['ValidatingAdmissionPolicy', 'ValidatingAdmissionPolicyBinding'])
-
 /**
- * Applies everything, then waits until it works.
+ * Says what it will make, applies everything, then waits until it works.
  *
  * @returns false when it was stopped by a signal: what was applied stays, and running it again goes on from there.
  */
 export async function install (flags: InstallFlags, deps: CliDeps): Promise<boolean> {
-  const { output, onStopSignal } = deps
+  const { output } = deps
   const cluster = openCluster(flags, deps)
-  const stopping = new AbortController()
-  const offSignals = onStopSignal(() => { stopping.abort() })
   try {
-    await installInto(cluster, flags, output, stopping.signal)
-    output.note('waylay is installed: new pods of labelled namespaces are injected.')
-    output.note(`Next:  kubectl label namespace <namespace> ${INJECT_LABEL}=enabled && kubectl -n <namespace> rollout restart deployment`)
-    return true
-  } catch (error) {
-    if (!stopping.signal.aborted) throw error
-    output.note('Stopped before it was done. Run "waylay install" again to go on, or "waylay uninstall" to remove it.')
-    return false
+    return await untilStopped('install', deps, async signal => {
+      await installInto(cluster, flags, output, signal)
+      if (flags.dryRun === true) output.note('Nothing was made: --dry-run.')
+      else noteNext(output)
+    })
   } finally {
-    offSignals()
     cluster.close()
   }
 }
 
 async function installInto (cluster: Cluster, flags: InstallFlags, output: Output, signal: AbortSignal): Promise<void> {
-  const [version, manifests] = await Promise.all([checkVersion(cluster), readManifests()])
-  output.note(`Installing into ${cluster.server.origin} (context ${cluster.context}, Kubernetes ${version})`)
-  const chosen = inOrderOfCreation(manifests).map(manifest => chooseImages(manifest, flags))
   const objects = createObjects(cluster)
-  for (const manifest of chosen) {
-    signal.throwIfAborted()
-    if (OPTIONAL_KINDS.has(manifest.kind) && !await objects.isKnown(manifest)) {
-      output.note(`  left out ${manifest.kind} ${manifest.metadata.name}: it needs Kubernetes 1.30 or later`)
-      continue
-    }
-    await objects.apply(manifest)
-    output.note(`  applied ${manifest.kind} ${manifest.metadata.name}`)
+  const [kubernetes, found] = await Promise.all([checkVersion(cluster), findInstallation(objects)])
+  const { dryRun = false, forceConflicts: force = false, output: format } = flags
+  refuseOtherInstaller(found, force)
+  refuseOtherVersion(found)
+  const options = { ...found?.options, ...flags }
+  const place = `${cluster.server.origin} (context ${cluster.context}, Kubernetes ${kubernetes})`
+  output.note(`${dryRun ? 'Would install' : 'Installing'} waylay ${VERSION} into ${place}`)
+  const planned = await previewChanges(objects, await chooseManifests(options), force, signal)
+  noteChanges(output, planned)
+  refuseConflicts(planned)
+  if (!dryRun) {
+    const timeoutMs = flags.timeoutSeconds * 1000
+    const isOurVersion = options.webhookImage === undefined
+    await putInto({ cluster, objects, output, signal, timeoutMs, force, isOurVersion }, planned)
   }
-  const timeoutMs = flags.timeoutSeconds * 1000
-  for (const manifest of chosen.filter(({ kind }) => kind === 'Deployment')) {
-    output.note(`  waiting for ${manifest.kind} ${manifest.metadata.name}`)
-    await waitForDeployment(cluster, objects, manifest, timeoutMs, signal)
-  }
-  output.note('  waiting until a new pod is injected')
-  await waitForInjection(cluster, timeoutMs, signal)
+  printOutcome(output, format, {
+    command: 'install',
+    dryRun,
+    context: cluster.context,
+    server: cluster.server.origin,
+    from: found?.version ?? null,
+    to: dryRun ? found?.version ?? null : VERSION,
+    objects: planned,
+    restarts: []
+  })
+}
+
+/** Two versions are the matter of `upgrade`, which looks how far they are apart and what is left over. */
+function refuseOtherVersion (found: Installation | undefined): void {
+  if (found?.version === undefined || found.version === VERSION) return
+  throw new WaylayError('WAYLAY_INSTALLED', `waylay ${found.version} is installed here, and this program is ${VERSION}`)
+}
+
+function noteNext (output: Output): void {
+  output.note('waylay is installed: new pods of labelled namespaces are injected.')
+  output.note(`Next:  kubectl label namespace <namespace> ${INJECT_LABEL}=enabled && kubectl -n <namespace> rollout restart deployment`)
 }

@@ -6,11 +6,15 @@ import { WaylayError } from '../common/errors.ts'
 export type Manifest = {
   readonly apiVersion: string
   readonly kind: string
-  readonly metadata: { readonly name: string, readonly namespace?: string }
+  readonly metadata: {
+    readonly name: string
+    readonly namespace?: string
+    readonly labels?: Readonly<Record<string, string>>
+  }
 }
 
-// Beside cli/ in the repository, beside dist/ in the package and in the image.
-const FOLDER = new URL('../manifests/', import.meta.url)
+/** Beside cli/ in the repository, beside dist/ in the package and in the image. */
+export const FOLDER = new URL('../manifests/', import.meta.url)
 
 /** Reads every object of manifests/: the same files an administrator applies with kubectl. */
 export async function readManifests (folder: URL = FOLDER): Promise<readonly Manifest[]> {
@@ -21,8 +25,12 @@ export async function readManifests (folder: URL = FOLDER): Promise<readonly Man
     .map(value => readManifest(value))
 }
 
-// Not with the Kubernetes client's reader: it renames what its own types cannot name, in a schema `enum` to `_enum`.
-function readDocuments (text: string): unknown[] {
+/**
+ * Reads a YAML file of objects.
+ *
+ * Not with the Kubernetes client's reader: it renames what its own types cannot name, in a schema `enum` to `_enum`.
+ */
+export function readDocuments (text: string): unknown[] {
   return parseAllDocuments(text).map(document => {
     const [error] = document.errors
     if (error !== undefined) throw error
@@ -30,7 +38,8 @@ function readDocuments (text: string): unknown[] {
   })
 }
 
-function readManifest (value: unknown): Manifest {
+/** @throws {WaylayError} `WAYLAY_INTERNAL` where it is no object of the API. */
+export function readManifest (value: unknown): Manifest {
   const { apiVersion, kind, metadata } = value as Partial<Manifest>
   if (typeof apiVersion !== 'string' || typeof kind !== 'string' || typeof metadata?.name !== 'string') {
     throw new WaylayError('WAYLAY_INTERNAL', `A manifest has no apiVersion, kind or name: ${JSON.stringify(value).slice(0, 80)}`)
@@ -38,19 +47,33 @@ function readManifest (value: unknown): Manifest {
   return value as Manifest
 }
 
-// What others need comes first; what makes the API server call us comes last, when we can answer.
-const CREATION_ORDER = [
-  'Namespace', 'CustomResourceDefinition', 'ServiceAccount', 'ClusterRole', 'ClusterRoleBinding', 'Role', 'RoleBinding',
-  'Secret', 'ConfigMap', 'Service', 'PodDisruptionBudget', 'Deployment', 'ValidatingWebhookConfiguration',
-  'MutatingWebhookConfiguration'
+/**
+ * Every kind that an installation of any version may be made of. What others need comes first; what makes the API
+ * server call us comes last, when we can answer.
+ */
+export const CREATED_KINDS: readonly Pick<Manifest, 'apiVersion' | 'kind'>[] = [
+  { apiVersion: 'v1', kind: 'Namespace' },
+  { apiVersion: 'apiextensions.k8s.io/v1', kind: 'CustomResourceDefinition' },
+  { apiVersion: 'v1', kind: 'ServiceAccount' },
+  { apiVersion: 'rbac.authorization.k8s.io/v1', kind: 'ClusterRole' },
+  { apiVersion: 'rbac.authorization.k8s.io/v1', kind: 'ClusterRoleBinding' },
+  { apiVersion: 'rbac.authorization.k8s.io/v1', kind: 'Role' },
+  { apiVersion: 'rbac.authorization.k8s.io/v1', kind: 'RoleBinding' },
+  { apiVersion: 'v1', kind: 'Secret' },
+  { apiVersion: 'v1', kind: 'ConfigMap' },
+  { apiVersion: 'v1', kind: 'Service' },
+  { apiVersion: 'policy/v1', kind: 'PodDisruptionBudget' },
+  { apiVersion: 'networking.k8s.io/v1', kind: 'NetworkPolicy' },
+  { apiVersion: 'admissionregistration.k8s.io/v1', kind: 'ValidatingAdmissionPolicy' },
+  { apiVersion: 'admissionregistration.k8s.io/v1', kind: 'ValidatingAdmissionPolicyBinding' },
+  { apiVersion: 'apps/v1', kind: 'Deployment' },
+  { apiVersion: 'admissionregistration.k8s.io/v1', kind: 'ValidatingWebhookConfiguration' },
+  { apiVersion: 'admissionregistration.k8s.io/v1', kind: 'MutatingWebhookConfiguration' }
 ]
 
-/** Sorted so that each object finds what it needs. Kinds we do not name come before the Deployment. */
+/** Sorted so that each object finds what it needs. */
 export function inOrderOfCreation (manifests: readonly Manifest[]): readonly Manifest[] {
-  const rank = ({ kind }: Manifest): number => {
-    const at = CREATION_ORDER.indexOf(kind)
-    return at === -1 ? CREATION_ORDER.indexOf('Deployment') - 0.5 : at
-  }
+  const rank = (manifest: Manifest): number => CREATED_KINDS.findIndex(({ kind }) => kind === manifest.kind)
   return manifests.toSorted((a, b) => rank(a) - rank(b))
 }
 

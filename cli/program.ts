@@ -14,6 +14,7 @@ import { addLogsCommand } from './logs-command.ts'
 import { addStatusCommand } from './status-command.ts'
 import { addUninstallCommand } from './uninstall-command.ts'
 import { addUpCommands } from './up-command.ts'
+import { addUpgradeCommand } from './upgrade-command.ts'
 import { addVersionCommand } from './version-command.ts'
 
 /**
@@ -50,6 +51,7 @@ export function createProgram (deps: CliDeps, setExitCode: (code: number) => voi
   addCollectCommand(program, deps)
   addGrantCommand(program, deps)
   addInstallCommand(program, deps, setExitCode)
+  addUpgradeCommand(program, deps, setExitCode)
   addUninstallCommand(program, deps)
   addVersionCommand(program, deps)
   addCompletionCommand(program, deps)

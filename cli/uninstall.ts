@@ -1,10 +1,15 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { openCluster } from './cluster/kubeconfig.ts'
 import { createObjects, type Objects } from './cluster/objects.ts'
-import { removeLostProbes } from './cluster/probe-injection.ts'
-import { countInjectedPods } from './cluster/pods.ts'
-import type { CliDeps, GlobalFlags } from './deps.ts'
-import { inOrderOfRemoval, readManifests, type Manifest } from './manifests.ts'
+import type { CliDeps } from './deps.ts'
+import type { UninstallFlags } from './flags.ts'
+import type { PlannedChange } from './installation/change.ts'
+import { chooseManifests } from './installation/choose-manifests.ts'
+import { describeInstaller, findInstallation, type Installation } from './installation/found.ts'
+import { findOthers } from './installation/leftovers.ts'
+import { noteChanges, printOutcome } from './installation/report.ts'
+import { describeRestarts, findRestarts, type Restart } from './installation/restarts.ts'
+import { inOrderOfRemoval, type Manifest } from './manifests.ts'
 import type { Output } from './output.ts'
 
 // A namespace with a running pod in it takes as long as the pod's grace period, 30 s.
@@ -12,29 +17,69 @@ const NAMESPACE_TIMEOUT_MS = 60_000
 const POLL_MS = 300
 
 /** Removes everything; the webhook configuration first, so that nothing waits for a webhook that is gone. */
-export async function uninstall (flags: GlobalFlags, deps: CliDeps): Promise<void> {
+export async function uninstall (flags: UninstallFlags, deps: CliDeps): Promise<void> {
   const { output } = deps
   const cluster = openCluster(flags, deps)
   try {
-    const manifests = inOrderOfRemoval(await readManifests())
     const objects = createObjects(cluster)
-    let removed = 0
-    for (const manifest of manifests) {
-      if (!await objects.remove(manifest)) continue
-      removed += 1
-      output.note(`  removed ${manifest.kind} ${manifest.metadata.name}`)
-    }
-    await removeLostProbes(cluster)
-    for (const manifest of manifests.filter(({ kind }) => kind === 'Namespace')) {
-      await waitUntilGone(objects, manifest, output)
-    }
-    output.note(removed === 0 ? 'waylay was not installed: nothing to remove.' : 'waylay is removed.')
-    for (const [namespace, count] of await countInjectedPods(cluster)) {
-      output.note(`Still injected: ${count} ${count === 1 ? 'pod' : 'pods'} in ${namespace}. They work on, and lose it at: kubectl -n ${namespace} rollout restart deployment`)
-    }
+    const found = await findInstallation(objects)
+    const dryRun = flags.dryRun === true
+    const removed = await removeAll(objects, output, dryRun)
+    const restarts = await findRestarts(cluster)
+    noteEnd(output, { dryRun, removed, restarts, found })
+    const from = found?.version ?? null
+    printOutcome(output, flags.output, {
+      command: 'uninstall',
+      dryRun,
+      context: cluster.context,
+      server: cluster.server.origin,
+      from,
+      to: dryRun ? from : null,
+      objects: removed,
+      restarts
+    })
   } finally {
     cluster.close()
   }
+}
+
+async function removeAll (objects: Objects, output: Output, dryRun: boolean): Promise<readonly PlannedChange[]> {
+  // With everything that some installation may have.
+  const manifests = await chooseManifests({ imagePullSecret: 'any' })
+  const others = await findOthers(objects, manifests)
+  const removed: PlannedChange[] = []
+  for (const manifest of inOrderOfRemoval([...manifests, ...others])) {
+    if (!await objects.remove(manifest, { dryRun })) continue
+    const change = { manifest, change: 'remove', conflicts: [] } as const
+    removed.push(change)
+    noteChanges(output, [change])
+  }
+  if (dryRun) return removed
+  for (const { manifest } of removed.filter(({ manifest }) => manifest.kind === 'Namespace')) {
+    await waitUntilGone(objects, manifest, output)
+  }
+  return removed
+}
+
+type End = {
+  readonly dryRun: boolean
+  readonly removed: readonly PlannedChange[]
+  readonly restarts: readonly Restart[]
+  readonly found: Installation | undefined
+}
+
+function noteEnd (output: Output, { dryRun, removed, restarts, found }: End): void {
+  if (removed.length === 0) output.note('waylay was not installed: nothing to remove.')
+  else output.note(dryRun ? 'Nothing was removed: --dry-run.' : 'waylay is removed.')
+  if (found?.installer !== undefined) {
+    const { by } = describeInstaller(found.installer)
+    output.note(found.installer.kind === 'helm'
+      ? `It was installed by ${by}, which remembers that: helm uninstall ${found.installer.release} --namespace ${found.installer.namespace}`
+      : `It was installed by ${by}. Whoever applies it again by itself must be told.`)
+  }
+  if (restarts.length === 0) return
+  output.note('Still injected: these work on, and lose the sidecar when they are restarted:')
+  for (const line of describeRestarts(restarts)) output.note(line)
 }
 
 async function waitUntilGone (objects: Objects, manifest: Manifest, output: Output): Promise<void> {

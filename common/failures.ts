@@ -86,6 +86,15 @@ export const FAILURES = {
   WAYLAY_NOT_INSTALLED: { class: 'cluster', hint: 'Run "waylay install" as an administrator of the cluster.' },
   WAYLAY_CLUSTER_TOO_OLD: { class: 'cluster', hint: 'waylay needs Kubernetes 1.29 or later (native sidecars).' },
   WAYLAY_INSTALL_FAILED: { class: 'cluster', hint: 'See "kubectl -n waylay-system get pods,events".' },
+  WAYLAY_INSTALLED: { class: 'conflict', hint: 'Bring it to this program\'s version: waylay upgrade' },
+  WAYLAY_INSTALL_CONFLICT: {
+    class: 'conflict',
+    hint: 'Change it back, or let waylay overwrite it with --force-conflicts.'
+  },
+  WAYLAY_VERSION_SKEW: {
+    class: 'conflict',
+    hint: 'Go by way of the versions between, one minor at a time, or add --allow-skew.'
+  },
   // The workload.
   WAYLAY_WORKLOAD_UNKNOWN: { class: 'workload', hint: 'List what is there: kubectl get deployments,statefulsets' },
   WAYLAY_PORT_UNKNOWN: {

@@ -128,19 +128,3 @@ export function declaredPorts ({ spec }: Pod): readonly DeclaredPort[] {
 function podsPath (namespace: string, query: string): string {
   return `/api/v1/namespaces/${namespace}/pods${query && `?${query}`}`
 }
-
-/** How many pods of each namespace carry the proxy, for those that have any. */
-export async function countInjectedPods (cluster: Cluster): Promise<ReadonlyMap<string, number>> {
-  const counts = new Map<string, number>()
-  let next = ''
-  do {
-    const path = `/api/v1/pods?limit=500${next && `&continue=${encodeURIComponent(next)}`}`
-    const { body } = await callApi(cluster, { verb: 'list', resource: 'pods', path })
-    const page = body as { readonly metadata: { readonly continue?: string }, readonly items: readonly Pod[] }
-    for (const { metadata } of page.items.filter(pod => injectionOf(pod) !== undefined)) {
-      counts.set(metadata.namespace, (counts.get(metadata.namespace) ?? 0) + 1)
-    }
-    next = page.metadata.continue ?? ''
-  } while (next !== '')
-  return counts
-}

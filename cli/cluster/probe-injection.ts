@@ -4,20 +4,27 @@ import { INJECT_LABEL, PROXY_CONTAINER_NAME } from '../../common/contract.ts'
 import { toWaylayError, WaylayError } from '../../common/errors.ts'
 import { callApi } from './api.ts'
 import type { Cluster } from './kubeconfig.ts'
-import type { Pod } from './pods.ts'
-import type { AnyObject } from './watch.ts'
+import { injectionOf, type Pod } from './pods.ts'
 
 const POLL_MS = 200
 const PROBE_LABELS = { 'app.kubernetes.io/managed-by': 'waylay', 'app.kubernetes.io/component': 'probe' } as const
+
+/** How long to wait for an injection, and for whose. */
+export type Waiting = {
+  readonly timeoutMs: number
+  /** Ends the waiting; the namespace is removed all the same. */
+  readonly signal: AbortSignal
+  /** Of the webhook that must answer. */
+  readonly version?: string
+}
 
 /**
  * Waits until the API server really calls the webhook and the webhook really injects: asks what a pod would look like
  * (`dryRun=All`, nothing is started) in a namespace made for that and removed again.
  *
- * @param signal ends the waiting; the namespace is removed all the same.
  * @throws {WaylayError} `WAYLAY_INSTALL_FAILED` with the last answer.
  */
-export async function waitForInjection (cluster: Cluster, timeoutMs: number, signal: AbortSignal): Promise<void> {
+export async function waitForInjection (cluster: Cluster, waiting: Waiting): Promise<void> {
   const namespace = `waylay-probe-${randomBytes(4).toString('hex')}`
   const asked = { resource: 'namespaces', name: namespace } as const
   const body = {
@@ -27,29 +34,19 @@ export async function waitForInjection (cluster: Cluster, timeoutMs: number, sig
   }
   await callApi(cluster, { ...asked, verb: 'create', path: '/api/v1/namespaces', body })
   try {
-    await probeUntilInjected(cluster, namespace, performance.now() + timeoutMs, signal)
+    await probeUntilInjected(cluster, namespace, waiting)
   } finally {
     await callApi(cluster, { ...asked, verb: 'delete', path: `/api/v1/namespaces/${namespace}`, expected: [404] })
   }
 }
 
-/** Removes the namespaces of probes whose process was killed before it could. */
-export async function removeLostProbes (cluster: Cluster): Promise<void> {
-  const selector = Object.entries(PROBE_LABELS).map(([key, value]) => `${key}=${value}`).join(',')
-  const path = `/api/v1/namespaces?labelSelector=${encodeURIComponent(selector)}`
-  const { body } = await callApi(cluster, { verb: 'list', resource: 'namespaces', path })
-  await Promise.all((body as { readonly items: readonly AnyObject[] }).items.map(async ({ metadata: { name } }) => {
-    const asked = { verb: 'delete', resource: 'namespaces', name, expected: [404, 409] } as const
-    await callApi(cluster, { ...asked, path: `/api/v1/namespaces/${name}` })
-  }))
-}
-
 async function probeUntilInjected (
-  cluster: Cluster, namespace: string, untilMs: number, signal: AbortSignal
+  cluster: Cluster, namespace: string, { timeoutMs, signal, version }: Waiting
 ): Promise<void> {
+  const untilMs = performance.now() + timeoutMs
   for (;;) {
     signal.throwIfAborted()
-    const reason = await probeOnce(cluster, namespace)
+    const reason = await probeOnce(cluster, namespace, version)
     if (reason === undefined) return
     if (performance.now() > untilMs) {
       throw new WaylayError('WAYLAY_INSTALL_FAILED', `The webhook runs, but a pod made for a test is not injected: ${reason}`)
@@ -64,24 +61,33 @@ async function probeUntilInjected (
  * @throws {WaylayError} why no pod may be created.
  */
 export async function isInjectedNow (cluster: Cluster, namespace: string): Promise<boolean> {
-  const { body } = await callApi(cluster, {
-    verb: 'create',
-    resource: 'pods',
-    namespace,
-    path: `/api/v1/namespaces/${namespace}/pods?dryRun=All`,
-    body: probePod(namespace)
-  })
-  return (body as Pod).spec?.initContainers?.some(({ name }) => name === PROXY_CONTAINER_NAME) === true
+  return hasProxy(await tryPod(cluster, namespace))
 }
 
 /** Undefined when injected, else why not. */
-async function probeOnce (cluster: Cluster, namespace: string): Promise<string | undefined> {
+async function probeOnce (
+  cluster: Cluster, namespace: string, version: string | undefined
+): Promise<string | undefined> {
   try {
-    return await isInjectedNow(cluster, namespace) ? undefined : 'it came back unchanged'
+    const pod = await tryPod(cluster, namespace)
+    if (!hasProxy(pod)) return 'it came back unchanged'
+    const found = injectionOf(pod)?.version
+    // While replicas are replaced, an old one may still answer.
+    return version === undefined || found === version ? undefined : `it got the sidecar of version ${found ?? 'unknown'}`
   } catch (error) {
     // A new namespace has no service account for a moment, and a webhook's address takes one to spread.
     return toWaylayError(error).message
   }
+}
+
+async function tryPod (cluster: Cluster, namespace: string): Promise<Pod> {
+  const path = `/api/v1/namespaces/${namespace}/pods?dryRun=All`
+  const { body } = await callApi(cluster, { verb: 'create', resource: 'pods', namespace, path, body: probePod(namespace) })
+  return body as Pod
+}
+
+function hasProxy ({ spec }: Pod): boolean {
+  return spec?.initContainers?.some(({ name }) => name === PROXY_CONTAINER_NAME) === true
 }
 
 function probePod (namespace: string) {

@@ -1,0 +1,73 @@
+import { SYSTEM_NAMESPACE } from '../../common/contract.ts'
+import { FIELD_MANAGER, type Found, type Objects } from '../cluster/objects.ts'
+import { VERSION_LABEL } from './choose-manifests.ts'
+import type { InstallOptions } from './options.ts'
+
+/** Who else than `waylay install` put an installation there. */
+export type Installer =
+  | { readonly kind: 'helm', readonly release: string, readonly namespace: string }
+  /** `manager`: as it called itself to the API server, `kubectl-client-side-apply` or `argocd-controller`. */
+  | { readonly kind: 'other', readonly manager: string }
+
+/** An installation as it stands in the cluster. */
+export type Installation = {
+  /** Undefined where it cannot be told. */
+  readonly version: string | undefined
+  /** Undefined: `waylay install`. */
+  readonly installer: Installer | undefined
+  /** As it was set up. */
+  readonly options: InstallOptions
+}
+
+type Variable = { readonly name: string, readonly value?: string }
+type Container = { readonly image?: string, readonly env?: readonly Variable[] }
+type Deployment = Found & {
+  readonly spec?: { readonly template?: { readonly spec?: { readonly containers?: readonly Container[] } } }
+}
+
+const WEBHOOK = {
+  apiVersion: 'apps/v1', kind: 'Deployment', metadata: { name: 'waylay-webhook', namespace: SYSTEM_NAMESPACE }
+}
+
+/** Looks for the webhook's Deployment: without it nothing works, so that nothing counts as installed. */
+export async function findInstallation (objects: Objects): Promise<Installation | undefined> {
+  const deployment = await objects.get(WEBHOOK) as Deployment | undefined
+  if (deployment === undefined) return undefined
+  const { image = '', env = [] } = deployment.spec?.template?.spec?.containers?.[0] ?? {}
+  const valueOf = (name: string): string | undefined => env.find(variable => variable.name === name)?.value
+  const imagePullSecret = valueOf('WAYLAY_IMAGE_PULL_SECRET')
+  return {
+    version: deployment.metadata.labels?.[VERSION_LABEL] ?? /:([^:/@]+)$/.exec(image)?.[1],
+    installer: installerOf(deployment),
+    options: {
+      ...readImages(image, valueOf('WAYLAY_SIDECAR_IMAGE') ?? ''),
+      ...(imagePullSecret !== undefined && imagePullSecret !== '' && { imagePullSecret })
+    }
+  }
+}
+
+/** Of one registry as a rule; another pair was named in full, and cannot be moved on to another version. */
+function readImages (webhook: string, sidecar: string): InstallOptions {
+  const [, registry] = /^(.+)\/webhook(?:[:@]|$)/.exec(webhook) ?? []
+  const [, other] = /^(.+)\/sidecar(?:[:@]|$)/.exec(sidecar) ?? []
+  return registry !== undefined && registry === other ? { imageRegistry: registry } : {}
+}
+
+function installerOf ({ metadata: { annotations = {}, managedFields = [] } }: Found): Installer | undefined {
+  const release = annotations['meta.helm.sh/release-name']
+  if (release !== undefined) {
+    return { kind: 'helm', release, namespace: annotations['meta.helm.sh/release-namespace'] ?? 'default' }
+  }
+  if (managedFields.some(({ manager, operation }) => manager === FIELD_MANAGER && operation === 'Apply')) return undefined
+  const [first] = managedFields.filter(({ manager }) => manager !== 'kube-controller-manager')
+  return { kind: 'other', manager: first?.manager ?? 'unknown' }
+}
+
+/** Who it was, for people, with what goes on from there. */
+export function describeInstaller (installer: Installer): { readonly by: string, readonly update: string } {
+  if (installer.kind === 'helm') {
+    const { release, namespace } = installer
+    return { by: `Helm (release ${release} in ${namespace})`, update: `helm upgrade ${release} <chart> --namespace ${namespace}` }
+  }
+  return { by: installer.manager, update: 'kubectl apply -k <manifests>' }
+}

@@ -1,0 +1,65 @@
+import { WaylayError } from '../../common/errors.ts'
+import { VERSION } from '../../common/version.ts'
+import type { Cluster } from '../cluster/kubeconfig.ts'
+import type { FieldConflict, Objects } from '../cluster/objects.ts'
+import { waitForInjection } from '../cluster/probe-injection.ts'
+import { waitForDeployment } from '../cluster/wait-deployment.ts'
+import type { Output } from '../output.ts'
+import { nameOf, type PlannedChange } from './change.ts'
+import { describeInstaller, type Installation } from './found.ts'
+
+/** What putting an installation into a cluster needs. */
+export type PutDeps = {
+  readonly cluster: Cluster
+  readonly objects: Objects
+  readonly output: Output
+  readonly signal: AbortSignal
+  readonly timeoutMs: number
+  /** Take fields that others hold. */
+  readonly force: boolean
+  /** Whether the webhook is known to be of this program's version: not where its image was named in full. */
+  readonly isOurVersion: boolean
+}
+
+/** Applies what was planned, waits until it runs, and until a new pod is really injected by it. */
+export async function putInto (deps: PutDeps, planned: readonly PlannedChange[]): Promise<void> {
+  const { cluster, objects, output, signal, timeoutMs, force } = deps
+  const applied = planned.filter(({ change }) => change !== 'omit')
+  for (const { manifest } of applied) {
+    signal.throwIfAborted()
+    const answer = await objects.apply(manifest, { force })
+    if (answer.kind === 'conflict') throw conflictError([{ manifest, change: 'change', conflicts: answer.conflicts }])
+  }
+  output.note(`  applied ${applied.length} objects`)
+  for (const { manifest } of applied.filter(({ manifest }) => manifest.kind === 'Deployment')) {
+    output.note(`  waiting for ${nameOf(manifest)}`)
+    await waitForDeployment(cluster, objects, manifest, timeoutMs, signal)
+  }
+  output.note('  waiting until a new pod is injected')
+  await waitForInjection(cluster, { timeoutMs, signal, ...(deps.isOurVersion && { version: VERSION }) })
+}
+
+/** @throws {WaylayError} `WAYLAY_INSTALL_CONFLICT` naming every field that somebody else holds. */
+export function refuseConflicts (planned: readonly PlannedChange[]): void {
+  const conflicting = planned.filter(({ conflicts }) => conflicts.length > 0)
+  if (conflicting.length > 0) throw conflictError(conflicting)
+}
+
+function conflictError (conflicting: readonly PlannedChange[]): WaylayError {
+  const fields = conflicting.flatMap(({ manifest, conflicts }) =>
+    conflicts.map(conflict => describeConflict(nameOf(manifest), conflict)))
+  return new WaylayError('WAYLAY_INSTALL_CONFLICT', `Others have changed what waylay would write: ${fields.join('; ')}`)
+}
+
+function describeConflict (object: string, { manager, field }: FieldConflict): string {
+  return `${field} of ${object} is held by "${manager}"`
+}
+
+/** @throws {WaylayError} `WAYLAY_INSTALL_CONFLICT` where somebody else than `waylay install` put it there. */
+export function refuseOtherInstaller (found: Installation | undefined, force: boolean): void {
+  if (found?.installer === undefined || force) return
+  const { by, update } = describeInstaller(found.installer)
+  throw new WaylayError('WAYLAY_INSTALL_CONFLICT', `waylay ${found.version ?? ''} was installed here by ${by}`, {
+    hint: `Go on by the same means (${update}), or take it over: --force-conflicts`
+  })
+}

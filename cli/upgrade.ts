@@ -1,0 +1,87 @@
+import { WaylayError } from '../common/errors.ts'
+import { VERSION } from '../common/version.ts'
+import { openCluster, type Cluster } from './cluster/kubeconfig.ts'
+import { createObjects } from './cluster/objects.ts'
+import { checkVersion } from './cluster/version.ts'
+import type { CliDeps } from './deps.ts'
+import type { UpgradeFlags } from './flags.ts'
+import { chooseManifests } from './installation/choose-manifests.ts'
+import type { PlannedChange } from './installation/change.ts'
+import { findInstallation, type Installation } from './installation/found.ts'
+import { findStale } from './installation/leftovers.ts'
+import { previewChanges } from './installation/preview.ts'
+import { putInto, refuseConflicts, refuseOtherInstaller } from './installation/put.ts'
+import { noteChanges, printOutcome } from './installation/report.ts'
+import { describeRestarts, findRestarts } from './installation/restarts.ts'
+import { untilStopped } from './installation/until-stopped.ts'
+import type { Output } from './output.ts'
+import { skewOf } from './version-skew.ts'
+
+/**
+ * Brings an installation to this program's version, keeping how it was set up.
+ *
+ * @returns false when it was stopped by a signal: running it again goes on from there.
+ */
+export async function upgrade (flags: UpgradeFlags, deps: CliDeps): Promise<boolean> {
+  const cluster = openCluster(flags, deps)
+  try {
+    return await untilStopped('upgrade', deps, async signal => { await upgradeIn(cluster, flags, deps.output, signal) })
+  } finally {
+    cluster.close()
+  }
+}
+
+async function upgradeIn (cluster: Cluster, flags: UpgradeFlags, output: Output, signal: AbortSignal): Promise<void> {
+  const objects = createObjects(cluster)
+  const [, found] = await Promise.all([checkVersion(cluster), findInstallation(objects)])
+  const { dryRun = false, forceConflicts: force = false } = flags
+  const from = readFrom(found, flags)
+  refuseOtherInstaller(found, force)
+  const options = { ...found?.options, ...flags }
+  const place = `${cluster.server.origin} (context ${cluster.context})`
+  output.note(`${dryRun ? 'Would upgrade' : 'Upgrading'} waylay ${from ?? 'of an unknown version'} -> ${VERSION} in ${place}`)
+  const manifests = await chooseManifests(options)
+  const planned = await previewChanges(objects, manifests, force, signal)
+  const stale = (await findStale(objects, manifests))
+    .map((manifest): PlannedChange => ({ manifest, change: 'remove', conflicts: [] }))
+  noteChanges(output, [...planned, ...stale])
+  refuseConflicts(planned)
+  if (!dryRun) {
+    const timeoutMs = flags.timeoutSeconds * 1000
+    const isOurVersion = options.webhookImage === undefined
+    await putInto({ cluster, objects, output, signal, timeoutMs, force, isOurVersion }, planned)
+    // Last: until the new version works, the old one may need them.
+    for (const { manifest } of stale) await objects.remove(manifest)
+  }
+  const restarts = await findRestarts(cluster, version => version !== VERSION)
+  noteEnd(output, dryRun, restarts)
+  printOutcome(output, flags.output, {
+    command: 'upgrade',
+    dryRun,
+    context: cluster.context,
+    server: cluster.server.origin,
+    from,
+    to: dryRun ? from : VERSION,
+    objects: [...planned, ...stale],
+    restarts
+  })
+}
+
+/** @throws {WaylayError} where nothing is installed, or a version too far from this one. */
+function readFrom (found: Installation | undefined, { allowSkew = false }: UpgradeFlags): string | null {
+  if (found === undefined) {
+    throw new WaylayError('WAYLAY_NOT_INSTALLED', 'waylay is not installed in this cluster: there is nothing to upgrade')
+  }
+  const { version } = found
+  if (version !== undefined && skewOf(version, VERSION) === 'far' && !allowSkew) {
+    throw new WaylayError('WAYLAY_VERSION_SKEW', `waylay ${version} is installed, and this program is ${VERSION}: more than one minor version apart`)
+  }
+  return version ?? null
+}
+
+function noteEnd (output: Output, dryRun: boolean, restarts: Parameters<typeof describeRestarts>[0]): void {
+  output.note(dryRun ? 'Nothing was changed: --dry-run.' : `waylay ${VERSION} is installed.`)
+  if (restarts.length === 0) return
+  output.note('These run a sidecar of another version, and work on. Each gets the new one when it is restarted:')
+  for (const line of describeRestarts(restarts)) output.note(line)
+}

@@ -1,0 +1,127 @@
+import test from 'ava'
+import { VERSION } from '../../common/version.ts'
+import { CREATED_KINDS, readManifests } from '../../cli/manifests.ts'
+import { startFakeInstallation, type FakeInstallation } from './helpers/fake-installation.ts'
+import { fitsSchema } from './helpers/fits-schema.ts'
+
+const WEBHOOK = '/deployments/waylay-webhook'
+
+type Outcome = { readonly objects: readonly { readonly change: string }[] }
+
+function changesOf (outcome: unknown): ReadonlySet<string> {
+  return new Set((outcome as Outcome).objects.map(({ change }) => change))
+}
+
+/** Replaces what a path's end names, as somebody else might. */
+function edit (fake: FakeInstallation, end: string, metadata: object): void {
+  const [path, object] = [...fake.objects].find(([path]) => path.endsWith(end)) ?? []
+  if (path === undefined || object === undefined) throw new Error(`There is no ${end}`)
+  fake.objects.set(path, { ...object, metadata: { ...object.metadata, ...metadata } })
+}
+
+test('every kind of the manifests has its place in the order of creation', async t => {
+  const known = CREATED_KINDS.map(({ apiVersion, kind }) => `${apiVersion} ${kind}`)
+  for (const { apiVersion, kind } of await readManifests()) t.true(known.includes(`${apiVersion} ${kind}`), kind)
+})
+
+test('install says what it creates, and once more that all of it is kept', async t => {
+  const { fake, run } = await startFakeInstallation(t)
+
+  const first = await run('install')
+  const again = await run('install', '--output', 'json')
+
+  t.is(first.exitCode, 0, first.stderr)
+  t.regex(first.stderr, /^ {2}create Deployment waylay-system\/waylay-webhook$/m)
+  t.regex(first.stderr, /^ {2}create MutatingWebhookConfiguration waylay$/m)
+  t.deepEqual([...changesOf(fitsSchema(t, again.stdout, 'install'))], ['keep'])
+  t.is(fake.find(WEBHOOK)?.metadata.labels?.['app.kubernetes.io/version'], VERSION)
+})
+
+test('a dry run of install writes nothing and says so', async t => {
+  const { fake, run } = await startFakeInstallation(t)
+
+  const { exitCode, stdout, stderr } = await run('install', '--dry-run', '--output', 'json')
+
+  t.is(exitCode, 0)
+  t.deepEqual(fake.writes, [])
+  t.deepEqual([...changesOf(fitsSchema(t, stdout, 'install'))], ['create'])
+  t.regex(stderr, /Nothing was made/)
+})
+
+test('an installation that broke off half way is mended by running again', async t => {
+  const { fake, run } = await startFakeInstallation(t)
+  fake.breaksAt = WEBHOOK
+  t.not((await run('install')).exitCode, 0)
+  const made = fake.objects.size
+  fake.breaksAt = undefined
+
+  const { exitCode, stdout } = await run('install', '--output', 'json')
+
+  t.is(exitCode, 0)
+  t.true(made > 0 && made < fake.objects.size)
+  t.deepEqual([...changesOf(fitsSchema(t, stdout, 'install'))].sort(), ['create', 'keep'])
+})
+
+test('fields that others hold are named before anything is written', async t => {
+  const { fake, run } = await startFakeInstallation(t)
+  await run('install')
+  fake.conflicts.set(WEBHOOK, { manager: 'kubectl', field: '.spec.replicas' })
+  const before = fake.writes.length
+
+  const refused = await run('install')
+  const writes = fake.writes.length - before
+  const forced = await run('install', '--force-conflicts')
+
+  t.is(refused.exitCode, 6)
+  t.regex(refused.stderr, /\.spec\.replicas of Deployment waylay-system\/waylay-webhook is held by "kubectl"/)
+  t.regex(refused.stderr, /WAYLAY_INSTALL_CONFLICT/)
+  t.is(writes, 0)
+  t.is(forced.exitCode, 0, forced.stderr)
+})
+
+test('an installation by Helm is recognised and named with its release', async t => {
+  const { fake, run } = await startFakeInstallation(t)
+  await run('install')
+  edit(fake, WEBHOOK, {
+    annotations: { 'meta.helm.sh/release-name': 'tools', 'meta.helm.sh/release-namespace': 'ops' }, managedFields: []
+  })
+
+  const { exitCode, stderr } = await run('install')
+
+  t.is(exitCode, 6)
+  t.regex(stderr, /installed here by Helm \(release tools in ops\)/)
+  t.regex(stderr, /helm upgrade tools <chart> --namespace ops/)
+})
+
+test('an installation by kubectl is recognised by its field manager', async t => {
+  const { fake, run } = await startFakeInstallation(t)
+  await run('install')
+  edit(fake, WEBHOOK, { managedFields: [{ manager: 'kubectl-client-side-apply', operation: 'Update' }] })
+
+  t.regex((await run('upgrade')).stderr, /installed here by kubectl-client-side-apply/)
+  t.is((await run('upgrade', '--force-conflicts')).exitCode, 0)
+})
+
+test('a cluster without admission policies gets everything else', async t => {
+  const { fake, run } = await startFakeInstallation(t, ['ValidatingAdmissionPolicy', 'ValidatingAdmissionPolicyBinding'])
+
+  const { exitCode, stderr } = await run('install')
+
+  t.is(exitCode, 0)
+  t.regex(stderr, /leave out ValidatingAdmissionPolicy status\.intercepts\.waylay\.dev: it needs Kubernetes 1\.30/)
+  t.is(fake.find('/validatingadmissionpolicies/status.intercepts.waylay.dev'), undefined)
+})
+
+test('a pull secret adds its rights and reaches the webhook', async t => {
+  const { fake, run } = await startFakeInstallation(t)
+
+  await run('install', '--image-registry', 'registry.example.org/w', '--image-pull-secret', 'login')
+
+  const text = JSON.stringify(fake.find(WEBHOOK))
+  t.true(text.includes('"imagePullSecrets":[{"name":"login"}]'))
+  t.true(text.includes('{"name":"WAYLAY_IMAGE_PULL_SECRET","value":"login"}'))
+  t.true(text.includes('"secretName":"login"'))
+  t.true(text.includes('"image":"registry.example.org/w/webhook:'))
+  t.truthy(fake.find('/clusterroles/waylay-pull-secret'))
+  t.false(JSON.stringify([...fake.objects]).includes('waylay-registry'))
+})
