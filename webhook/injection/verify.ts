@@ -47,17 +47,16 @@ function findOtherChange (before: unknown, after: unknown, patch: readonly Opera
 
 /** The pod with what injection and withdrawal may change levelled out. */
 function withoutOurs (pod: unknown, probePaths: readonly string[]): Json {
-  const copy = structuredClone(pod) as Json
-  const spec = child(copy, 'spec')
-  const metadata = child(copy, 'metadata')
+  const spec = child(pod, 'spec')
+  const metadata = child(pod, 'metadata')
   const annotations = {
     ...child(metadata, 'annotations'),
     [ANNOTATIONS.status]: '',
-    [SAFE_TO_EVICT]: withoutOurVolumes(annotationsOf(copy)[SAFE_TO_EVICT] as string | undefined)
+    [SAFE_TO_EVICT]: withoutOurVolumes(annotationsOf(pod)[SAFE_TO_EVICT] as string | undefined)
   }
   const labels = { ...child(metadata, 'labels'), [INJECTED_LABEL]: '' }
-  const levelled = {
-    ...copy,
+  const levelled: Json = {
+    ...pod as Json,
     metadata: { ...metadata, annotations, labels },
     spec: {
       ...spec,
@@ -65,16 +64,19 @@ function withoutOurs (pod: unknown, probePaths: readonly string[]): Json {
       volumes: list(spec, 'volumes').filter(volume => !isOurVolume(nameOf(volume)))
     }
   }
-  for (const path of probePaths) clear(levelled, path)
-  return levelled
+  return probePaths.reduce((copy, path) => cleared(copy, path.split('/').slice(1)) as Json, levelled)
 }
 
-// The paths hold the places of containers where ours are not among them.
-function clear (pod: Json, path: string): void {
-  const segments = path.split('/').slice(1)
-  const last = segments.pop() ?? ''
-  const parent = segments.reduce<unknown>((node, segment) => (node as Json | undefined)?.[segment], pod)
-  if (parent !== undefined) Object.assign(parent as object, { [last]: 0 })
+/**
+ * A copy with one value cleared, which shares all else with the pod. Paths hold the places of containers where ours are
+ * not among them.
+ */
+function cleared (node: unknown, [segment, ...rest]: readonly string[]): unknown {
+  if (segment === undefined) return 0
+  if (typeof node !== 'object' || node === null) return node
+  if (!Array.isArray(node)) return { ...node, [segment]: cleared((node as Json)[segment], rest) }
+  const items: readonly unknown[] = node
+  return items.map((item, index) => String(index) === segment ? cleared(item, rest) : item)
 }
 
 function annotationsOf (pod: unknown): Json {
