@@ -46,6 +46,16 @@ export const ANNOTATIONS = {
   egress: 'waylay.dev/egress'
 } as const
 
+/** On the webhook's own Secret. */
+export const SECRET_ANNOTATIONS = {
+  /** Written by an administrator: any value that was not there before makes a new certificate authority. */
+  rotate: 'waylay.dev/rotate',
+  /** Written by the webhook: the value whose rotation is under way. */
+  rotating: 'waylay.dev/rotating',
+  /** Written by the webhook: the value whose rotation is done. */
+  rotated: 'waylay.dev/rotated'
+} as const
+
 export const INIT_CONTAINER_NAME = 'waylay-init'
 export const PROXY_CONTAINER_NAME = 'waylay-proxy'
 

@@ -173,7 +173,11 @@ export const FAILURES = {
   },
   WAYLAY_CERTIFICATE_INVALID: {
     class: 'internal',
-    hint: 'Delete the Secret waylay-webhook in waylay-system and restart the webhook: it makes a new one.'
+    hint: 'See "kubectl -n waylay-system logs deployment/waylay-webhook": it mends its Secret by itself; docs/certificates.md.'
+  },
+  WAYLAY_CERTIFICATE_SUPPLIED: {
+    class: 'internal',
+    hint: 'Correct the Secret that WAYLAY_CERTIFICATE_SECRET names: docs/certificates.md says what it must hold.'
   },
   WAYLAY_INTERNAL: { class: 'internal', hint: 'This is a bug in waylay. Please report it with this code and --verbose.' }
 } as const satisfies Record<string, Failure>

@@ -1,4 +1,4 @@
-import { createPrivateKey, createPublicKey, type KeyObject } from 'node:crypto'
+import { createPrivateKey, createPublicKey, X509Certificate, type KeyObject } from 'node:crypto'
 import { WaylayError } from '../common/errors.ts'
 import { writePublicKey } from '../intercepts/ticket.ts'
 import type { Keys } from './certificates/keys.ts'
@@ -6,9 +6,11 @@ import type { Keys } from './certificates/keys.ts'
 /** What changes while the webhook runs: the keys in use, and whether requests should come. */
 export type Installation = {
   readonly useKeys: (keys: Keys) => void
+  /** What the server serves with from now on, in PEM. */
+  readonly useCertificate: (certificate: string) => void
   readonly markTrusted: () => void
   readonly markDraining: () => void
-  /** With a working certificate that the API server has been told to trust. */
+  /** With a certificate that has not ended and that the API server has been told to trust. */
   readonly isReady: () => boolean
   readonly isDraining: () => boolean
   /** Signs tickets. */
@@ -17,9 +19,11 @@ export type Installation = {
   readonly publicTicketKey: () => string
 }
 
-export function createInstallation (): Installation {
+/** @param nowMs the API server's clock: it is the one that looks at our certificate. */
+export function createInstallation (nowMs: () => number): Installation {
   let ticketKey: KeyObject | undefined
   let publicTicketKey: string | undefined
+  let certificateEndMs = 0
   let isTrusted = false
   let isDraining = false
   return {
@@ -27,9 +31,10 @@ export function createInstallation (): Installation {
       ticketKey = createPrivateKey(keys.ticketKey)
       publicTicketKey = writePublicKey(createPublicKey(keys.ticketKey))
     },
+    useCertificate: certificate => { certificateEndMs = new X509Certificate(certificate).validToDate.getTime() },
     markTrusted: () => { isTrusted = true },
     markDraining: () => { isDraining = true },
-    isReady: () => isTrusted && !isDraining,
+    isReady: () => isTrusted && !isDraining && nowMs() < certificateEndMs,
     isDraining: () => isDraining,
     ticketKey: () => required(ticketKey),
     publicTicketKey: () => required(publicTicketKey)

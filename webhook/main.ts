@@ -16,8 +16,9 @@ import { runTasks } from './tasks.ts'
 const DRAIN_MS = 5_000
 
 async function run (settings: Settings, log: Logger): Promise<void> {
+  const cluster = connectCluster()
   const parts: Parts = {
-    cluster: connectCluster(), installation: createInstallation(), facts: createFacts(), settings, log
+    cluster, installation: createInstallation(cluster.serverNowMs), facts: createFacts(), settings, log
   }
   const dnsNames = ['svc', 'svc.cluster.local'].map(end => `waylay-webhook.${settings.namespace}.${end}`)
   // A pair for nobody, so that the liveness probe is answered while the API server is still away.

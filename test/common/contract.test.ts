@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import test from 'ava'
-import { ANNOTATIONS, MAX_APP_PORTS, PORTS, SOURCE_ADDRESSES } from '../../common/contract.ts'
+import { ANNOTATIONS, MAX_APP_PORTS, PORTS, SECRET_ANNOTATIONS, SOURCE_ADDRESSES } from '../../common/contract.ts'
 import { parseInjectedConfig, parseInjectionStatus } from '../../common/injected.ts'
 import { VERSION } from '../../common/version.ts'
 
@@ -11,7 +11,7 @@ test('the version is the package\'s', t => {
 
 test('every annotation of the contract stands in the docs', t => {
   const page = readFileSync(new URL('../../docs/contract.md', import.meta.url), 'utf8')
-  for (const annotation of Object.values(ANNOTATIONS)) t.true(page.includes(`\`${annotation}\``), annotation)
+  for (const annotation of Object.values({ ...ANNOTATIONS, ...SECRET_ANNOTATIONS })) t.true(page.includes(`\`${annotation}\``), annotation)
 })
 
 test('listeners, disarm ports and detours can never meet', t => {

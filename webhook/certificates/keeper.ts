@@ -1,58 +1,35 @@
-import type { Logger } from '../../common/log.ts'
 import { toWaylayError } from '../../common/errors.ts'
-import type { Keys } from './keys.ts'
+import type { Logger } from '../../common/log.ts'
 
 /** What keeping needs from outside. */
 export type KeeperDeps = {
-  readonly loadKeys: () => Promise<Keys>
-  /** Called with every set of keys that differs from the last. */
-  readonly useKeys: (keys: Keys) => void
-  /** Writes the authority into the webhook configuration. Returns whether it had to. */
-  readonly writeCaBundle: (authorityPem: string) => Promise<boolean>
-  /** Called once the API server trusts what we serve. */
-  readonly onTrusted: () => void
-  /** Resolves after the time, or at once when the signal fires. */
+  /** One look at everything; resolves with the ms until the next. */
+  readonly check: () => Promise<number>
+  /** Resolves after the time, when something changed, or when the signal fires. */
   readonly wait: (ms: number, signal: AbortSignal) => Promise<void>
   readonly log: Logger
 }
 
-const CHECK_MS = 60_000
 const FIRST_RETRY_MS = 500
 const LONGEST_RETRY_MS = 30_000
 
 /**
- * Keeps the keys in use and the configuration's caBundle level with the Secret, until the signal fires. Somebody may
- * reset either at any time, and at start the API server may not be there yet: so it is one loop for all of it.
+ * Keeps Secret, configuration and what is served level, until the signal fires. Somebody may reset any of them at any
+ * time, and at start the API server may not be there yet: so it is one loop for all of it.
  */
-export async function keepKeys (deps: KeeperDeps, signal: AbortSignal): Promise<void> {
-  const checkOnce = createCheck(deps)
+export async function keepKeys ({ check, wait, log }: KeeperDeps, signal: AbortSignal): Promise<void> {
   let retryMs = FIRST_RETRY_MS
   while (!signal.aborted) {
     try {
-      await checkOnce()
+      const dueMs = await check()
       retryMs = FIRST_RETRY_MS
-      await deps.wait(CHECK_MS, signal)
+      await wait(dueMs, signal)
     } catch (error) {
-      deps.log.warn({ event: 'keys.check-failed', retryMs, err: toWaylayError(error) }, 'keys not checked, trying again')
-      await deps.wait(retryMs, signal)
+      const failure = toWaylayError(error)
+      const facts = { event: 'keys.check-failed', code: failure.code, hint: failure.hint, retryMs, err: failure }
+      log.warn(facts, 'keys not checked, trying again')
+      await wait(retryMs, signal)
       retryMs = Math.min(retryMs * 2, LONGEST_RETRY_MS)
     }
-  }
-}
-
-function createCheck (deps: KeeperDeps): () => Promise<void> {
-  let used: string | undefined
-  return async () => {
-    const keys = await deps.loadKeys()
-    const identity = JSON.stringify(keys)
-    if (identity !== used) {
-      deps.useKeys(keys)
-      used = identity
-      deps.log.info({ event: 'keys.in-use' }, 'keys in use')
-    }
-    if (await deps.writeCaBundle(keys.authority.certificate)) {
-      deps.log.info({ event: 'ca-bundle.written' }, 'certificate authority written into the webhook configuration')
-    }
-    deps.onTrusted()
   }
 }

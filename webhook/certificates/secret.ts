@@ -1,63 +1,40 @@
-import { WaylayError } from '../../common/errors.ts'
-import { mendKeys, type KeyPart, type Keys, type StoredKeys } from './keys.ts'
-import type { Pair } from './x509.ts'
+import { SECRET_ANNOTATIONS } from '../../common/contract.ts'
+import type { SecretEntries } from './entries.ts'
+import type { RotationMarks } from './rotation.ts'
 
-/** The Secret's entries as text. */
-export type SecretEntries = Readonly<Record<string, string>>
+export type Annotations = Readonly<Record<string, string>>
 
-/** Where the keys are kept. Two replicas may write at once, so each write says what it expects. */
+/** A Secret as it was read. */
+export type FoundSecret = {
+  readonly entries: SecretEntries
+  readonly annotations: Annotations
+  /** Replaces both, and nothing else of it. False when it is no longer the version that was read. */
+  readonly replace: (entries: SecretEntries, annotations: Annotations) => Promise<boolean>
+}
+
+/** Where the keys are kept. Two replicas may write at once: whoever loses reads again. */
 export type KeyStore = {
-  readonly read: () => Promise<{ readonly entries: SecretEntries, readonly version: string } | undefined>
-  /** Returns false when somebody else made it first. */
+  readonly read: () => Promise<FoundSecret | undefined>
+  /** False when somebody else made it first. */
   readonly create: (entries: SecretEntries) => Promise<boolean>
-  /** Returns false when it is no longer at that version. */
-  readonly replace: (entries: SecretEntries, version: string) => Promise<boolean>
 }
 
-const MAX_RACES = 10
-
-/**
- * Reads the keys, making or mending them first where needed.
- *
- * @param onRenewed told which parts are new, after they were written.
- */
-export async function loadKeys (
-  store: KeyStore, dnsNames: readonly string[], nowMs: number, onRenewed: (parts: readonly KeyPart[]) => void
-): Promise<Keys> {
-  for (let race = 0; race < MAX_RACES; race += 1) {
-    const found = await store.read()
-    const { keys, renewed } = await mendKeys(readEntries(found?.entries ?? {}), dnsNames, nowMs)
-    if (renewed.length === 0) return keys
-    const entries = writeEntries(keys)
-    if (found === undefined ? await store.create(entries) : await store.replace(entries, found.version)) {
-      onRenewed(renewed)
-      return keys
-    }
-  }
-  throw new WaylayError('WAYLAY_CERTIFICATE_INVALID', `Others changed the Secret ${MAX_RACES} times while it was mended`)
-}
-
-function readEntries (entries: SecretEntries): StoredKeys {
-  const authority = readPair(entries['ca.crt'], entries['ca.key'])
-  const serving = readPair(entries['tls.crt'], entries['tls.key'])
-  const ticketKey = entries['ticket.key']
+/** Reads how far a rotation is. */
+export function readMarks (annotations: Annotations): RotationMarks {
   return {
-    ...(authority !== undefined && { authority }),
-    ...(serving !== undefined && { serving }),
-    ...(ticketKey !== undefined && { ticketKey })
+    asked: annotations[SECRET_ANNOTATIONS.rotate],
+    begun: annotations[SECRET_ANNOTATIONS.rotating],
+    done: annotations[SECRET_ANNOTATIONS.rotated]
   }
 }
 
-function readPair (certificate: string | undefined, key: string | undefined): Pair | undefined {
-  return certificate === undefined || key === undefined ? undefined : { certificate, key }
-}
-
-function writeEntries ({ authority, serving, ticketKey }: Keys): SecretEntries {
+/** The annotations with these marks; what is not ours stays, and so does what was asked. */
+export function writeMarks (annotations: Annotations, { begun, done }: RotationMarks): Annotations {
+  const ours: readonly string[] = [SECRET_ANNOTATIONS.rotating, SECRET_ANNOTATIONS.rotated]
+  const others = Object.fromEntries(Object.entries(annotations).filter(([name]) => !ours.includes(name)))
   return {
-    'ca.crt': authority.certificate,
-    'ca.key': authority.key,
-    'tls.crt': serving.certificate,
-    'tls.key': serving.key,
-    'ticket.key': ticketKey
+    ...others,
+    ...(begun !== undefined && { [SECRET_ANNOTATIONS.rotating]: begun }),
+    ...(done !== undefined && { [SECRET_ANNOTATIONS.rotated]: done })
   }
 }

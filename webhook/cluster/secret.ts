@@ -1,38 +1,58 @@
 import type { V1Secret } from '@kubernetes/client-node'
-import type { KeyStore, SecretEntries } from '../certificates/secret.ts'
+import type { SecretEntries } from '../certificates/entries.ts'
+import type { KeyStore } from '../certificates/secret.ts'
 import { isStatus, type Cluster } from './client.ts'
 
 /** Keeps the webhook's keys in one Secret. */
-export function secretStore ({ core }: Cluster, namespace: string, name: string): KeyStore {
+export function secretStore (cluster: Cluster, namespace: string, name: string): KeyStore {
+  const { core } = cluster
   return {
     read: async () => {
-      try {
-        const secret = await core.readNamespacedSecret({ namespace, name })
-        return { entries: decode(secret.data ?? {}), version: secret.metadata?.resourceVersion ?? '' }
-      } catch (error) {
-        if (isStatus(error, 404)) return undefined
-        throw error
+      const secret = await readSecret(cluster, namespace, name)
+      if (secret === undefined) return undefined
+      return {
+        entries: decode(secret.data ?? {}),
+        annotations: secret.metadata?.annotations ?? {},
+        // With the version that was read, so a write in between is a conflict.
+        replace: async (entries, annotations) => await unlessConflict(() => core.replaceNamespacedSecret({
+          namespace, name, body: { ...secret, metadata: { ...secret.metadata, annotations }, data: encode(entries) }
+        }))
       }
     },
     create: async entries => await unlessConflict(() =>
-      core.createNamespacedSecret({ namespace, body: writeSecret(name, entries) })),
-    replace: async (entries, version) => await unlessConflict(() =>
-      core.replaceNamespacedSecret({ namespace, name, body: writeSecret(name, entries, version) }))
+      core.createNamespacedSecret({ namespace, body: newSecret(name, entries) }))
   }
 }
 
-function writeSecret (name: string, entries: SecretEntries, resourceVersion?: string): V1Secret {
+/** The entries of a Secret, as text; undefined when it is not there. */
+export async function readSecretEntries (
+  cluster: Cluster, namespace: string, name: string
+): Promise<SecretEntries | undefined> {
+  const secret = await readSecret(cluster, namespace, name)
+  return secret === undefined ? undefined : decode(secret.data ?? {})
+}
+
+async function readSecret ({ core }: Cluster, namespace: string, name: string): Promise<V1Secret | undefined> {
+  try {
+    return await core.readNamespacedSecret({ namespace, name })
+  } catch (error) {
+    if (isStatus(error, 404)) return undefined
+    throw error
+  }
+}
+
+function newSecret (name: string, entries: SecretEntries): V1Secret {
   return {
     apiVersion: 'v1',
     kind: 'Secret',
     type: 'Opaque',
-    metadata: {
-      name,
-      labels: { 'app.kubernetes.io/name': 'waylay', 'app.kubernetes.io/component': 'webhook' },
-      ...(resourceVersion !== undefined && { resourceVersion })
-    },
-    data: Object.fromEntries(Object.entries(entries).map(([key, text]) => [key, Buffer.from(text).toString('base64')]))
+    metadata: { name, labels: { 'app.kubernetes.io/name': 'waylay', 'app.kubernetes.io/component': 'webhook' } },
+    data: encode(entries)
   }
+}
+
+function encode (entries: SecretEntries): Record<string, string> {
+  return Object.fromEntries(Object.entries(entries).map(([key, text]) => [key, Buffer.from(text).toString('base64')]))
 }
 
 function decode (data: Readonly<Record<string, string>>): SecretEntries {

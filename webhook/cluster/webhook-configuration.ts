@@ -1,15 +1,31 @@
 import { PatchStrategy, setHeaderOptions } from '@kubernetes/client-node'
-import { caBundlePatch } from '../ca-bundle.ts'
-import type { Cluster } from './client.ts'
+import { caBundlePatch, commonAuthorities } from '../ca-bundle.ts'
+import type { FoundBundle } from '../certificates/check.ts'
+import { isStatus, type Cluster } from './client.ts'
 
 const FIELD_MANAGER = 'waylay-webhook'
+// cert-manager's annotations: cert-manager.io/inject-ca-from, -from-secret, inject-apiserver-ca.
+const INJECTED = /^cert-manager\.io\/inject-/
 
-/** Writes our authority into the MutatingWebhookConfiguration where it is not there yet. Returns whether it had to. */
-export async function writeCaBundle ({ admission }: Cluster, name: string, authorityPem: string): Promise<boolean> {
-  const configuration = await admission.readMutatingWebhookConfiguration({ name })
-  const body = caBundlePatch(configuration.webhooks ?? [], Buffer.from(authorityPem).toString('base64'))
-  if (body.length === 0) return false
-  await admission.patchMutatingWebhookConfiguration(
-    { name, body, fieldManager: FIELD_MANAGER }, setHeaderOptions('Content-Type', PatchStrategy.JsonPatch))
-  return true
+/** Reads whom our MutatingWebhookConfiguration trusts. */
+export async function readBundle ({ admission }: Cluster, name: string): Promise<FoundBundle> {
+  const { webhooks = [], metadata } = await admission.readMutatingWebhookConfiguration({ name })
+  const version = metadata?.resourceVersion ?? ''
+  return {
+    certificates: commonAuthorities(webhooks),
+    isInjected: Object.keys(metadata?.annotations ?? {}).some(key => INJECTED.test(key)),
+    equals: certificates => caBundlePatch(webhooks, certificates, version).length === 0,
+    replace: async certificates => {
+      const body = [...caBundlePatch(webhooks, certificates, version)]
+      try {
+        await admission.patchMutatingWebhookConfiguration(
+          { name, body, fieldManager: FIELD_MANAGER }, setHeaderOptions('Content-Type', PatchStrategy.JsonPatch))
+        return true
+      } catch (error) {
+        // 422: the version in the patch's test is another by now.
+        if (isStatus(error, 422) || isStatus(error, 409)) return false
+        throw error
+      }
+    }
+  }
 }

@@ -1,52 +1,40 @@
 import test from 'ava'
 import { keepKeys, type KeeperDeps } from '../../../webhook/certificates/keeper.ts'
-import { mendKeys } from '../../../webhook/certificates/keys.ts'
 import { quietLog } from '../quiet-log.ts'
 
 /** Runs the keeper for some rounds; waiting costs no time and is recorded. */
-async function runKeeper (rounds: number, deps: Partial<KeeperDeps>): Promise<{ waitsMs: number[], did: string[] }> {
-  const { keys } = await mendKeys({}, ['waylay-webhook.waylay-system.svc'], Date.now())
+async function runKeeper (rounds: number, check: KeeperDeps['check']) {
+  const { log, events } = quietLog()
   const stop = new AbortController()
   const waitsMs: number[] = []
-  const did: string[] = []
-  await keepKeys({
-    loadKeys: async () => keys,
-    useKeys: () => { did.push('use') },
-    writeCaBundle: async () => {
-      did.push('write')
-      return true
-    },
-    onTrusted: () => { did.push('trusted') },
-    wait: async ms => {
-      waitsMs.push(ms)
-      if (waitsMs.length === rounds) stop.abort()
-    },
-    log: quietLog().log,
-    ...deps
-  }, stop.signal)
-  return { waitsMs, did }
+  const wait = async (ms: number): Promise<void> => {
+    waitsMs.push(ms)
+    if (waitsMs.length === rounds) stop.abort()
+  }
+  await keepKeys({ check, wait, log }, stop.signal)
+  return { waitsMs, events }
 }
 
-test('keys are served before the API server is told to trust them', async t => {
-  t.deepEqual((await runKeeper(1, {})).did, ['use', 'write', 'trusted'])
-})
+test('the next look comes when the last one said', async t => {
+  const dues = [60_000, 250, 5000]
 
-test('unchanged keys are not set again but the configuration is checked every minute', async t => {
-  const { did, waitsMs } = await runKeeper(3, {})
-
-  t.deepEqual(did, ['use', 'write', 'trusted', 'write', 'trusted', 'write', 'trusted'])
-  t.deepEqual(waitsMs, [60_000, 60_000, 60_000])
+  t.deepEqual((await runKeeper(3, async () => dues.shift() ?? 0)).waitsMs, [60_000, 250, 5000])
 })
 
 test('an API server that is away is asked again, ever more slowly', async t => {
-  const { did, waitsMs } = await runKeeper(9, { loadKeys: async () => { throw new Error('connection refused') } })
+  const { waitsMs, events } = await runKeeper(9, async () => { throw new Error('connection refused') })
 
   t.deepEqual(waitsMs, [500, 1000, 2000, 4000, 8000, 16_000, 30_000, 30_000, 30_000])
-  t.deepEqual(did, [])
+  t.deepEqual(new Set(events), new Set(['warn keys.check-failed']))
 })
 
-test('nobody is trusted before the configuration could be written', async t => {
-  const { did } = await runKeeper(2, { writeCaBundle: async () => { throw new Error('not found') } })
+test('after a look that worked the next failure is tried again soon', async t => {
+  let round = 0
+  const { waitsMs } = await runKeeper(5, async () => {
+    round += 1
+    if (round !== 3) throw new Error('reset')
+    return 60_000
+  })
 
-  t.false(did.includes('trusted'))
+  t.deepEqual(waitsMs, [500, 1000, 60_000, 500, 1000])
 })

@@ -21,7 +21,7 @@ test('good keys are kept to the last byte', async t => {
 
   const mended = await mendKeys(keys, NAMES, NOW_MS + 300 * DAY_MS)
 
-  t.deepEqual(mended, { keys, renewed: [] })
+  t.deepEqual(mended, { keys, renewed: [], restored: [] })
 })
 
 test('a serving certificate near its end is made anew under the same authority', async t => {
@@ -34,10 +34,10 @@ test('a serving certificate near its end is made anew under the same authority',
   t.is(mended.keys.ticketKey, keys.ticketKey)
 })
 
-test('an authority near its end takes the serving certificate along but never the ticket key', async t => {
+test('an authority that has ended takes the serving certificate along but never the ticket key', async t => {
   const keys = await freshKeys()
 
-  const mended = await mendKeys(keys, NAMES, NOW_MS + 3600 * DAY_MS)
+  const mended = await mendKeys(keys, NAMES, NOW_MS + 3651 * DAY_MS)
 
   t.deepEqual(mended.renewed, ['authority', 'serving'])
   t.is(mended.keys.ticketKey, keys.ticketKey)
@@ -68,6 +68,23 @@ for (const [name, [change, renewed]] of Object.entries(breaks)) {
     t.deepEqual((await mendKeys({ ...keys, ...change(keys, other) }, NAMES, NOW_MS)).renewed, renewed)
   })
 }
+
+test('what is broken is taken from what the replica holds before it is made anew', async t => {
+  const [held, other] = await Promise.all([freshKeys(), freshKeys()])
+
+  const mended = await mendKeys({ ...held, authority: { ...held.authority, key: 'x' }, ticketKey: '' }, NAMES, NOW_MS, { keys: held, anchors: [] })
+  t.deepEqual(mended, { keys: held, renewed: [], restored: ['authority', 'ticket-key'] })
+  const late = await mendKeys({}, NAMES, NOW_MS + 3651 * DAY_MS, { keys: other, anchors: [] })
+  t.deepEqual(late.renewed, ['authority', 'serving'])
+  t.deepEqual(late.restored, ['ticket-key'])
+})
+
+test('under whom the replica serves stays among the previous, once', async t => {
+  const [keys, other] = await Promise.all([freshKeys(), freshKeys()])
+  const anchors = [other.authority.certificate, other.authority.certificate, keys.authority.certificate]
+
+  t.deepEqual((await mendKeys(keys, NAMES, NOW_MS, { anchors })).keys.previous, [other.authority.certificate])
+})
 
 test('other names make a new serving certificate', async t => {
   t.deepEqual((await mendKeys(await freshKeys(), ['waylay-webhook.tools.svc'], NOW_MS)).renewed, ['serving'])

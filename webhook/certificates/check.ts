@@ -1,0 +1,139 @@
+import { isDeepStrictEqual } from 'node:util'
+import { WaylayError } from '../../common/errors.ts'
+import type { Logger } from '../../common/log.ts'
+import { readEntries, writeEntries } from './entries.ts'
+import { isTrustedUnder } from './judge.ts'
+import { mendKeys, trustedAuthorities, type Held, type Keys, type MendedKeys } from './keys.ts'
+import { fingerprint } from './pem.ts'
+import { rotationDueMs, turnRotation, type RotationFacts, type Turned } from './rotation.ts'
+import { readMarks, writeMarks, type FoundSecret, type KeyStore } from './secret.ts'
+import { createServing, type ServingDeps } from './serving.ts'
+import { createSightings } from './sightings.ts'
+import type { Served } from './supplied.ts'
+
+/** The caBundle of our webhook configuration, as it was read. */
+export type FoundBundle = {
+  /** Those that every webhook of it trusts. */
+  readonly certificates: readonly string[]
+  /** An annotation says that cert-manager writes it. */
+  readonly isInjected: boolean
+  /** Whether each webhook trusts exactly these. */
+  readonly equals: (certificates: readonly string[]) => boolean
+  /** Makes each trust exactly these. False when the configuration is another by now. */
+  readonly replace: (certificates: readonly string[]) => Promise<boolean>
+}
+
+/** What one look at the keys needs from outside. */
+export type CheckDeps = ServingDeps & {
+  readonly store: KeyStore
+  readonly readBundle: () => Promise<FoundBundle>
+  /** The certificate that is supplied instead of ours, where the settings name one. */
+  readonly readSupplied?: () => Promise<Served>
+  readonly dnsNames: readonly string[]
+  /** The API server's clock: the replicas' machines need not agree. */
+  readonly nowMs: () => number
+  readonly monotonicMs: () => number
+  /** Called with every set of keys that differs from the last. */
+  readonly useKeys: (keys: Keys) => void
+  readonly log: Logger
+}
+
+/** Between two looks at a quiet installation. Changes are seen by watching; this is for a watch that broke. */
+export const CHECK_MS = 60_000
+const MAX_RACES = 10
+
+/**
+ * Returns one look at everything: the Secret is mended and its rotation goes a step on, the configuration trusts whom
+ * it should, and what is served is what the API server has trusted for a while. All of it is found anew each time, so
+ * it does not matter who died in the middle, or which part somebody else has changed.
+ *
+ * @returns ms until the next look.
+ */
+export function createCheck (deps: CheckDeps): () => Promise<number> {
+  const look = createLook(deps)
+  return async () => {
+    for (let race = 0; race < MAX_RACES; race += 1) {
+      const dueMs = await look()
+      if (dueMs !== undefined) return Math.min(dueMs, CHECK_MS)
+    }
+    throw new WaylayError('WAYLAY_CERTIFICATE_INVALID', `Others changed Secret or configuration ${MAX_RACES} times meanwhile`)
+  }
+}
+
+function createLook (deps: CheckDeps): () => Promise<number | undefined> {
+  const published = createSightings(deps.monotonicMs)
+  const retired = createSightings(deps.monotonicMs)
+  const serving = createServing(published, deps)
+  let used: Keys | undefined
+  return async () => {
+    // The configuration before the Secret: then one that was written for an older Secret cannot overwrite a newer one.
+    const bundle = await deps.readBundle()
+    published.see(bundle.certificates.map(fingerprint))
+    const supplied = await readSupplied(bundle, deps)
+    const found = await deps.store.read()
+    const anchors = [...serving.anchors(), ...supplied?.served?.anchors ?? []]
+    const facts: RotationFacts = {
+      nowMs: deps.nowMs(), dnsNames: deps.dnsNames, publishedMs: published.ageMs, previousMs: retired.ageMs, anchors
+    }
+    const keys = await settle(found, { ...(used !== undefined && { keys: used }), anchors }, facts, deps)
+    if (keys === undefined) return undefined
+    retired.see(keys.previous.map(fingerprint))
+    if (!isDeepStrictEqual(keys, used)) deps.useKeys(keys)
+    used = keys
+    const trusted = trustedAuthorities(keys)
+    if (supplied?.isBundleTheirs !== true && !bundle.equals(trusted)) {
+      if (!await bundle.replace(trusted)) return undefined
+      deps.log.info({ event: 'ca-bundle.written', authorities: trusted.length }, 'authorities written into the webhook configuration')
+      published.see(trusted.map(fingerprint))
+    }
+    if (supplied?.trouble !== undefined) throw supplied.trouble
+    const known = supplied?.isBundleTheirs === true ? bundle.certificates : trusted
+    const waitMs = serving.update(supplied?.served ?? ownServed(keys), known)
+    return Math.min(waitMs ?? CHECK_MS, rotationDueMs(keys, facts) ?? CHECK_MS)
+  }
+}
+
+type Supplied = { readonly served?: Served, readonly trouble?: Error, readonly isBundleTheirs: boolean }
+
+// Not thrown at once: our own keys have to be kept all the same, for tickets are signed with one of them.
+async function readSupplied (bundle: FoundBundle, deps: CheckDeps): Promise<Supplied | undefined> {
+  if (deps.readSupplied === undefined) return undefined
+  try {
+    const served = await deps.readSupplied()
+    const isBundleTheirs = bundle.isInjected || served.anchors.length === 0
+    if (served.anchors.length > 0) return { served, isBundleTheirs }
+    const anchors = bundle.certificates.filter(anchor => isTrustedUnder(served.pair.certificate, anchor))
+    return { served: { ...served, anchors }, isBundleTheirs }
+  } catch (error) {
+    return { trouble: error instanceof Error ? error : new Error(String(error)), isBundleTheirs: true }
+  }
+}
+
+function ownServed ({ serving, authority }: Keys): Served {
+  return { pair: serving, anchors: [authority.certificate] }
+}
+
+/** Mends the Secret and takes the next step of its rotation. Undefined when somebody else was faster. */
+async function settle (
+  found: FoundSecret | undefined, held: Held, facts: RotationFacts, deps: CheckDeps
+): Promise<Keys | undefined> {
+  const mended = await mendKeys(readEntries(found?.entries ?? {}), deps.dnsNames, facts.nowMs, held)
+  const turned = await turnRotation(mended.keys, readMarks(found?.annotations ?? {}), facts)
+  const entries = writeEntries(turned.keys, found?.entries)
+  if (found === undefined) {
+    // Its rotation waits for the next look: an object that is not there has no annotation.
+    if (!await deps.store.create(entries)) return undefined
+  } else {
+    const annotations = writeMarks(found.annotations, turned.marks)
+    const isSame = isDeepStrictEqual(entries, found.entries) && isDeepStrictEqual(annotations, found.annotations)
+    if (!isSame && !await found.replace(entries, annotations)) return undefined
+  }
+  report(mended, turned, deps.log)
+  return turned.keys
+}
+
+function report ({ renewed, restored }: MendedKeys, { steps }: Turned, log: Logger): void {
+  if (renewed.length > 0) log.info({ event: 'keys.renewed', parts: renewed }, 'keys made and stored')
+  if (restored.length > 0) log.warn({ event: 'keys.restored', parts: restored }, 'keys put back into the Secret')
+  for (const step of steps) log.info({ event: `rotation.${step}` }, 'rotation of the authority went a step on')
+}
