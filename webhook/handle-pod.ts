@@ -8,7 +8,7 @@ import type { InjectionContext } from './injection/context.ts'
 import type { Facts } from './facts/facts.ts'
 import { readPod, type Pod } from './injection/pod.ts'
 import { findInjectionFault, findWithdrawalFault } from './injection/verify.ts'
-import { readReview, uidOf, writeReview, type AdmissionAnswer, type AdmissionRequest } from './review.ts'
+import { readReview, writeReview, type AdmissionAnswer, type AdmissionRequest } from './review.ts'
 
 /** What an answer about a pod needs from outside. Only main.ts passes the real ones. */
 export type PodDeps = {
@@ -25,15 +25,18 @@ export type PodDeps = {
 
 const FAILED = 'waylay: this pod is not injected: the webhook failed; its log says why'
 
-/** Returns a handler that never rejects and never refuses: a pod must start whatever happens in here. */
+/**
+ * Returns a handler that never refuses, a pod must start whatever happens in here, and rejects only for what is no
+ * AdmissionReview.
+ */
 export function createPodHandler (deps: PodDeps) {
   return async (body: unknown): Promise<object> => {
+    const request = readReview(body)
     try {
-      const request = readReview(body)
       return writeReview(request.uid, await answer(request, deps))
     } catch (error) {
       deps.log.error({ event: 'pod.failed', err: toWaylayError(error) }, 'pod let through unchanged')
-      return writeReview(uidOf(body), { kind: 'allow', warnings: [FAILED] })
+      return writeReview(request.uid, { kind: 'allow', warnings: [FAILED] })
     }
   }
 }

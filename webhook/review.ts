@@ -34,13 +34,18 @@ const REASONS: Readonly<Record<number, string>> = { 403: 'Forbidden', 422: 'Inva
 // The API server cuts off longer warnings, and drops all of them beyond 4096 characters together.
 const MAX_WARNING_LENGTH = 250
 
+const API_VERSION = 'admission.k8s.io/v1'
+const KIND = 'AdmissionReview'
+
 /**
- * Reads an AdmissionReview at the door.
+ * Reads an AdmissionReview at the door. What passes is a review, and is answered as one whatever its object holds.
  *
  * @throws {TypeError} naming what is missing.
  */
 export function readReview (body: unknown): AdmissionRequest {
-  const request = readFields(readFields(body, 'AdmissionReview')['request'], 'request')
+  const review = readFields(body, KIND)
+  if (review['kind'] !== KIND || review['apiVersion'] !== API_VERSION) throw new TypeError(`It is no ${KIND} of ${API_VERSION}`)
+  const request = readFields(review['request'], 'request')
   const userInfo = readFields(request['userInfo'] ?? {}, 'request.userInfo')
   return {
     uid: readText(request, 'uid'),
@@ -54,15 +59,9 @@ export function readReview (body: unknown): AdmissionRequest {
   }
 }
 
-/** The uid of a review that may be broken otherwise, so that even then the answer can be matched to it. */
-export function uidOf (body: unknown): string {
-  const uid = (body as { request?: { uid?: unknown } } | null | undefined)?.request?.uid
-  return typeof uid === 'string' ? uid : ''
-}
-
 /** Writes the AdmissionReview that answers. */
 export function writeReview (uid: string, answer: AdmissionAnswer): object {
-  return { apiVersion: 'admission.k8s.io/v1', kind: 'AdmissionReview', response: { uid, ...writeAnswer(answer) } }
+  return { apiVersion: API_VERSION, kind: KIND, response: { uid, ...writeAnswer(answer) } }
 }
 
 function writeAnswer (answer: AdmissionAnswer): object {
@@ -73,12 +72,17 @@ function writeAnswer (answer: AdmissionAnswer): object {
   const { patch = [], warnings = [] } = answer
   return {
     allowed: true,
-    ...(warnings.length > 0 && { warnings: warnings.map(text => text.slice(0, MAX_WARNING_LENGTH)) }),
+    ...(warnings.length > 0 && { warnings: warnings.map(inOneLine) }),
     ...(patch.length > 0 && {
       patchType: 'JSONPatch',
       patch: Buffer.from(JSON.stringify(patch)).toString('base64')
     })
   }
+}
+
+// It drops one with a line break as well: a warning travels in an HTTP header.
+function inOneLine (text: string): string {
+  return [...text.replaceAll(/\p{Cc}+/gu, ' ')].slice(0, MAX_WARNING_LENGTH).join('')
 }
 
 function readFields (value: unknown, name: string): Fields {

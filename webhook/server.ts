@@ -1,12 +1,11 @@
 import { createServer, type Server } from 'node:https'
 import express, { type ErrorRequestHandler, type Express, type RequestHandler } from 'express'
-import { toWaylayError } from '../common/errors.ts'
 import type { Logger } from '../common/log.ts'
 import type { Pair } from './certificates/x509.ts'
 
 /** What the server needs from outside. Only main.ts passes the real ones. */
 export type ServerDeps = {
-  /** Answers a review about a pod. Never rejects. */
+  /** Answers a review about a pod. Rejects for what is no review. */
   readonly handlePod: (body: unknown) => Promise<object>
   /** Answers a review about an Intercept. Rejects for what is no review. */
   readonly handleIntercept: (body: unknown) => Promise<object>
@@ -46,10 +45,11 @@ function createApp (deps: ServerDeps): Express {
   app.use(closeWhileDraining(deps))
   app.get('/healthz', (_req, res) => { res.send('ok') })
   app.get('/readyz', (_req, res) => { res.status(deps.isReady() ? 200 : 503).send(deps.isReady() ? 'ok' : 'not ready') })
-  app.use(express.json({ limit: BODY_LIMIT_BYTES, type: () => true }))
+  app.use(refuseOtherTypes)
+  app.use(express.json({ limit: BODY_LIMIT_BYTES, inflate: false }))
   app.post('/pods', async (req, res) => { res.json(await deps.handlePod(req.body)) })
   app.post('/intercepts', async (req, res) => { res.json(await deps.handleIntercept(req.body)) })
-  app.use(createErrorHandler(deps))
+  app.use(refuseMalformed(deps))
   return app
 }
 
@@ -61,12 +61,26 @@ function closeWhileDraining (deps: ServerDeps): RequestHandler {
   }
 }
 
-// Express knows an error handler by its four parameters.
-function createErrorHandler (deps: ServerDeps): ErrorRequestHandler {
-  return async (error: unknown, req, res, _next) => {
-    deps.log.warn({ event: 'review.malformed', path: req.path, err: toWaylayError(error) }, 'not a review')
-    // A body that cannot be read is still a pod that wants to start.
-    if (req.path === '/pods') res.json(await deps.handlePod(undefined))
-    else res.status(400).send('not an AdmissionReview')
+const refuseOtherTypes: RequestHandler = (req, _res, next) => {
+  next(req.method === 'POST' && req.is('application/json') === false ? new TypeError('It is not application/json') : undefined)
+}
+
+/**
+ * What is no AdmissionReview is answered 400. The API server sends none such; if it ever did, a pod would start without
+ * us (`failurePolicy: Ignore`), and an Intercept would not be made.
+ */
+function refuseMalformed (deps: ServerDeps): ErrorRequestHandler {
+  // Express knows an error handler by its four parameters.
+  return (error: unknown, req, res, _next) => {
+    const reason = reasonOf(error)
+    deps.log.warn({ event: 'review.malformed', path: req.path, reason }, 'not a review')
+    res.status(400).type('text/plain').send(`not an AdmissionReview: ${reason}\n`)
   }
+}
+
+// Our own words, or the kind of the body parser's error: its text may quote the body.
+function reasonOf (error: unknown): string {
+  const type = (error as { readonly type?: unknown } | null)?.type
+  if (typeof type === 'string') return type
+  return error instanceof TypeError ? error.message : 'it cannot be read'
 }

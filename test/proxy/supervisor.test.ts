@@ -2,7 +2,7 @@
 import { spawn } from 'node:child_process'
 import { createSocket, type Socket } from 'node:dgram'
 import { once } from 'node:events'
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { createInterface } from 'node:readline'
@@ -107,8 +107,28 @@ test('life without a supervisor or its pipe is harmless', t => {
   t.notThrows(() => startLife(9999)())
 })
 
+bashTest('a hostile name in the configuration is text and no listener', async t => {
+  const evil = await listen(t, 'udp4', 0)
+  const folder = mkdtempSync(join(tmpdir(), 'waylay-hostile-'))
+  t.teardown(() => rmSync(folder, { recursive: true }))
+  const touch = `touch ${folder}/owned`
+  const listener = evil.socket.address().port - PORTS.disarmOffset
+  const other = `"listener":${listener}`
+  const commands = `$(${touch})\`${touch}\`; ${touch} & ${touch}'"\\ a[$(${touch})]`
+  const name = `x",${other},"y\n${other}\n${commands}`
+  const pod = await startSupervisor(t, 'live', {}, supervisor, `thing/${name}`)
+
+  process.kill(await pod.proxyUp(), 'SIGKILL')
+  await pod.proxyUp()
+
+  t.deepEqual(pod.disarmed(), ['127.0.0.1', '::1'])
+  t.is(evil.count(), 0)
+  t.deepEqual(readdirSync(folder), [])
+})
+
 async function startSupervisor (
-  t: ExecutionContext, behaviour: string, env: Readonly<Record<string, string>> = {}, script = supervisor
+  t: ExecutionContext, behaviour: string, env: Readonly<Record<string, string>> = {}, script = supervisor,
+  workload = 'deployment/payments'
 ) {
   const ears = await listen(t, 'udp4', 0)
   const { port } = ears.socket.address()
@@ -119,7 +139,8 @@ async function startSupervisor (
     env: {
       PATH: `${dirname(process.execPath)}:${process.env['PATH']}`,
       FAKE_PROXY: behaviour,
-      WAYLAY_CONFIG: JSON.stringify({ ports: [{ port: 80, listener: port - PORTS.disarmOffset }] }, undefined, 1),
+      WAYLAY_CONFIG: JSON.stringify(
+        { workload, ports: [{ port: 80, listener: port - PORTS.disarmOffset }] }, undefined, 1),
       ...env
     }
   })

@@ -14,6 +14,8 @@ async function ask (operation: string, events: string[] = []): Promise<unknown> 
   })
   const oldObject = { spec: { owner: 'maria' } }
   const review = await handle({
+    apiVersion: 'admission.k8s.io/v1',
+    kind: 'AdmissionReview',
     request: { uid: 'u1', operation, namespace: 'shop', userInfo: { username: 'bob' }, object: { spec: {} }, oldObject }
   })
   events.push(...quiet.events)

@@ -1,7 +1,9 @@
 import test from 'ava'
 import { createFacts } from '../../webhook/facts/facts.ts'
+import { applyPatch } from '../../webhook/apply-patch.ts'
 import { createPodHandler, type PodDeps } from '../../webhook/handle-pod.ts'
 import { planInjection } from '../../webhook/injection/plan.ts'
+import type { Operation } from '../../webhook/operation.ts'
 import { aPod } from './pods.ts'
 import { quietLog } from './quiet-log.ts'
 
@@ -52,13 +54,10 @@ test('a skipped pod is allowed with the reason as warning', async t => {
 })
 
 const unhappy: Record<string, readonly [body: unknown, deps: Partial<PodDeps>]> = {
-  'a body that is nothing': [undefined, {}],
-  'a body that is text': ['pod', {}],
-  'a review without a request': [{}, {}],
-  'a review without an object': [{ request: { ...REVIEW.request, object: null } }, {}],
-  'a pod without containers': [{ request: { ...REVIEW.request, object: { spec: {} } } }, {}],
+  'a review without an object': [{ ...REVIEW, request: { ...REVIEW.request, object: null } }, {}],
+  'a pod without containers': [{ ...REVIEW, request: { ...REVIEW.request, object: { spec: {} } } }, {}],
   'a pod whose fields have strange types': [
-    { request: { ...REVIEW.request, object: { spec: { containers: [null] }, metadata: 5 } } }, {}
+    { ...REVIEW, request: { ...REVIEW.request, object: { spec: { containers: [null] }, metadata: 5 } } }, {}
   ],
   'a namespace that cannot be read': [REVIEW, { readNamespace: async () => { throw new Error('timeout') } }],
   'keys that are not there yet': [REVIEW, { ticketKey: () => { throw new Error('no keys') } }],
@@ -87,8 +86,27 @@ for (const [name, [body, deps]] of Object.entries(unhappy)) {
   })
 }
 
+for (const [name, body] of Object.entries({ nothing: undefined, text: 'pod', 'no review': {}, 'no request': { ...REVIEW, request: 1 } })) {
+  test(`a body that is ${name} is no matter of pods`, async t => {
+    await t.throwsAsync(ask(body), { instanceOf: TypeError })
+  })
+}
+
+test('a pod that a mesh entered after us is answered with the patch that takes us out', async t => {
+  const { response } = await ask(REVIEW)
+  const injected = applyPatch(aPod(), JSON.parse(Buffer.from(response.patch ?? '', 'base64').toString()) as Operation[])
+  const object = applyPatch(injected, [{ op: 'add', path: '/spec/containers/-', value: { name: 'istio-proxy' } }])
+
+  const again = await ask({ ...REVIEW, request: { ...REVIEW.request, object } })
+
+  t.true(again.response.allowed)
+  t.like(JSON.parse(Buffer.from(again.response.patch ?? '', 'base64').toString()), [{ op: 'remove', path: '/spec/initContainers' }])
+  t.regex(again.response.warnings?.[0] ?? '', /not injected: a service mesh/)
+  t.deepEqual(again.events, ['info pod.withdrawn'])
+})
+
 test('an update of a pod is allowed without a look', async t => {
-  const { response, events } = await ask({ request: { ...REVIEW.request, operation: 'UPDATE' } })
+  const { response, events } = await ask({ ...REVIEW, request: { ...REVIEW.request, operation: 'UPDATE' } })
 
   t.deepEqual(response, { uid: 'u1', allowed: true })
   t.deepEqual(events, [])

@@ -1,30 +1,27 @@
 import test from 'ava'
-import { readReview, uidOf, writeReview } from '../../webhook/review.ts'
+import { readReview, writeReview } from '../../webhook/review.ts'
 
+const REVIEW = { apiVersion: 'admission.k8s.io/v1', kind: 'AdmissionReview' }
 const REQUEST = { uid: 'u1', operation: 'CREATE', namespace: 'shop', userInfo: { username: 'maria', groups: ['dev'] } }
 
 test('a review without a name reads as one with an empty name', t => {
-  t.like(readReview({ request: REQUEST }), { uid: 'u1', name: '', namespace: 'shop', userInfo: { groups: ['dev'] } })
+  t.like(readReview({ ...REVIEW, request: REQUEST }), { uid: 'u1', name: '', namespace: 'shop', userInfo: { groups: ['dev'] } })
 })
 
 const broken: Record<string, readonly [body: unknown, message: RegExp]> = {
   nothing: [undefined, /AdmissionReview is not an object/],
   'a list': [[], /AdmissionReview is not an object/],
-  'no request': [{}, /request is not an object/],
-  'no uid': [{ request: { ...REQUEST, uid: '' } }, /request.uid is missing/],
-  'no operation': [{ request: { ...REQUEST, operation: 5 } }, /request.operation is missing/]
+  'no kind': [{ apiVersion: 'admission.k8s.io/v1', request: REQUEST }, /no AdmissionReview of admission.k8s.io\/v1/],
+  'a version of its own': [{ ...REVIEW, apiVersion: 'admission.k8s.io/v2', request: REQUEST }, /no AdmissionReview of/],
+  'no request': [REVIEW, /request is not an object/],
+  'no uid': [{ ...REVIEW, request: { ...REQUEST, uid: '' } }, /request.uid is missing/],
+  'no operation': [{ ...REVIEW, request: { ...REQUEST, operation: 5 } }, /request.operation is missing/]
 }
 for (const [name, [body, message]] of Object.entries(broken)) {
   test(`a review with ${name} is refused and names what is missing`, t => {
     t.throws(() => readReview(body), { instanceOf: TypeError, message })
   })
 }
-
-test('the uid is found even in a review that is broken otherwise', t => {
-  t.is(uidOf({ request: { uid: 'u1' } }), 'u1')
-  t.is(uidOf({ request: null }), '')
-  t.is(uidOf('text'), '')
-})
 
 const reasons = { 403: 'Forbidden', 422: 'Invalid', 500: 'InternalError' }
 for (const [status, reason] of Object.entries(reasons)) {
@@ -41,6 +38,12 @@ test('a long warning is cut to what the API server takes', t => {
   const { response } = writeReview('u1', { kind: 'allow', warnings: ['x'.repeat(1000)] }) as { response: { warnings: string[] } }
 
   t.is(response.warnings[0]?.length, 250)
+})
+
+test('a warning of several lines becomes one of one line', t => {
+  const { response } = writeReview('u1', { kind: 'allow', warnings: ['a\r\nb\u0000c'] }) as { response: { warnings: string[] } }
+
+  t.deepEqual(response.warnings, ['a b c'])
 })
 
 test('an answer without a patch has no patch type', t => {
