@@ -54,7 +54,12 @@ export type InjectedConfig = {
   readonly forwardedFor: boolean
   /** Ed25519 public key that signs tickets: SubjectPublicKeyInfo, DER, base64. */
   readonly ticketKey: string
+  /** In the mode `named-port`: what the app's own ports are called now, so that they can be called as before. */
+  readonly renamed?: readonly Renamed[]
 }
+
+/** A containerPort's name before and after. No two have the same name after. */
+export type Renamed = { readonly from: string, readonly to: string }
 
 /** What the webhook writes into the annotation `waylay.dev/status`, for people and for the CLI. */
 export type InjectionStatus = {
@@ -62,6 +67,8 @@ export type InjectionStatus = {
   readonly mode: InjectionMode
   readonly workload: string
   readonly ports: readonly Omit<AppPort, 'listener'>[]
+  /** In the mode `named-port`: app ports that callers reach by number, past the proxy, as far as was known. */
+  readonly unseen?: readonly number[]
 }
 
 /**
@@ -80,7 +87,10 @@ export function parseInjectedConfig (text: string): InjectedConfig {
     ports: readArray(value, 'ports').map(readAppPort),
     detours: readArray(value, 'detours').map(item => ({ port: readPort(item, 'port'), to: readPort(item, 'to') })),
     forwardedFor: readForwardedFor(value),
-    ticketKey: readString(value, 'ticketKey')
+    ticketKey: readString(value, 'ticketKey'),
+    ...(value['renamed'] !== undefined && {
+      renamed: readArray(value, 'renamed').map(item => ({ from: readString(item, 'from'), to: readString(item, 'to') }))
+    })
   }
 }
 
@@ -97,7 +107,8 @@ export function parseInjectionStatus (text: string): InjectionStatus {
     workload: readString(value, 'workload'),
     ports: readArray(value, 'ports')
       .map(item => readAppPort({ ...item, listener: 1 }))
-      .map(({ listener: _listener, ...port }) => port)
+      .map(({ listener: _listener, ...port }) => port),
+    ...(value['unseen'] !== undefined && { unseen: readNumbers(value, 'unseen') })
   }
 }
 
@@ -159,6 +170,12 @@ function readPort (fields: Fields, field: string): number {
   const value = fields[field]
   if (!Number.isInteger(value) || Number(value) < 1 || Number(value) > 65535) throw invalid(field, value)
   return Number(value)
+}
+
+function readNumbers (fields: Fields, field: string): number[] {
+  const value = fields[field]
+  if (!Array.isArray(value)) throw invalid(field, value)
+  return value.map(item => readPort({ [field]: item }, field))
 }
 
 function readArray (fields: Fields, field: string): Fields[] {

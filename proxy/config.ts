@@ -11,8 +11,10 @@ export type Config = InjectedConfig & {
   readonly pod: string
   readonly podIps: readonly string[]
   readonly ticketPublicKey: KeyObject
-  /** False where waylay-init could not write its rules. */
+  /** False where waylay-init could not write its rules, and where there is none: without rules there are no addresses. */
   readonly redirected: boolean
+  /** Whether callers come to us at all: redirected, or by the name that we have in the mode `named-port`. */
+  readonly isInTheWay: boolean
   readonly logLevel: string
   /** Where the Secrets of certificates are mounted. */
   readonly tlsDir: string
@@ -30,13 +32,15 @@ export function readConfig (env: Readonly<Record<string, string | undefined>>): 
     return value
   }
   const injected = parseInjectedConfig(required(INJECTED_ENV.config))
+  const redirected = existsSync(join(env['WAYLAY_SHARED_DIR'] ?? SHARED_DIR, REDIRECTED_MARKER))
   return {
     ...injected,
     namespace: required(INJECTED_ENV.podNamespace),
     pod: required(INJECTED_ENV.podName),
     podIps: required(INJECTED_ENV.podIps).split(','),
     ticketPublicKey: readPublicKey(injected.ticketKey),
-    redirected: existsSync(join(env['WAYLAY_SHARED_DIR'] ?? SHARED_DIR, REDIRECTED_MARKER)),
+    redirected,
+    isInTheWay: redirected || injected.mode === 'named-port',
     tlsDir: env['WAYLAY_TLS_DIR'] ?? TLS_DIR,
     logLevel: env['WAYLAY_LOG_LEVEL'] ?? 'info'
   }

@@ -6,14 +6,20 @@ const LISTEN_ON_MS = 3000
 const LONGEST_MS = 25_000
 const CHECK_INTERVAL_MS = 100
 
-/** Waits until every caller is done, listeners open for a moment more. The redirect must be disarmed already. */
-export async function drain (servers: readonly Server[]): Promise<void> {
+/**
+ * Waits until every caller is done, listeners open for a moment more. The redirect must be disarmed already.
+ *
+ * @param isOnlyWay nothing leads new callers to the app without us: the listeners stay open as long as we do.
+ */
+export async function drain (servers: readonly Server[], isOnlyWay = false): Promise<void> {
   const startedMs = performance.now()
+  const close = (): void => { for (const server of servers) server.close() }
   await delay(LISTEN_ON_MS)
-  for (const server of servers) server.close()
+  if (!isOnlyWay) close()
   while (performance.now() - startedMs < LONGEST_MS && await countConnections(servers) > 0) {
     await delay(CHECK_INTERVAL_MS)
   }
+  if (isOnlyWay) close()
 }
 
 async function countConnections (servers: readonly Server[]): Promise<number> {

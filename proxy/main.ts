@@ -15,6 +15,7 @@ import { startLife } from './life.ts'
 import { findMemoryStrain, readMemoryMarks } from './memory.ts'
 import { createMetrics, type Metrics } from './metrics.ts'
 import { serveMetrics } from './metrics-server.ts'
+import { createNoSwitch, type Switch } from './no-switch.ts'
 import { nodeHttp } from './node-modules.ts'
 import { RouteTable } from './routes.ts'
 import { readTlsPorts } from './tls/read-tls-ports.ts'
@@ -32,7 +33,7 @@ async function main (): Promise<void> {
   const live = { redirects: (): readonly RedirectState[] => [] }
   const metrics = createMetrics({ waylay_streams: () => budget.open }, () => live.redirects())
   const descriptors = new Descriptors()
-  const verdict = makeVerdict(config, { descriptors, metrics, log })
+  const verdict = makeSwitch(config, { descriptors, metrics, log })
   // Without rules in the pod nothing is led anywhere, whatever is beaten.
   live.redirects = () => verdict.redirects.map(state => ({ ...state, armed: state.armed && config.redirected }))
   // A bug of ours must not hold a caller: the supervisor starts us again.
@@ -41,23 +42,33 @@ async function main (): Promise<void> {
     log.error({ event: 'proxy.crashed', err }, 'uncaught exception')
     process.exit(1)
   })
+  let isStopping = false
+  const isOnlyWay = config.mode === 'named-port'
   const servers = await serve({ config, verdict, log, metrics, descriptors, budget })
-  if (!config.redirected) standIn(config, log)
+  serveMetrics(PORTS.health, metrics, log, () => isStopping && isOnlyWay)
+  if (!config.isInTheWay) standIn(config, log)
   const tick = (): void => {
     setTimeout(tick, verdict.tick())
   }
   tick()
-  log.info({ event: 'proxy.started', workload: config.workload, redirected: config.redirected }, 'proxy started')
+  const { workload, mode, redirected } = config
+  log.info({ event: 'proxy.started', workload, mode, redirected }, 'proxy started')
   for (const signal of ['SIGTERM', 'SIGINT'] as const) {
     process.once(signal, () => {
+      isStopping = true
       verdict.stop()
       log.info({ event: 'proxy.stopping', signal }, 'draining')
-      void drain(servers).then(() => process.exit(0))
+      void drain(servers, isOnlyWay).then(() => process.exit(0))
     })
   }
 }
 
 type VerdictDeps = { readonly descriptors: Descriptors, readonly metrics: Metrics, readonly log: Logger }
+
+function makeSwitch (config: Config, deps: VerdictDeps): Switch {
+  if (config.mode === 'iptables') return makeVerdict(config, deps)
+  return createNoSwitch(reason => deps.metrics.overload.inc({ reason }))
+}
 
 function makeVerdict (config: Config, { descriptors, metrics, log }: VerdictDeps): Verdict {
   const { send } = createLoopbackSender()
@@ -110,7 +121,7 @@ const DIAL_LIMIT_MS = 1000
 
 type ServeDeps = {
   readonly config: Config
-  readonly verdict: Verdict
+  readonly verdict: Switch
   readonly log: Logger
   readonly metrics: Metrics
   readonly descriptors: Descriptors
@@ -150,17 +161,17 @@ async function serve ({
       workload: config.workload,
       // Asked again for each session: a Secret may come later.
       ports: () => config.ports.map(({ port }) =>
-        ({ port, redirected: config.redirected, ...tlsPorts.get(port)?.state }))
+        ({ port, redirected: config.isInTheWay, ...tlsPorts.get(port)?.state }))
     },
     ticketKey: config.ticketPublicKey,
     routes,
-    countBypassing,
+    // Callers who came by number stay: they are none who would come to us with their next connection.
+    countBypassing: config.mode === 'named-port' ? async () => 0 : countBypassing,
     now: Date.now,
     log,
     budget,
     counts: metrics.sessions
   })
-  serveMetrics(PORTS.health, metrics, log)
   return servers
 }
 

@@ -8,11 +8,13 @@ import { nodeHttp } from './node-modules.ts'
 /**
  * Serves /healthz and /metrics: read-only, on every address of the pod. A failure here never hurts the data path, and
  * HTTP is not loaded before somebody asks.
+ *
+ * @param isStopping whether new callers should be sent elsewhere: then /healthz answers 503.
  */
-export function serveMetrics (port: number, metrics: Metrics, log: Logger): Server {
+export function serveMetrics (port: number, metrics: Metrics, log: Logger, isStopping = (): boolean => false): Server {
   let http: HttpServer | undefined
   const server = createServer({ noDelay: true }, socket => {
-    http ??= makeHttpServer(metrics)
+    http ??= makeHttpServer(metrics, isStopping)
     http.emit('connection', socket)
   })
   const onError = (err: Error): void => log.warn({ event: 'metrics.failed', err }, 'metrics are not served')
@@ -20,7 +22,7 @@ export function serveMetrics (port: number, metrics: Metrics, log: Logger): Serv
   return server
 }
 
-function makeHttpServer (metrics: Metrics): HttpServer {
+function makeHttpServer (metrics: Metrics, isStopping: () => boolean): HttpServer {
   return nodeHttp().createServer((request, response) => {
     const path = request.url?.split('?', 1)[0]
     if (request.method !== 'GET' || (path !== '/healthz' && path !== '/metrics')) {
@@ -28,7 +30,8 @@ function makeHttpServer (metrics: Metrics): HttpServer {
       return
     }
     if (path === '/healthz') {
-      response.writeHead(200, { 'content-type': 'text/plain' }).end('ok\n')
+      const text = isStopping() ? 'stopping\n' : 'ok\n'
+      response.writeHead(isStopping() ? 503 : 200, { 'content-type': 'text/plain' }).end(text)
       return
     }
     import('./show-metrics.ts').then(async ({ showMetrics }) => await showMetrics(metrics)).then(

@@ -2,7 +2,7 @@ import { generateKeyPairSync } from 'node:crypto'
 import { join } from 'node:path'
 import type { ExecutionContext } from 'ava'
 import { INJECTED_ENV, PORTS, PROXY_GID } from '../../common/contract.ts'
-import type { RedirectMode } from '../../common/injected.ts'
+import type { InjectionMode, RedirectMode } from '../../common/injected.ts'
 import { writePublicKey } from '../../intercepts/ticket.ts'
 import { ADDRESSES, PodNetwork, type Background, type StartOptions } from './netns.ts'
 import { CONFIG, only, redirect, type BackEndName } from './redirected-pod.ts'
@@ -13,6 +13,8 @@ const fixtures = join(import.meta.dirname, '../proxy/fixtures')
 
 export type ProxiedPodOptions = {
   readonly redirect?: RedirectMode
+  /** `named-port`: without any rule; callers go to the listener, 15100. */
+  readonly mode?: InjectionMode
   readonly backEnd?: BackEndName
   /** Address the app listens on at first; undefined: it is down. */
   readonly app?: '::' | '0.0.0.0' | undefined
@@ -34,18 +36,18 @@ export class ProxiedPod {
 
   static async start (t: ExecutionContext, options: ProxiedPodOptions = {}): Promise<ProxiedPod> {
     const network = await PodNetwork.start(t)
+    const { mode = 'iptables' } = options
     const app = 'app' in options ? options.app : '::'
     const running = app === undefined ? undefined : await startApp(network, app)
     const { publicKey, privateKey } = generateKeyPairSync('ed25519')
     const ports = CONFIG.ports.map(port => ({ ...port, redirect: options.redirect ?? 'always' }))
     const env = {
-      [INJECTED_ENV.config]: JSON.stringify({ ...CONFIG, ports, ticketKey: writePublicKey(publicKey) }),
+      [INJECTED_ENV.config]: JSON.stringify({ ...CONFIG, mode, ports, ticketKey: writePublicKey(publicKey) }),
       [INJECTED_ENV.podIps]: `${ADDRESSES.pod[4]},${ADDRESSES.pod[6]}`,
       [INJECTED_ENV.podName]: 'payments-1',
       [INJECTED_ENV.podNamespace]: CONFIG.namespace
     }
-    const written = redirect(network, { env, ...options.backEnd === undefined ? {} : only(options.backEnd, env) })
-    if (!written.stdout.startsWith('redirected')) throw new Error(written.stderr)
+    if (mode === 'iptables') writeRules(network, env, options.backEnd)
     const script = options.supervised === true ? supervisor : main
     const proxy = await network.start('pod', PROXY_GID, script, options.supervised === true ? [main] : [], {
       env: { ...env, WAYLAY_SHARED_DIR: network.folder, PATH: `${join(process.execPath, '..')}:${process.env['PATH']}` },
@@ -72,8 +74,9 @@ export class ProxiedPod {
   }
 
   /** Opens connections that stay, with one request on each. How many were answered by whom. */
-  async open (count: number, family: 4 | 6 = 4): Promise<Readonly<Partial<Record<Answer, number>>>> {
-    return JSON.parse(await this.#callers.tell(`open ${ADDRESSES.pod[family]} 8080 ${count}`)) as Partial<Record<Answer, number>>
+  async open (count: number, family: 4 | 6 = 4, port = 8080): Promise<Readonly<Partial<Record<Answer, number>>>> {
+    const line = `open ${ADDRESSES.pod[family]} ${port} ${count}`
+    return JSON.parse(await this.#callers.tell(line)) as Partial<Record<Answer, number>>
   }
 
   /** One more request on each of them. */
@@ -121,11 +124,20 @@ export class ProxiedPod {
 
   /** A value of the proxy's metrics, 0 where there is none. `name` is a whole line's begin. */
   metric (name: string): number {
-    const text = this.network.mustRun('pod', 'bash', ['-c',
-      `exec 3<>/dev/tcp/127.0.0.1/${PORTS.health}; printf 'GET /metrics HTTP/1.0\\r\\n\\r\\n' >&3; cat <&3`])
-    const line = text.split('\n').find(line => line.startsWith(name))
+    const line = this.health('/metrics').split('\n').find(line => line.startsWith(name))
     return Number(line?.split(' ').at(-1) ?? 0)
   }
+
+  /** The whole answer of the port for health and metrics. */
+  health (path: string): string {
+    return this.network.mustRun('pod', 'bash', ['-c',
+      `exec 3<>/dev/tcp/127.0.0.1/${PORTS.health}; printf 'GET ${path} HTTP/1.0\\r\\n\\r\\n' >&3; cat <&3`])
+  }
+}
+
+function writeRules (network: PodNetwork, env: Readonly<Record<string, string>>, backEnd: BackEndName | undefined): void {
+  const written = redirect(network, { env, ...backEnd === undefined ? {} : only(backEnd, env) })
+  if (!written.stdout.startsWith('redirected')) throw new Error(written.stderr)
 }
 
 async function startApp (network: PodNetwork, address: string): Promise<Background> {
