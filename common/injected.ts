@@ -175,7 +175,7 @@ function readPort (fields: Fields, field: string): number {
 function readNumbers (fields: Fields, field: string): number[] {
   const value = fields[field]
   if (!Array.isArray(value)) throw invalid(field, value)
-  return value.map(item => readPort({ [field]: item }, field))
+  return value.map((item: unknown) => readPort({ [field]: item }, field))
 }
 
 function readArray (fields: Fields, field: string): Fields[] {

@@ -11,7 +11,7 @@ export type Config = InjectedConfig & {
   readonly pod: string
   readonly podIps: readonly string[]
   readonly ticketPublicKey: KeyObject
-  /** False where waylay-init could not write its rules, and where there is none: without rules there are no addresses. */
+  /** False where waylay-init could not write its rules, or is not there: then lo has no addresses of ours either. */
   readonly redirected: boolean
   /** Whether callers come to us at all: redirected, or by the name that we have in the mode `named-port`. */
   readonly isInTheWay: boolean

@@ -135,7 +135,9 @@ export class ProxiedPod {
   }
 }
 
-function writeRules (network: PodNetwork, env: Readonly<Record<string, string>>, backEnd: BackEndName | undefined): void {
+function writeRules (
+  network: PodNetwork, env: Readonly<Record<string, string>>, backEnd: BackEndName | undefined
+): void {
   const written = redirect(network, { env, ...backEnd === undefined ? {} : only(backEnd, env) })
   if (!written.stdout.startsWith('redirected')) throw new Error(written.stderr)
 }

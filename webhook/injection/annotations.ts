@@ -1,9 +1,10 @@
 import { ANNOTATION_PREFIX, ANNOTATIONS, INJECT_LABEL } from '../../common/contract.ts'
-import { SECRET_NAME, type RedirectMode } from '../../common/injected.ts'
+import { SECRET_NAME, type InjectionMode, type RedirectMode } from '../../common/injected.ts'
 import { SkipSignal } from './skip.ts'
 
 /** What the pod's annotations (and the namespace's, as defaults) ask for. */
 export type Wishes = {
+  readonly mode: InjectionMode
   /** Instead of the declared ports. */
   readonly ports?: readonly PortWish[]
   /** For all ports that say nothing of their own. */
@@ -53,14 +54,14 @@ export function readWishes (podAnnotations: Annotations, namespaceAnnotations: A
     const value = read(key)
     if (value !== undefined) throw new SkipSignal({ kind: 'not-yet', key, value })
   }
-  const mode = readChoice(read, ANNOTATIONS.mode, ['iptables', 'named-port'])
-  if (mode === 'named-port') throw new SkipSignal({ kind: 'not-yet', key: ANNOTATIONS.mode, value: mode })
+  const mode = readChoice<InjectionMode>(read, ANNOTATIONS.mode, ['iptables', 'named-port'])
   const ports = read(ANNOTATIONS.ports)
   const redirect = readChoice(read, ANNOTATIONS.redirect, ['always', 'on-demand'])
   const tlsSecrets = readTlsWish(read(ANNOTATIONS.tlsSecret), podAnnotations[ANNOTATIONS.tlsSecret] === undefined)
   const sidecarCpu = readQuantity(read, ANNOTATIONS.sidecarCpu)
   const sidecarMemory = readQuantity(read, ANNOTATIONS.sidecarMemory)
   return {
+    mode: mode ?? 'iptables',
     probes: readChoice(read, ANNOTATIONS.probes, ['detour', 'keep']) ?? 'detour',
     forwardedFor: readChoice(read, ANNOTATIONS.forwardedFor, ['append']) === 'append',
     ...(ports !== undefined && { ports: readPortWishes(ports) }),

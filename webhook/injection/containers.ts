@@ -1,5 +1,5 @@
 import {
-  INIT_CONTAINER_NAME, INJECTED_ENV, PROXY_CONTAINER_NAME, PROXY_GID, SHARED_DIR
+  INIT_CONTAINER_NAME, INJECTED_ENV, PORTS, PROXY_CONTAINER_NAME, PROXY_GID, SHARED_DIR
 } from '../../common/contract.ts'
 import type { InjectedConfig } from '../../common/injected.ts'
 import type { ClusterFacts } from './context.ts'
@@ -14,6 +14,9 @@ export const EMPTY_VOLUME = 'waylay-empty'
 
 // A mount here keeps the API server's ServiceAccount plugin, which runs again after us, from adding its token.
 const TOKEN_PATH = '/var/run/secrets/kubernetes.io/serviceaccount'
+
+// A proxy that ends is back within a second; one that hangs is killed after five.
+const READINESS = { httpGet: { path: '/healthz', port: PORTS.health }, periodSeconds: 1, failureThreshold: 3 }
 
 export function injectedVolumes ({ ports }: InjectedConfig): readonly object[] {
   const ours = [SHARED_VOLUME, EMPTY_VOLUME].map(name => ({ name, emptyDir: { medium: 'Memory', sizeLimit: '1Mi' } }))
@@ -42,7 +45,10 @@ export function initContainer (image: SidecarImage, config: InjectedConfig, reso
   }
 }
 
-/** A native sidecar without any probe: nothing about the proxy may take the pod out of its Service. */
+/**
+ * A native sidecar without any probe: nothing about the proxy may take the pod out of its Service. But in the mode
+ * `named-port`, where Services lead to it and to nothing else.
+ */
 export function proxyContainer (
   image: SidecarImage, config: InjectedConfig, resources: Resources, { isOpenShift }: Pick<ClusterFacts, 'isOpenShift'>
 ): object {
@@ -63,6 +69,10 @@ export function proxyContainer (
       readOnlyRootFilesystem: true,
       seccompProfile: { type: 'RuntimeDefault' }
     },
+    ...(config.mode === 'named-port' && {
+      ports: config.ports.map(({ name, listener }) => ({ name, containerPort: listener, protocol: 'TCP' })),
+      readinessProbe: READINESS
+    }),
     volumeMounts: [...mounts(), ...tlsMounts(config.ports)]
   }
 }

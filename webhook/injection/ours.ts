@@ -1,4 +1,5 @@
-import { INIT_CONTAINER_NAME, PROXY_CONTAINER_NAME } from '../../common/contract.ts'
+import { INIT_CONTAINER_NAME, INJECTED_ENV, PROXY_CONTAINER_NAME } from '../../common/contract.ts'
+import { parseInjectedConfig, type InjectedConfig } from '../../common/injected.ts'
 import { EMPTY_VOLUME, SHARED_VOLUME } from './containers.ts'
 import { allContainers, type Pod } from './pod.ts'
 import { TLS_VOLUME_PREFIX } from './tls.ts'
@@ -11,10 +12,23 @@ export function isOurVolume (name: string): boolean {
   return name === SHARED_VOLUME || name === EMPTY_VOLUME || name.startsWith(TLS_VOLUME_PREFIX)
 }
 
-/** Whether both of our containers are there, wherever another webhook may have moved them. */
+/** Whether our containers are there, wherever another webhook may have moved them. */
 export function isInjected (pod: Pod): boolean {
   const names = (pod.spec.initContainers ?? []).map(({ name }) => name)
-  return names.includes(INIT_CONTAINER_NAME) && names.includes(PROXY_CONTAINER_NAME)
+  if (names.includes(INIT_CONTAINER_NAME) && names.includes(PROXY_CONTAINER_NAME)) return true
+  return configOf(pod)?.mode === 'named-port'
+}
+
+/** What the pod's sidecar was told; undefined where there is none, or none of ours. */
+export function configOf (pod: Pod): InjectedConfig | undefined {
+  const proxy = pod.spec.initContainers?.find(({ name }) => name === PROXY_CONTAINER_NAME)
+  const text = proxy?.env?.find(({ name }) => name === INJECTED_ENV.config)?.value
+  try {
+    return text === undefined ? undefined : parseInjectedConfig(text)
+  } catch {
+    // Whoever wrote that, it was not us.
+    return undefined
+  }
 }
 
 /** A name of ours that the pod uses for something else: the API server refuses two of one name. */

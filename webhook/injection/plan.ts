@@ -4,8 +4,9 @@ import { VERSION } from '../../common/version.ts'
 import { addToPod } from './additions.ts'
 import { readWishes, type Wishes } from './annotations.ts'
 import { initContainer, injectedVolumes, proxyContainer } from './containers.ts'
-import type { Operation } from '../operation.ts'
+import type { Operation, ReplaceOperation } from '../operation.ts'
 import type { InjectionContext } from './context.ts'
+import { namedPortWarnings, planNamedPorts } from './named-port.ts'
 import { isInjected, takenName } from './ours.ts'
 import type { Pod } from './pod.ts'
 import { planPorts } from './ports.ts'
@@ -68,32 +69,31 @@ function skip (reason: SkipReason): InjectionPlan {
 }
 
 function inject (pod: Pod, context: InjectionContext, wishes: Wishes): InjectionPlan {
-  const { ports: chosen, takeDetour } = planPorts(pod, wishes, context.servicePorts)
-  const ports = planTls(chosen, wishes.tlsSecrets)
-  const redirected = new Set(wishes.probes === 'detour' ? ports.map(({ port }) => port) : [])
-  const { detours, operations } = planProbes(pod, redirected, takeDetour)
+  const { ports, detours, operations, ...by } = wishes.mode === 'named-port'
+    ? byName(pod, context, wishes)
+    : byRedirect(pod, context, wishes)
   const workload = workloadOf(pod)
   const config: InjectedConfig = {
     version: VERSION,
-    mode: 'iptables',
+    mode: wishes.mode,
     namespace: context.namespace,
     workload: workload.configured,
     ports,
     detours,
     forwardedFor: wishes.forwardedFor,
-    ticketKey: context.ticketKey
+    ticketKey: context.ticketKey,
+    ...(by.renamed !== undefined && { renamed: by.renamed })
   }
   const status: InjectionStatus = {
     version: VERSION,
-    mode: 'iptables',
+    mode: wishes.mode,
     workload: workload.shown,
-    ports: ports.map(({ listener: _listener, ...port }) => port)
+    ports: ports.map(({ listener: _listener, ...port }) => port),
+    ...(by.unseen !== undefined && { unseen: by.unseen })
   }
   const { resources, warnings } = planResources(pod, wishes, context)
-  const containers = [
-    initContainer(context.sidecar, config, resources),
-    proxyContainer(context.sidecar, config, resources, context.cluster)
-  ]
+  const proxy = proxyContainer(context.sidecar, config, resources, context.cluster)
+  const containers = wishes.mode === 'named-port' ? [proxy] : [initContainer(context.sidecar, config, resources), proxy]
   return {
     kind: 'inject',
     // Probes first: their paths hold the places of containers before ours move in.
@@ -101,8 +101,31 @@ function inject (pod: Pod, context: InjectionContext, wishes: Wishes): Injection
       ...operations,
       ...addToPod(pod, { containers, volumes: injectedVolumes(config), status, admissionId: context.admissionId })
     ],
-    warnings: [...peerWarnings(status, wishes), ...warnings],
+    warnings: [...by.warnings(status), ...warnings],
     status
+  }
+}
+
+/** How callers come to the proxy. */
+type Way = Pick<InjectedConfig, 'ports' | 'detours' | 'renamed'> & Pick<InjectionStatus, 'unseen'> & {
+  readonly operations: readonly ReplaceOperation[]
+  readonly warnings: (status: InjectionStatus) => readonly string[]
+}
+
+function byRedirect (pod: Pod, context: InjectionContext, wishes: Wishes): Way {
+  const { ports: chosen, takeDetour } = planPorts(pod, wishes, context.servicePorts)
+  const ports = planTls(chosen, wishes.tlsSecrets)
+  const redirected = new Set(wishes.probes === 'detour' ? ports.map(({ port }) => port) : [])
+  return { ports, ...planProbes(pod, redirected, takeDetour), warnings: status => peerWarnings(status, wishes) }
+}
+
+function byName (pod: Pod, context: InjectionContext, wishes: Wishes): Way {
+  const plan = planNamedPorts(pod, wishes, context)
+  return {
+    ...plan,
+    ports: planTls(plan.ports, wishes.tlsSecrets),
+    detours: [],
+    warnings: () => namedPortWarnings(plan)
   }
 }
 

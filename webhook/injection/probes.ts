@@ -24,6 +24,12 @@ export function planProbes (pod: Pod, redirected: ReadonlySet<number>, takeDetou
   return { detours: [...detours].map(([to, port]) => ({ port, to })), operations }
 }
 
+/** Writes numbers where probes and hooks name one of these ports: the app will not call them so any more. */
+export function pinProbes (pod: Pod, names: ReadonlySet<string>): readonly ReplaceOperation[] {
+  return probes(pod).flatMap(({ path, port, written }) =>
+    typeof written === 'string' && names.has(written) ? [{ op: 'replace', path, value: port } as const] : [])
+}
+
 /** Undoes `planProbes`: every probe and hook on a detour goes to the port of the app again. */
 export function returnProbes (pod: Pod, appPorts: ReadonlyMap<number, number>): readonly ReplaceOperation[] {
   return probes(pod).flatMap(({ path, port }) => {
@@ -41,6 +47,8 @@ type Probe = {
   /** JSON pointer to the port's field. */
   readonly path: string
   readonly port: number
+  /** As the pod says it. */
+  readonly written: number | string
 }
 
 function probes (pod: Pod): readonly Probe[] {
@@ -59,7 +67,7 @@ function readHandler (path: string, handler: Handler | undefined, container: Con
     // A probe with a host of its own may not go to this pod at all.
     if (action === undefined || (action.host ?? '') !== '') return []
     const port = resolvePort(action.port, container)
-    return port === undefined ? [] : [{ path: `${path}/${kind}/port`, port }]
+    return port === undefined ? [] : [{ path: `${path}/${kind}/port`, port, written: action.port }]
   })
   return found
 }

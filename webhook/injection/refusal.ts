@@ -1,6 +1,7 @@
 import { INJECT_LABEL, SYSTEM_NAMESPACE } from '../../common/contract.ts'
 import type { ClusterFacts, InjectionContext } from './context.ts'
 import { meshOf } from './mesh.ts'
+import { wantsNamedPort } from './named-port.ts'
 import type { Pod } from './pod.ts'
 import type { SkipReason } from './skip.ts'
 
@@ -15,7 +16,7 @@ const SANDBOXES = /(^|[^a-z0-9])(gvisor|runsc|kata(containers)?\d*)([^a-z0-9]|$)
 
 /** Why this pod cannot be injected whatever its ports and annotations say, if there is a reason. */
 export function refusalOf (pod: Pod, context: InjectionContext): SkipReason | undefined {
-  return namespaceRefusal(context) ?? podRefusal(pod, context) ?? clusterRefusal(context)
+  return namespaceRefusal(pod, context) ?? podRefusal(pod, context) ?? clusterRefusal(context)
 }
 
 /** What is about the pod itself. It may become true after our call, by another webhook. */
@@ -23,11 +24,13 @@ export function podRefusal (pod: Pod, context: InjectionContext): SkipReason | u
   return labelRefusal(pod) ?? specRefusal(pod) ?? meshRefusal(pod, context)
 }
 
-function namespaceRefusal ({ namespace, namespaceLabels, systemNamespace }: InjectionContext): SkipReason | undefined {
+function namespaceRefusal (pod: Pod, context: InjectionContext): SkipReason | undefined {
+  const { namespace, namespaceLabels, namespaceAnnotations, systemNamespace } = context
   if (namespace === systemNamespace || namespace === SYSTEM_NAMESPACE || namespace.startsWith('kube-')) {
     return { kind: 'system-namespace', namespace }
   }
   const level = namespaceLabels[POD_SECURITY_LABEL]
+  if (wantsNamedPort(pod, namespaceAnnotations)) return undefined
   if (level === 'baseline' || level === 'restricted') return { kind: 'pod-security', level }
   return undefined
 }

@@ -1,11 +1,20 @@
 import { isDeepStrictEqual } from 'node:util'
 import { ANNOTATIONS, INIT_CONTAINER_NAME, INJECTED_LABEL, PROXY_CONTAINER_NAME } from '../../common/contract.ts'
 import { EMPTY_VOLUME, SHARED_VOLUME } from './containers.ts'
-import type { Operation } from '../operation.ts'
+import type { Operation, ReplaceOperation } from '../operation.ts'
 import { SAFE_TO_EVICT, withoutOurVolumes } from './eviction.ts'
-import { isOurContainer, isOurVolume } from './ours.ts'
+import { configOf, isOurContainer, isOurVolume } from './ours.ts'
+import type { Pod } from './pod.ts'
 
 type Json = Readonly<Record<string, unknown>>
+
+const CONTAINER = '^/spec/(?:containers|initContainers)/\\d+'
+const HOOK = '(?:livenessProbe|readinessProbe|startupProbe|lifecycle/postStart|lifecycle/preStop)'
+const PROBE_PORT = new RegExp(`${CONTAINER}/${HOOK}/(?:httpGet|tcpSocket|grpc)/port$`)
+const PORT_NAME = new RegExp(`${CONTAINER}/ports/\\d+/name$`)
+/** Where a mesh has written down what the probes were. */
+const PROBERS = new RegExp(`${CONTAINER}/env/\\d+/value$`)
+const IANA_NAME = /^(?=.{1,15}$)(?=.*[a-z])[a-z0-9]+(-[a-z0-9]+)*$/
 
 /**
  * Compares a pod before and after the patch of an injection: ours must be there, first and in order, and without ours
@@ -15,12 +24,14 @@ type Json = Readonly<Record<string, unknown>>
  */
 export function findInjectionFault (before: unknown, after: unknown, patch: readonly Operation[]): string | undefined {
   const spec = child(after, 'spec')
+  const mode = configOf(after as Pod)?.mode
+  const expected = mode === 'named-port' ? [PROXY_CONTAINER_NAME] : [INIT_CONTAINER_NAME, PROXY_CONTAINER_NAME]
   const names = list(spec, 'initContainers').map(nameOf)
-  if (names[0] !== INIT_CONTAINER_NAME || names[1] !== PROXY_CONTAINER_NAME) return 'our containers are not in front'
+  if (expected.some((name, index) => names[index] !== name)) return 'our containers are not in front'
   const volumes = list(spec, 'volumes').map(nameOf)
   if (!volumes.includes(SHARED_VOLUME) || !volumes.includes(EMPTY_VOLUME)) return 'our volumes are missing'
   if (typeof annotationsOf(after)[ANNOTATIONS.status] !== 'string') return 'the status is missing'
-  return findOtherChange(before, after, patch)
+  return findOtherChange(before, after, patch, mode === 'named-port' ? isPinned : isProbePort)
 }
 
 /**
@@ -35,18 +46,32 @@ export function findWithdrawalFault (before: unknown, after: unknown, patch: rea
   if (list(spec, 'volumes').map(nameOf).some(isOurVolume)) return 'a volume of ours is left'
   if (ANNOTATIONS.status in annotationsOf(after)) return 'the status is left'
   if (INJECTED_LABEL in child(child(after, 'metadata'), 'labels')) return 'the label is left'
-  return findOtherChange(before, after, patch)
+  return findOtherChange(before, after, patch, operation => isPinned(operation) || PROBERS.test(operation.path))
 }
 
-function findOtherChange (before: unknown, after: unknown, patch: readonly Operation[]): string | undefined {
-  const probes = patch.filter(({ op }) => op === 'replace').map(({ path }) => path)
-  return isDeepStrictEqual(withoutOurs(before, probes), withoutOurs(after, probes))
+function isProbePort ({ path, value }: ReplaceOperation): boolean {
+  return typeof value === 'number' && PROBE_PORT.test(path)
+}
+
+/** In the mode `named-port` ports change their names, too. */
+function isPinned (operation: ReplaceOperation): boolean {
+  const { path, value } = operation
+  return isProbePort(operation) || (typeof value === 'string' && IANA_NAME.test(value) && PORT_NAME.test(path))
+}
+
+function findOtherChange (
+  before: unknown, after: unknown, patch: readonly Operation[], mayReplace: (operation: ReplaceOperation) => boolean
+): string | undefined {
+  const replacing = patch.filter(operation => operation.op === 'replace')
+  if (!replacing.every(mayReplace)) return 'the patch replaces more than it should'
+  const replaced = replacing.map(({ path }) => path)
+  return isDeepStrictEqual(withoutOurs(before, replaced), withoutOurs(after, replaced))
     ? undefined
     : 'the patch changes more than it should'
 }
 
 /** The pod with what injection and withdrawal may change levelled out. */
-function withoutOurs (pod: unknown, probePaths: readonly string[]): Json {
+function withoutOurs (pod: unknown, replaced: readonly string[]): Json {
   const spec = child(pod, 'spec')
   const metadata = child(pod, 'metadata')
   const annotations = {
@@ -64,7 +89,7 @@ function withoutOurs (pod: unknown, probePaths: readonly string[]): Json {
       volumes: list(spec, 'volumes').filter(volume => !isOurVolume(nameOf(volume)))
     }
   }
-  return probePaths.reduce((copy, path) => cleared(copy, path.split('/').slice(1)) as Json, levelled)
+  return replaced.reduce((copy, path) => cleared(copy, path.split('/').slice(1)) as Json, levelled)
 }
 
 /**

@@ -1,9 +1,10 @@
-import { ANNOTATIONS, INJECTED_ENV, INJECTED_LABEL, PROXY_CONTAINER_NAME } from '../../common/contract.ts'
-import { parseInjectedConfig, type Detour, type InjectedConfig } from '../../common/injected.ts'
+import { ANNOTATIONS, INJECTED_LABEL } from '../../common/contract.ts'
+import type { Detour } from '../../common/injected.ts'
 import { escapeSegment, type AddOperation, type Operation, type RemoveOperation } from '../operation.ts'
 import { SAFE_TO_EVICT, withoutOurVolumes } from './eviction.ts'
 import { meshProberOperations } from './mesh-probers.ts'
-import { isOurContainer, isOurVolume } from './ours.ts'
+import { returnNames } from './named-port.ts'
+import { configOf, isOurContainer, isOurVolume } from './ours.ts'
 import type { Pod } from './pod.ts'
 import { returnProbes } from './probes.ts'
 
@@ -22,24 +23,14 @@ export function planWithdrawal (pod: Pod): readonly Operation[] | undefined {
     ...removeMember('/metadata/labels', pod.metadata?.labels, INJECTED_LABEL),
     ...returnEviction(pod),
     // Probes last: their paths hold the places of containers after ours moved out.
-    ...returnPorts(bare, config.detours)
+    ...returnPorts(bare, config.detours),
+    ...returnNames(bare, config.renamed)
   ]
 }
 
 function returnPorts (bare: Pod, detours: readonly Detour[]): readonly Operation[] {
   const appPorts = new Map(detours.map(({ port, to }) => [port, to]))
   return [...returnProbes(bare, appPorts), ...meshProberOperations(bare, appPorts)]
-}
-
-function configOf (pod: Pod): InjectedConfig | undefined {
-  const proxy = pod.spec.initContainers?.find(({ name }) => name === PROXY_CONTAINER_NAME)
-  const text = proxy?.env?.find(({ name }) => name === INJECTED_ENV.config)?.value
-  try {
-    return text === undefined ? undefined : parseInjectedConfig(text)
-  } catch {
-    // Whoever wrote that, it was not us.
-    return undefined
-  }
 }
 
 function isForeign ({ name }: { readonly name: string }): boolean {
