@@ -12,7 +12,9 @@ COPY package.json package-lock.json .npmrc ./
 # Tests mount the checkout's node_modules here instead.
 RUN [ -d node_modules/esbuild ] || npm ci --ignore-scripts --no-fund --no-audit
 COPY . .
-RUN node build/bundle.ts
+# Another version than the sources' own: for tests of two versions beside each other.
+ARG WAYLAY_VERSION=
+RUN node build/bundle.ts ${WAYLAY_VERSION:+--as-version "$WAYLAY_VERSION"}
 
 # Both containers of an injected pod: rules first, then the proxy. One file each, nothing of npm.
 FROM ${BASE_IMAGE} AS sidecar

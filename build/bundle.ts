@@ -3,10 +3,14 @@
  *
  *   node build/bundle.ts                 all programs
  *   node build/bundle.ts init proxy      only these
+ *
+ * With --as-version 0.2.0 they say that they are of that version: for tests of two versions beside each other.
  */
 import { chmod, mkdir, stat, writeFile } from 'node:fs/promises'
 import { join, relative } from 'node:path'
+import { parseArgs } from 'node:util'
 import { build, type BuildOptions, type Metafile } from 'esbuild'
+import { asVersion } from './as-version.ts'
 import { lazyBuiltins } from './lazy-builtins.ts'
 
 /** Repository root. */
@@ -49,23 +53,28 @@ export type Bundle = {
 /**
  * Bundles `names` into `outDir`.
  *
+ * @param version what they say they are; default: what they are.
  * @throws {Error} Naming every entry file that is missing, before anything is written.
  * @throws {Error} Naming a package that must not be in a bundle, and who imported it.
  */
 export async function bundlePrograms (
   names: readonly ProgramName[] = PROGRAM_NAMES,
-  outDir = join(ROOT, 'dist')
+  outDir = join(ROOT, 'dist'),
+  version?: string
 ): Promise<readonly Bundle[]> {
   await refuseMissingEntries(names)
   await mkdir(outDir, { recursive: true })
   // In an image nothing else says that these .js files are ES modules.
   await writeFile(join(outDir, 'package.json'), '{ "type": "module" }\n')
-  return await Promise.all(names.map(async name => await bundleOne(name, outDir)))
+  return await Promise.all(names.map(async name => await bundleOne(name, outDir, version)))
 }
 
-async function bundleOne (name: ProgramName, outDir: string): Promise<Bundle> {
+async function bundleOne (name: ProgramName, outDir: string, version: string | undefined): Promise<Bundle> {
   const program: Program = PROGRAMS[name]
-  const { metafile } = await build(buildOptions(name, program, outDir))
+  const plugins = [
+    ...program.startsOften === true ? [lazyBuiltins] : [], ...version === undefined ? [] : [asVersion(version)]
+  ]
+  const { metafile } = await build({ ...buildOptions(name, program, outDir), plugins })
   refuseUnwanted(name, program, metafile)
   const file = join(outDir, `${name}.js`)
   await chmod(file, 0o755)
@@ -82,7 +91,7 @@ function buildOptions (name: ProgramName, program: Program, outDir: string) {
     platform: 'node',
     format: 'esm',
     target: program.target,
-    ...(program.startsOften && { plugins: [lazyBuiltins], minifyWhitespace: true, minifySyntax: true }),
+    ...(program.startsOften && { minifyWhitespace: true, minifySyntax: true }),
     metafile: true,
     logLevel: 'warning',
     // Optional native speed-ups of ws: absent is fine, and looked for at run time in a try.
@@ -132,10 +141,13 @@ function isProgramName (name: string): name is ProgramName {
 }
 
 async function main (args: readonly string[]): Promise<void> {
-  const unknown = args.find(name => !isProgramName(name))
+  const { values, positionals } = parseArgs({
+    args: [...args], allowPositionals: true, options: { 'as-version': { type: 'string' } }
+  })
+  const unknown = positionals.find(name => !isProgramName(name))
   if (unknown !== undefined) throw new Error(`No program "${unknown}". There are: ${PROGRAM_NAMES.join(', ')}`)
-  const names = args.filter(isProgramName)
-  for (const { file, bytes } of await bundlePrograms(names.length > 0 ? names : undefined)) {
+  const names = positionals.filter(isProgramName)
+  for (const { file, bytes } of await bundlePrograms(names.length > 0 ? names : undefined, undefined, values['as-version'])) {
     console.log(`${relative(ROOT, file)}  ${Math.ceil(bytes / 1024)} KiB`)
   }
 }

@@ -10,7 +10,7 @@ import { ROOT } from './bundle.ts'
 import {
   addPackages, debianSource, makeNodeBase, NODE_BASE_PACKAGES, nodeVersion, PYTHON_BASE_PACKAGES, RECIPE
 } from './images-debian.ts'
-import { fullName, placesOf, type Image } from './images-list.ts'
+import { buildArguments, fullName, placesOf, type Image } from './images-list.ts'
 
 type Options = { readonly progress: (line: string) => void, readonly signal?: AbortSignal | undefined }
 
@@ -44,7 +44,7 @@ async function bud (buildah: Buildah, image: Image, base: string): Promise<void>
   const { dockerfile, context } = placesOf(image)
   await buildah('bud', '--isolation', 'chroot', '--pull-never', '--layers', '--timestamp', '0',
     '--volume', `${join(ROOT, 'node_modules')}:/src/node_modules:ro`,
-    '--build-arg', `BASE_IMAGE=${base}`, '--file', dockerfile, '--tag', fullName(image),
+    '--build-arg', `BASE_IMAGE=${base}`, ...buildArguments(image), '--file', dockerfile, '--tag', fullName(image),
     ...(image.target === undefined ? [] : ['--target', image.target]), context)
 }
 

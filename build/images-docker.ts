@@ -1,5 +1,5 @@
 import { run } from '../test/cluster/run.ts'
-import { fullName, placesOf, type Image } from './images-list.ts'
+import { buildArguments, fullName, placesOf, type Image } from './images-list.ts'
 
 type Options = { readonly progress: (line: string) => void, readonly signal?: AbortSignal | undefined }
 
@@ -17,7 +17,7 @@ export async function buildWithDocker (
     const { dockerfile, context } = placesOf(image)
     progress(`building ${image.name} with Docker`)
     await run('docker', [
-      'build', '--quiet', '--file', dockerfile, '--tag', fullName(image),
+      'build', '--quiet', ...buildArguments(image), '--file', dockerfile, '--tag', fullName(image),
       ...(image.target === undefined ? [] : ['--target', image.target]), context
     ], { signal })
   }

@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import { VERSION } from '../common/version.ts'
+import { NEXT_VERSION } from './as-version.ts'
 import { ROOT } from './bundle.ts'
 
 /** One image and how it is built. */
@@ -11,6 +12,8 @@ export type Image = {
   readonly target?: string
   /** `python`: the tests' apps include one under gunicorn. */
   readonly base: 'node' | 'python'
+  /** What the programs in it say they are, where that is not the version of their sources. */
+  readonly version?: string
 }
 
 /** Everything a cluster needs for the demo and the tests, by the short names the command line takes. */
@@ -18,6 +21,9 @@ export const IMAGES: Readonly<Record<string, Image>> = {
   sidecar: ofProduct('sidecar'),
   webhook: ofProduct('webhook'),
   cli: ofProduct('cli'),
+  // The tests' second version.
+  'sidecar-next': ofProduct('sidecar', NEXT_VERSION),
+  'webhook-next': ofProduct('webhook', NEXT_VERSION),
   demo: { name: named('demo'), dockerfile: 'demo/Dockerfile', context: 'demo', base: 'node' },
   fixtures: { name: named('fixtures'), dockerfile: 'test/e2e/Dockerfile', context: 'test/e2e', base: 'python' }
 }
@@ -39,11 +45,17 @@ export function placesOf (image: Image): { readonly dockerfile: string, readonly
   return { dockerfile: join(ROOT, image.dockerfile), context: join(ROOT, image.context) }
 }
 
-function ofProduct (target: string): Image {
-  return { name: named(target), dockerfile: 'Dockerfile', context: '.', target, base: 'node' }
+/** What Dockerfiles take beside their base. */
+export function buildArguments ({ version }: Image): readonly string[] {
+  return version === undefined ? [] : ['--build-arg', `WAYLAY_VERSION=${version}`]
+}
+
+function ofProduct (target: string, version?: string): Image {
+  const image = { name: named(target, version), dockerfile: 'Dockerfile', context: '.', target, base: 'node' } as const
+  return version === undefined ? image : { ...image, version }
 }
 
 /** Never `latest`: the kubelet would ask a registry for it each time. */
-function named (name: string): string {
-  return `waylay/${name}:${VERSION}`
+function named (name: string, version = VERSION): string {
+  return `waylay/${name}:${version}`
 }

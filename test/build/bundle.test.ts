@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { promisify } from 'node:util'
 import test, { type ExecutionContext } from 'ava'
 import { bundlePrograms, PROGRAM_NAMES, type Bundle, type ProgramName } from '../../build/bundle.ts'
+import { NEXT_VERSION } from '../../build/as-version.ts'
 import { VERSION } from '../../common/version.ts'
 
 const run = promisify(execFile)
@@ -65,3 +66,13 @@ async function temporaryFolder (t: ExecutionContext): Promise<string> {
   t.teardown(async () => { await rm(folder, { recursive: true, force: true }) })
   return folder
 }
+
+test('a program can be made to say another version, for tests of two', async t => {
+  const folder = await mkdtemp(join(tmpdir(), 'waylay-version-'))
+  t.teardown(async () => { await rm(folder, { recursive: true }) })
+
+  const [bundle] = await bundlePrograms(['waylay'], folder, NEXT_VERSION)
+
+  t.not(NEXT_VERSION, VERSION)
+  t.is((await run(process.execPath, [bundle?.file ?? '', '--version'])).stdout.trim(), NEXT_VERSION)
+})
