@@ -56,6 +56,9 @@ export const SECRET_ANNOTATIONS = {
   rotated: 'waylay.dev/rotated'
 } as const
 
+/** Secret in namespaces of injected pods: the copy by which our images are pulled, where a login is needed. */
+export const PULL_SECRET_NAME = 'waylay-pull-secret'
+
 export const INIT_CONTAINER_NAME = 'waylay-init'
 export const PROXY_CONTAINER_NAME = 'waylay-proxy'
 

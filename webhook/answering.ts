@@ -1,11 +1,15 @@
+import { PULL_SECRET_NAME } from '../common/contract.ts'
 import { mayDo } from './cluster/access.ts'
 import type { Cluster } from './cluster/client.ts'
 import { readNamespace } from './cluster/namespace.ts'
+import { pullSecretCopies, readPullSecret } from './cluster/pull-secret.ts'
 import type { Facts } from './facts/facts.ts'
 import { createInterceptHandler } from './handle-intercept.ts'
-import { createPodHandler } from './handle-pod.ts'
+import { createPodHandler, type PodDeps } from './handle-pod.ts'
 import type { Installation } from './installation.ts'
 import type { Logger } from '../common/log.ts'
+import { createPullSecretKeeper } from './pull-secret/keeper.ts'
+import { createReadyImages } from './pull-secret/ready-images.ts'
 import { remember } from './remember.ts'
 import type { ServerDeps } from './server.ts'
 import type { Settings } from './settings.ts'
@@ -33,6 +37,7 @@ export function answering ({ cluster, installation, facts, settings, log }: Part
       ticketKey: installation.publicTicketKey,
       sidecar: { image: settings.sidecarImage, imagePullPolicy: settings.imagePullPolicy },
       systemNamespace: settings.namespace,
+      ...pulling(cluster, settings, log),
       log
     }),
     handleIntercept: createInterceptHandler({
@@ -46,4 +51,14 @@ export function answering ({ cluster, installation, facts, settings, log }: Part
     isDraining: installation.isDraining,
     log
   }
+}
+
+/** What the setting of a pull secret adds. */
+function pulling (cluster: Cluster, settings: Settings, log: Logger): Pick<PodDeps, 'pulling'> {
+  const { imagePullSecret: name, namespace: systemNamespace } = settings
+  if (name === undefined) return {}
+  const copies = pullSecretCopies(cluster)
+  const monotonicMs = () => performance.now()
+  const prepare = createPullSecretKeeper({ readSource: readPullSecret, copies, monotonicMs, log })
+  return { pulling: { secret: PULL_SECRET_NAME, ready: createReadyImages({ name, systemNamespace, prepare }) } }
 }

@@ -19,6 +19,11 @@ export type PodDeps = {
   readonly sidecar: SidecarImage
   readonly systemNamespace: string
   readonly log: Logger
+  /** Where the images need a pull secret: lets the plan pass once they can be pulled. */
+  readonly pulling?: {
+    readonly secret: string
+    readonly ready: (request: AdmissionRequest, plan: InjectionPlan) => Promise<InjectionPlan>
+  }
   /** planInjection; tests pass a broken one. */
   readonly plan?: (pod: Pod, context: InjectionContext) => InjectionPlan
 }
@@ -44,7 +49,8 @@ export function createPodHandler (deps: PodDeps) {
 async function answer (request: AdmissionRequest, deps: PodDeps): Promise<AdmissionAnswer> {
   if (request.operation !== 'CREATE') return { kind: 'allow' }
   const pod = readPod(request.object)
-  const plan = (deps.plan ?? planInjection)(pod, await readContext(request, pod, deps))
+  const planned = (deps.plan ?? planInjection)(pod, await readContext(request, pod, deps))
+  const plan = await deps.pulling?.ready(request, planned) ?? planned
   const facts = { namespace: request.namespace, pod: pod.metadata?.name ?? pod.metadata?.generateName ?? '' }
   if (plan.kind === 'skip') {
     deps.log.info({ event: 'pod.skipped', ...facts, reason: plan.reason }, 'pod not injected')
@@ -72,6 +78,7 @@ async function readContext (
     namespaceAnnotations: annotations,
     systemNamespace: deps.systemNamespace,
     sidecar: deps.sidecar,
+    ...(deps.pulling !== undefined && { pullSecret: deps.pulling.secret }),
     ticketKey: deps.ticketKey(),
     admissionId: uid,
     ...deps.facts.contextOf(namespace, pod.metadata?.labels ?? {})

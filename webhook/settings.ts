@@ -11,6 +11,8 @@ export type Settings = {
   readonly port: number
   /** A Secret of type kubernetes.io/tls beside ours that holds the certificate to serve with, instead of our own. */
   readonly certificateSecret: string | undefined
+  /** A Secret of type kubernetes.io/dockerconfigjson beside ours, by which the injected containers' image is pulled. */
+  readonly imagePullSecret: string | undefined
 }
 
 type Environment = Readonly<Record<string, string | undefined>>
@@ -31,7 +33,8 @@ export function readSettings (env: Environment): Settings {
     logLevel: readChoice(env, 'WAYLAY_LOG_LEVEL', 'info', LOG_LEVELS),
     namespace: readPattern(env, 'WAYLAY_NAMESPACE', SYSTEM_NAMESPACE, /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/, 'a namespace'),
     port: readPort(env, 'WAYLAY_PORT', '8443'),
-    certificateSecret: readOptional(env, 'WAYLAY_CERTIFICATE_SECRET', SECRET_NAME, 'the name of a Secret')
+    certificateSecret: readOptional(env, 'WAYLAY_CERTIFICATE_SECRET', SECRET_NAME, 'the name of a Secret'),
+    imagePullSecret: readOptional(env, 'WAYLAY_IMAGE_PULL_SECRET', SECRET_NAME, 'the name of a Secret')
   }
 }
 

@@ -16,6 +16,7 @@ const EXAMPLES: { readonly [Kind in SkipReason['kind']]: Extract<SkipReason, { k
   'old-node': { kind: 'old-node', node: 'worker-7', version: '1.28' },
   bypassed: { kind: 'bypassed', why: 'the last pod was refused' },
   'no-room': { kind: 'no-room', why: 'the quota is used up' },
+  'pull-secret': { kind: 'pull-secret', why: 'it is missing' },
   'named-port': { kind: 'named-port', why: 'no port has a name' },
   'unknown-annotation': { kind: 'unknown-annotation', key: 'waylay.dev/prots' },
   'unknown-value': { kind: 'unknown-value', key: 'waylay.dev/mode', value: 'x', allowed: 'iptables' },

@@ -50,11 +50,17 @@ test('every right that the docs ask of intercept is in the ClusterRole', t => {
   t.deepEqual(asked.filter(right => !granted.includes(right)), [])
 })
 
-test('the rights of the webhook in the docs are those of its roles', t => {
-  const webhook = parseAllDocuments(readFileSync(join(ROOT, 'manifests/webhook-rbac.yaml'), 'utf8'))
-    .map(document => document.toJS() as { kind: string, rules?: readonly Rule[] }).filter(({ kind }) => /^(Cluster)?Role$/.test(kind))
-  const verbs = webhook.flatMap(({ rules = [] }) => rules.flatMap(({ verbs }) => verbs)).sort()
-  const row = tableOf(page, ['Who', 'May']).find(([who]) => who?.startsWith('webhook'))
-  const known = new Set(['get', 'list', 'watch', 'create', 'update', 'patch', 'delete'])
-  t.deepEqual(words(row?.[1]).filter(word => known.has(word)).sort(), verbs)
-})
+const KNOWN_VERBS = new Set(['get', 'list', 'watch', 'create', 'update', 'patch', 'delete'])
+
+for (const [who, file] of [
+  ['webhook', 'webhook-rbac.yaml'], ['the same, where a pull secret', 'components/pull-secret/rbac.yaml']
+] as const) {
+  test(`the rights in the docs of "${who}" are those of its roles`, t => {
+    const roles = parseAllDocuments(readFileSync(join(ROOT, 'manifests', file), 'utf8'))
+      .map(document => document.toJS() as { kind: string, rules?: readonly Rule[] })
+      .filter(({ kind }) => /^(Cluster)?Role$/.test(kind))
+    const verbs = roles.flatMap(({ rules = [] }) => rules.flatMap(({ verbs }) => verbs)).sort()
+    const row = tableOf(page, ['Who', 'May']).find(([first]) => first?.startsWith(who))
+    t.deepEqual(words(row?.[1]).filter(word => KNOWN_VERBS.has(word)).sort(), verbs)
+  })
+}

@@ -10,6 +10,6 @@ export async function makeNamespace (
   const name = `e2e-${randomBytes(4).toString('hex')}`
   const labels = { 'waylay.dev/test': 'true', ...(options.inject !== false && { 'waylay.dev/inject': 'enabled' }) }
   await apply({ apiVersion: 'v1', kind: 'Namespace', metadata: { name, labels, annotations: options.annotations ?? {} } })
-  t.teardown(async () => { await kubectl(['delete', 'namespace', name, '--wait=false']) })
+  t.teardown(async () => { await kubectl(['delete', 'namespace', name, '--wait=false', '--ignore-not-found']) })
   return name
 }

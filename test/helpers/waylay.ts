@@ -13,11 +13,13 @@ export type CliOptions = {
   /** Another identity than the administrator's. */
   readonly kubeconfig?: string
   readonly env?: Readonly<Record<string, string>>
+  /** Another command line than this version's. */
+  readonly program?: string
 }
 
 /** Runs the real command line to its end. */
 export async function waylay (args: readonly string[], options: CliOptions = {}): Promise<Ran> {
-  return await runProgram(process.execPath, [CLI, ...args], { env: await environment(options) })
+  return await runProgram(process.execPath, [options.program ?? CLI, ...args], { env: await environment(options) })
 }
 
 /** A `waylay intercept` that runs. */
@@ -39,7 +41,7 @@ export type RunningIntercept = {
 export async function startIntercept (
   t: ExecutionContext, args: readonly string[], options: CliOptions = {}
 ): Promise<RunningIntercept> {
-  const child = spawn(process.execPath, [CLI, 'intercept', ...args, '--output', 'json'], {
+  const child = spawn(process.execPath, [options.program ?? CLI, 'intercept', ...args, '--output', 'json'], {
     env: await environment(options), stdio: ['ignore', 'pipe', 'pipe']
   })
   t.teardown(() => child.kill('SIGKILL'))

@@ -10,13 +10,19 @@ test('the sidecar image alone is enough to start', t => {
     logLevel: 'info',
     namespace: 'waylay-system',
     port: 8443,
-    certificateSecret: undefined
+    certificateSecret: undefined,
+    imagePullSecret: undefined
   })
 })
 
 test('a Secret with a certificate may be named and an empty name is none', t => {
   t.is(readSettings({ ...GOOD, WAYLAY_CERTIFICATE_SECRET: 'waylay-tls' }).certificateSecret, 'waylay-tls')
   t.is(readSettings({ ...GOOD, WAYLAY_CERTIFICATE_SECRET: '' }).certificateSecret, undefined)
+})
+
+test('a pull secret may be named and an empty name is none', t => {
+  t.is(readSettings({ ...GOOD, WAYLAY_IMAGE_PULL_SECRET: 'login' }).imagePullSecret, 'login')
+  t.is(readSettings({ ...GOOD, WAYLAY_IMAGE_PULL_SECRET: '' }).imagePullSecret, undefined)
 })
 
 const bad: Record<string, string | undefined> = {

@@ -11,6 +11,8 @@ export type Additions = {
   readonly status: InjectionStatus
   /** The value of `INJECTED_LABEL`. */
   readonly admissionId: string
+  /** Reference to the Secret by which our images are pulled. */
+  readonly pullSecret?: string | undefined
 }
 
 /**
@@ -18,17 +20,26 @@ export type Additions = {
  * first beat nothing is redirected anyway.
  */
 export function addToPod (
-  pod: Pod, { containers, volumes, status, admissionId }: Additions
+  pod: Pod, { containers, volumes, status, admissionId, pullSecret }: Additions
 ): readonly AddOperation[] {
   return [
     ...addItems('/spec/initContainers', pod.spec.initContainers, containers, index => String(index)),
     ...addItems('/spec/volumes', pod.spec.volumes, volumes, () => '-'),
+    ...addPullSecret(pod.spec.imagePullSecrets, pullSecret),
     ...addMembers('/metadata/annotations', pod.metadata?.annotations, {
       [ANNOTATIONS.status]: JSON.stringify(status),
       [SAFE_TO_EVICT]: withOurVolumes(pod.metadata?.annotations?.[SAFE_TO_EVICT])
     }),
     ...addMembers('/metadata/labels', pod.metadata?.labels, { [INJECTED_LABEL]: admissionId })
   ]
+}
+
+/** Behind the app's own, which stay. */
+function addPullSecret (
+  existing: Pod['spec']['imagePullSecrets'], name: string | undefined
+): readonly AddOperation[] {
+  if (name === undefined || existing?.some(secret => secret.name === name) === true) return []
+  return addItems('/spec/imagePullSecrets', existing, [{ name }], () => '-')
 }
 
 function addMembers (

@@ -99,7 +99,13 @@ function inject (pod: Pod, context: InjectionContext, wishes: Wishes): Injection
     // Probes first: their paths hold the places of containers before ours move in.
     patch: [
       ...operations,
-      ...addToPod(pod, { containers, volumes: injectedVolumes(config), status, admissionId: context.admissionId })
+      ...addToPod(pod, {
+        containers,
+        volumes: injectedVolumes(config),
+        status,
+        admissionId: context.admissionId,
+        pullSecret: context.pullSecret
+      })
     ],
     warnings: [...by.warnings(status), ...warnings],
     status

@@ -16,6 +16,7 @@ export type Pod = {
     readonly containers: readonly Container[]
     readonly initContainers?: readonly Container[]
     readonly volumes?: readonly { readonly name: string }[]
+    readonly imagePullSecrets?: readonly { readonly name: string }[]
     readonly hostNetwork?: boolean
     readonly runtimeClassName?: string
     readonly os?: { readonly name: string }

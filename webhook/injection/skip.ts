@@ -19,6 +19,8 @@ export type SkipReason =
   | { readonly kind: 'no-room', readonly why: string }
   /** `mode: named-port` cannot be had here. */
   | { readonly kind: 'named-port', readonly why: string }
+  /** Its images could not be pulled. */
+  | { readonly kind: 'pull-secret', readonly why: string }
   | { readonly kind: 'unknown-annotation', readonly key: string }
   | { readonly kind: 'unknown-value', readonly key: string, readonly value: string, readonly allowed: string }
   | { readonly kind: 'not-yet', readonly key: string, readonly value: string }
@@ -61,6 +63,7 @@ function explain (reason: SkipReason): string | undefined {
     case 'old-node': return `the kubelet of node ${reason.node} is ${reason.version}; native sidecars need 1.29`
     case 'bypassed': return reason.why
     case 'no-room': return reason.why
+    case 'pull-secret': return reason.why
     case 'named-port': return `${ANNOTATIONS.mode}: named-port: ${reason.why}`
     case 'unknown-annotation': return `the annotation ${reason.key} is unknown`
     case 'unknown-value':

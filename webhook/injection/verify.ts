@@ -1,5 +1,7 @@
 import { isDeepStrictEqual } from 'node:util'
-import { ANNOTATIONS, INIT_CONTAINER_NAME, INJECTED_LABEL, PROXY_CONTAINER_NAME } from '../../common/contract.ts'
+import {
+  ANNOTATIONS, INIT_CONTAINER_NAME, INJECTED_LABEL, PROXY_CONTAINER_NAME, PULL_SECRET_NAME
+} from '../../common/contract.ts'
 import { EMPTY_VOLUME, SHARED_VOLUME } from './containers.ts'
 import type { Operation, ReplaceOperation } from '../operation.ts'
 import { SAFE_TO_EVICT, withoutOurVolumes } from './eviction.ts'
@@ -86,6 +88,7 @@ function withoutOurs (pod: unknown, replaced: readonly string[]): Json {
     spec: {
       ...spec,
       initContainers: list(spec, 'initContainers').filter(container => !isOurContainer(nameOf(container))),
+      imagePullSecrets: list(spec, 'imagePullSecrets').filter(secret => nameOf(secret) !== PULL_SECRET_NAME),
       volumes: list(spec, 'volumes').filter(volume => !isOurVolume(nameOf(volume)))
     }
   }

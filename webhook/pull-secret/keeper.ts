@@ -1,0 +1,69 @@
+import type { Logger } from '../../common/log.ts'
+
+/** What a Secret of type kubernetes.io/dockerconfigjson holds, base64 as the API has it. */
+export type DockerConfig = string
+
+/** How a write of a copy ended. `changed`: somebody was faster. */
+export type Written = 'done' | 'changed' | 'forbidden'
+
+/** Copies of the pull secret in namespaces of apps, each under the one name that we may read. */
+export type Copies = {
+  /** `isOurs`: by its label, so that nobody's own Secret of that name is ever overwritten. */
+  readonly read: (namespace: string) => Promise<Copy | 'forbidden' | undefined>
+  readonly create: (namespace: string, config: DockerConfig) => Promise<Written>
+  readonly replace: (namespace: string, config: DockerConfig, copy: Copy) => Promise<Written>
+}
+
+export type Copy = { readonly config: DockerConfig | undefined, readonly isOurs: boolean, readonly version: string }
+
+/** Whether the images of a namespace's injected pods can be pulled with the Secret. `forbidden`: who knows. */
+export type Readiness = 'ready' | 'missing' | 'forbidden' | 'failed'
+
+type KeeperDeps = {
+  /** The Secret of waylay-system as it is mounted; undefined where it is not there. */
+  readonly readSource: () => Promise<DockerConfig | undefined>
+  readonly copies: Copies
+  readonly monotonicMs: () => number
+  readonly log: Logger
+}
+
+/** How long a namespace's copy counts as good without a look: a new password reaches new pods within this time. */
+const LOOK_AGAIN_MS = 60_000
+
+/** Keeps a copy of the pull secret in each namespace that it is asked about. */
+export function createPullSecretKeeper ({ readSource, copies, monotonicMs, log }: KeeperDeps) {
+  const known = new Map<string, { readonly readiness: Promise<Readiness>, readonly atMs: number }>()
+
+  const prepare = async (namespace: string): Promise<Readiness> => {
+    const config = await readSource()
+    if (config === undefined) return 'missing'
+    const copy = await copies.read(namespace)
+    if (copy === 'forbidden') return 'forbidden'
+    if (copy !== undefined && (copy.config === config || !copy.isOurs)) return 'ready'
+    const written = copy === undefined
+      ? await copies.create(namespace, config)
+      : await copies.replace(namespace, config, copy)
+    // Whoever was faster has the same source.
+    return written === 'forbidden' ? 'forbidden' : 'ready'
+  }
+
+  const prepareSafely = async (namespace: string): Promise<Readiness> => {
+    try {
+      return await prepare(namespace)
+    } catch (error) {
+      log.warn({ event: 'pull-secret.failed', namespace, err: error }, 'pull secret not copied')
+      return 'failed'
+    }
+  }
+
+  /** Never rejects. Pods that come together share one look. */
+  return async (namespace: string): Promise<Readiness> => {
+    const before = known.get(namespace)
+    if (before !== undefined && monotonicMs() - before.atMs < LOOK_AGAIN_MS) return await before.readiness
+    const readiness = prepareSafely(namespace)
+    known.set(namespace, { readiness, atMs: monotonicMs() })
+    // Only what is good is worth remembering.
+    void readiness.then(found => { if (found !== 'ready') known.delete(namespace) })
+    return await readiness
+  }
+}
