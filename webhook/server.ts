@@ -1,7 +1,9 @@
 import { createServer, type Server } from 'node:https'
 import express, { type ErrorRequestHandler, type Express, type RequestHandler } from 'express'
 import type { Logger } from '../common/log.ts'
+import { limitBodies, type BodyLimits } from './bodies.ts'
 import type { Pair } from './certificates/x509.ts'
+import { limitConnections } from './connections.ts'
 
 /** What the server needs from outside. Only main.ts passes the real ones. */
 export type ServerDeps = {
@@ -14,15 +16,39 @@ export type ServerDeps = {
   readonly log: Logger
 }
 
+const KIB = 1024
+const MIB = 1024 * KIB
 // etcd takes 1.5 MiB and the API server 3 MiB of one object; an update sends two.
-const BODY_LIMIT_BYTES = 8 * 1024 * 1024
+const BODY_LIMIT_BYTES = 8 * MIB
+/**
+ * One of the largest at a time: parsed it takes up to ten times as much, and with two at once 40 reviews of 7 MiB took
+ * three times as long (200 MiB of heap).
+ */
+const BODIES: BodyLimits = {
+  smallBytes: 64 * KIB, largestBytes: BODY_LIMIT_BYTES, totalBytes: BODY_LIMIT_BYTES, timeoutMs: 10_000
+}
+// An API server keeps some 25 open, and more only for as long as it waits for answers.
+const MAX_CONNECTIONS = 1000
 // The API server drops idle connections after 90 s. Were we first, it could send a review into a closing connection,
 // and that pod would start without us.
 const KEEP_ALIVE_MS = 10 * 60 * 1000
+// The same of one that it opened in advance and has not used: to Node that is a request whose head is late. Who sends a
+// head byte by byte is dropped by then too, and long before when connections run short.
+const HEAD_MS = 100_000
+const HANDSHAKE_MS = 5_000
+const OPTIONS = {
+  keepAliveTimeout: KEEP_ALIVE_MS,
+  headersTimeout: HEAD_MS,
+  requestTimeout: HEAD_MS,
+  handshakeTimeout: HANDSHAKE_MS,
+  connectionsCheckingInterval: 5_000,
+  maxHeaderSize: 16 * KIB
+} as const
 
 /** Makes the HTTPS server. It serves with the given pair until another is set with `serveWith`. */
 export function createWebhookServer (deps: ServerDeps, pair: Pair): Server {
-  const server = createServer({ ...secureContext(pair), keepAliveTimeout: KEEP_ALIVE_MS }, createApp(deps))
+  const server = createServer({ ...secureContext(pair), ...OPTIONS }, createApp(deps))
+  limitConnections(server, MAX_CONNECTIONS)
   server.on('tlsClientError', (error: NodeJS.ErrnoException) => {
     // Somebody who does not trust us yet, or a port scan.
     deps.log.debug({ event: 'tls.failed', code: error.code }, 'TLS handshake failed')
@@ -46,6 +72,7 @@ function createApp (deps: ServerDeps): Express {
   app.get('/healthz', (_req, res) => { res.send('ok') })
   app.get('/readyz', (_req, res) => { res.status(deps.isReady() ? 200 : 503).send(deps.isReady() ? 'ok' : 'not ready') })
   app.use(refuseOtherTypes)
+  app.use(limitBodies(BODIES))
   app.use(express.json({ limit: BODY_LIMIT_BYTES, inflate: false }))
   app.post('/pods', async (req, res) => { res.json(await deps.handlePod(req.body)) })
   app.post('/intercepts', async (req, res) => { res.json(await deps.handleIntercept(req.body)) })

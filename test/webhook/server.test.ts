@@ -68,3 +68,37 @@ test('an idle connection is kept longer than the API server keeps it', async t =
 
   t.true(server.keepAliveTimeout > 90_000)
 })
+
+test('a head that never ends holds one of many connections, and 1,000 hold nobody up', async t => {
+  const { port, keys } = await startServer(t)
+  const startedMs = performance.now()
+  for (let opened = 0; opened < 1000; opened += 50) {
+    await Promise.all(Array.from({ length: 50 }, async () => {
+      const socket = connect({ port, host: '127.0.0.1', ca: keys.authority.certificate, servername: SERVER_NAME })
+      t.teardown(() => { socket.destroy() })
+      socket.on('error', () => {})
+      await new Promise<void>(resolve => socket.once('secureConnect', () => { resolve() }))
+      socket.write('POST /pods HTTP/1.1\r\nx-slow: ')
+    }))
+  }
+  t.log(`1,000 slow heads opened in ${Math.round(performance.now() - startedMs)} ms`)
+
+  for (let round = 0; round < 5; round += 1) t.is((await ask(port, keys, '/healthz')).status, 200)
+})
+
+test('a head beyond 16 KiB is refused and the server lives', async t => {
+  const { port, keys } = await startServer(t)
+
+  t.is((await ask(port, keys, `/${'x'.repeat(20_000)}`)).status, 431)
+  t.is((await ask(port, keys, '/healthz')).status, 200)
+})
+
+test('twenty large reviews at once are all answered', async t => {
+  const { port, keys } = await startServer(t, { handlePod: async body => ({ isRead: body !== undefined }) })
+  const review = JSON.stringify({ text: 'x'.repeat(7 * 1024 * 1024) })
+  const before = process.memoryUsage().rss
+
+  const answers = await Promise.all(Array.from({ length: 20 }, async () => await ask(port, keys, '/pods', review)))
+  t.log(`20 reviews of 7 MiB at once: ${Math.round((process.memoryUsage().rss - before) / 1024 / 1024)} MiB more, both sides together`)
+  t.deepEqual(new Set(answers.map(({ body }) => body)), new Set(['{"isRead":true}']))
+})
