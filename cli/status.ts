@@ -9,6 +9,7 @@ import { injectionOf, isOver, isReachable, listPodsBy, workloadIdOf, type Pod } 
 import { askWebhook } from './cluster/webhook.ts'
 import type { CliDeps } from './deps.ts'
 import type { StatusFlags } from './flags.ts'
+import { describeNamedPort, isByName, unseenPorts } from './intercept/named-port.ts'
 import { showText } from './intercept/show-text.ts'
 import { inOrder, readFacts, toJson, type Facts } from './list.ts'
 import { formatTable } from './table.ts'
@@ -21,6 +22,10 @@ type WorkloadRow = {
   readonly pods: number
   /** Of those, with the proxy running in them. */
   readonly injected: number
+  /** Of those, in the mode `named-port`. */
+  readonly namedPort: number
+  /** Their ports that are called by number, past the proxy. */
+  readonly unseen: readonly number[]
 }
 
 /** `waylay status --output json`: docs/schemas/status.schema.json. */
@@ -91,14 +96,13 @@ async function look (cluster: Cluster, isWanted: (workload: string) => boolean):
 }
 
 function countPods (pods: readonly Pod[]): readonly WorkloadRow[] {
-  const rows = new Map<string, WorkloadRow>()
-  for (const pod of pods.filter(item => !isOver(item))) {
-    const workload = workloadIdOf(pod)
-    const { pods: count = 0, injected = 0 } = rows.get(workload) ?? {}
-    const isInjected = injectionOf(pod) !== undefined && isReachable(pod)
-    rows.set(workload, { workload, pods: count + 1, injected: injected + (isInjected ? 1 : 0) })
-  }
-  return [...rows.values()].sort((a, b) => a.workload < b.workload ? -1 : 1)
+  const alive = pods.filter(item => !isOver(item))
+  return [...new Set(alive.map(workloadIdOf))].sort().map(workload => {
+    const its = alive.filter(pod => workloadIdOf(pod) === workload)
+    const injected = its.filter(pod => injectionOf(pod) !== undefined && isReachable(pod))
+    const namedPort = injected.filter(pod => isByName([pod])).length
+    return { workload, pods: its.length, injected: injected.length, namedPort, unseen: unseenPorts(injected) }
+  })
 }
 
 function toOutput ({ intercepts, ...rest }: Status) {
@@ -116,10 +120,16 @@ function describe (
     '',
     ...workloads.length === 0
       ? ['No pods.']
-      : formatTable(['WORKLOAD', 'INJECTED'], workloads.map(row => [row.workload, `${row.injected}/${row.pods}`])).split('\n'),
+      : formatTable(['WORKLOAD', 'INJECTED'], workloads.map(toCells)).split('\n'),
+    ...workloads.filter(({ namedPort }) => namedPort > 0).map(row => describeNamedPort(row.workload, row.unseen)),
     '',
     ...intercepts.length === 0 ? ['No intercepts.'] : formatTable(INTERCEPT_HEADER, intercepts.map(toRow)).split('\n')
   ]
+}
+
+function toCells ({ workload, pods, injected, namedPort }: WorkloadRow): readonly string[] {
+  const mode = namedPort === 0 ? '' : namedPort === injected ? ' named-port' : ` (${namedPort} named-port)`
+  return [workload, `${injected}/${pods}${mode}`]
 }
 
 const INTERCEPT_HEADER = ['INTERCEPT OF', 'PORT', 'MATCH', 'OWNER', 'SINCE', 'REQUESTS', 'STATE'] as const

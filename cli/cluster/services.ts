@@ -1,6 +1,6 @@
 import { callApi } from './api.ts'
 import type { Cluster } from './kubeconfig.ts'
-import { declaredPorts, type Pod } from './pods.ts'
+import { declaredPorts, injectionOf, type Pod } from './pods.ts'
 
 export type ServicePort = {
   readonly port: number
@@ -69,7 +69,9 @@ export async function findService (cluster: Cluster, pod: Pod, appPort: AppPort)
 /** Container port of this pod that a Service's port leads to; undefined where the pod does not have it. */
 export function containerPortOf ({ port, targetPort = port }: ServicePort, pod: Pod): number | undefined {
   if (typeof targetPort === 'number') return targetPort
-  return declaredPorts(pod).find(({ name, protocol = 'TCP' }) => name === targetPort && protocol === 'TCP')?.containerPort
+  // In the mode named-port the app's port is called otherwise now, and the webhook wrote down how it was.
+  const taken = isByName(pod) ? injectionOf(pod)?.ports.find(({ name }) => name === targetPort) : undefined
+  return taken?.port ?? declaredPorts(pod).find(({ name, protocol = 'TCP' }) => name === targetPort && protocol === 'TCP')?.containerPort
 }
 
 /** Only what TCP carries can be diverted. */
@@ -100,8 +102,16 @@ function selects ({ spec }: Service, { metadata: { labels = {} } }: Pod): boolea
   return selector.length > 0 && selector.every(([key, value]) => labels[key] === value)
 }
 
-/** A port by name is the one that the pod calls so; the webhook wrote the name down too. */
+function isByName (pod: Pod): boolean {
+  return injectionOf(pod)?.mode === 'named-port'
+}
+
+/**
+ * Whether callers of the Service's port come to the proxy. A port by name is the one that the pod calls so; the webhook
+ * wrote the name down too.
+ */
 function leadsTo (servicePort: ServicePort, pod: Pod, appPort: AppPort): boolean {
   const { port, targetPort = port } = servicePort
+  if (isByName(pod)) return targetPort === appPort.name
   return targetPort === appPort.name || containerPortOf(servicePort, pod) === appPort.port
 }

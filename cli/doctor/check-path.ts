@@ -4,6 +4,7 @@ import { toWaylayError, WaylayError } from '../../common/errors.ts'
 import { exactHeader } from '../../intercepts/header-match.ts'
 import { injectionOf, isReachable, type Pod } from '../cluster/pods.ts'
 import { checkWay, type WayResult } from '../intercept/check-way.ts'
+import { isByName, NO_NAMED_SERVICE } from '../intercept/named-port.ts'
 import type { Developer } from '../intercept/developer.ts'
 import { findPlaces } from '../intercept/find-places.ts'
 import type { Place } from '../intercept/place.ts'
@@ -11,7 +12,7 @@ import type { Report } from '../intercept/report.ts'
 import type { StandingIntercept } from '../intercept/standing-intercept.ts'
 import { createStanding, type Standing } from '../intercept/standing.ts'
 import { parseWorkloadName } from '../workload-name.ts'
-import { fail, failOf, ok, skipped, type CheckResult, type Patient } from './check.ts'
+import { fail, failOf, ok, skipped, warn, type CheckResult, type Patient } from './check.ts'
 import { untilAborted } from './until-aborted.ts'
 
 const SILENT: Report = {
@@ -76,6 +77,7 @@ async function askPath (intercept: StandingIntercept, place: Place, pods: readon
     intercept: intercept.name,
     pods: intercept.openPods.map(open => ({ pod: open, address: podOf(open.uid)?.status?.podIP })),
     appPort: intercept.port,
+    isByName: isByName(place.pods),
     ...(service !== undefined && { service }),
     check: async (from, nonce, via) => await intercept.check(from, nonce, via)
   })
@@ -86,7 +88,7 @@ function toResult ({ kind, text }: WayResult, namespace: string): CheckResult {
   const sentence = plain.charAt(0).toUpperCase() + plain.slice(1)
   switch (kind) {
     case 'proved': return ok('path', sentence)
-    case 'unchecked': return skipped('path', sentence)
+    case 'unchecked': return (text === NO_NAMED_SERVICE ? warn : skipped)('path', sentence)
     case 'broken': return fail('path', 'WAYLAY_TUNNEL_FAILED', sentence,
       `kubectl -n ${namespace} get services,endpointslices,networkpolicies`)
   }

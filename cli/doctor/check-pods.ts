@@ -3,6 +3,7 @@ import { toWaylayError } from '../../common/errors.ts'
 import { VERSION } from '../../common/version.ts'
 import { readPodMetrics, type Sample } from '../cluster/pod-metrics.ts'
 import { injectionOf, isReachable, type Pod } from '../cluster/pods.ts'
+import { describeNamedPort, isByName, unseenPorts } from '../intercept/named-port.ts'
 import { skewOf } from '../version-skew.ts'
 import { fail, failOf, ok, skipped, warn, type CheckResult, type Patient } from './check.ts'
 
@@ -38,6 +39,8 @@ export async function checkRedirects (patient: Patient): Promise<readonly CheckR
 
 async function checkRedirect ({ cluster, namespace }: Patient, pod: Pod): Promise<CheckResult> {
   const { name } = pod.metadata
+  // There is nothing to arm, and nothing to ask.
+  if (isByName([pod])) return ok('redirect', describeNamedPort(`Pod ${name}`, unseenPorts([pod])).replace(/\.$/, ''))
   const said = saidByInit(pod)
   try {
     return toResult(pod, await readPodMetrics(cluster, namespace, name), said)

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { setTimeout as delay } from 'node:timers/promises'
 import { toWaylayError } from '../../common/errors.ts'
 import type { Checked } from '../../tunnel/control-messages.ts'
+import { NO_NAMED_SERVICE } from './named-port.ts'
 
 type Address = { readonly host: string, readonly port: number }
 
@@ -16,6 +17,8 @@ export type WayQuestion<Pod extends { readonly name: string }> = {
   /** Has one pod's proxy send a marked request. */
   readonly check: (pod: Pod, nonce: string, via?: Address) => Promise<Checked>
   readonly pauseMs?: number
+  /** The pods are in the mode `named-port`: their own addresses lead past the proxies. */
+  readonly isByName?: boolean
 }
 
 /** What came of it. `unchecked`: nothing could be asked, which says nothing against the way. */
@@ -44,6 +47,7 @@ export async function checkWay<Pod extends { readonly name: string }> (question:
     const { host, port } = service.cluster
     return await checkService(question, `${service.host} (${host.includes(':') ? `[${host}]` : host}:${port})`, service.cluster)
   }
+  if (question.isByName === true) return { kind: 'unchecked', text: NO_NAMED_SERVICE }
   return await checkPods(question)
 }
 

@@ -15,6 +15,7 @@ import type { ServiceAddress } from '../cluster/services.ts'
 import { readWorkload } from '../cluster/workloads.ts'
 import { machineClock, type StandClock } from './clock.ts'
 import { checkWay, type WayResult } from './check-way.ts'
+import { describeNamedPort, isByName, NO_NAMED_SERVICE, unseenPorts } from './named-port.ts'
 import { holdIntercept, type TakeOver } from './hold.ts'
 import { createInterceptApi } from './intercept-api.ts'
 import type { Place } from './place.ts'
@@ -225,8 +226,11 @@ class ProcessStanding implements Standing {
       service: service?.host,
       tls: place.port.tlsSecret !== undefined,
       way: way?.kind ?? 'unchecked',
-      warnings: [warnOfTls(place.port, service?.appProtocol), way?.kind === 'broken' ? way.text : undefined]
-        .filter(text => text !== undefined)
+      warnings: [
+        warnOfTls(place.port, service?.appProtocol),
+        isByName(place.pods) ? describeNamedPort(workload, unseenPorts(place.pods)) : undefined,
+        way !== undefined && (way.kind === 'broken' || way.text === NO_NAMED_SERVICE) ? way.text : undefined
+      ].filter(text => text !== undefined)
     }
   }
 
@@ -239,6 +243,7 @@ class ProcessStanding implements Standing {
       pods: intercept.openPods.map(pod => ({ pod, address: pod.address })),
       appPort: intercept.port,
       service,
+      isByName: isByName(intercept.wish.place.pods),
       check: async (pod, nonce, via) => await intercept.check(pod, nonce, via)
     })
     const result = await Promise.race([checking, late])

@@ -202,3 +202,20 @@ test('numbers with their labels are read from the text of Prometheus', t => {
   t.deepEqual(parseMetrics('# HELP a b\na{port="1",family="ipv4"} 1\nup 0\nbroken\n'),
     [{ name: 'a', labels: { port: '1', family: 'ipv4' }, value: 1 }, { name: 'up', labels: {}, value: 0 }])
 })
+
+test('pods in the mode named-port are told, and that no Service leads to them', async t => {
+  const { json } = await startCase(t, api => {
+    api.injection = { mode: 'named-port', unseen: [8080] }
+    api.services = [{
+      metadata: { name: 'pay', namespace: 'shop' },
+      spec: { selector: { app: 'payments' }, clusterIP: '10.96.0.7', ports: [{ port: 80, targetPort: 8080 }] }
+    }]
+  })
+
+  const { exitCode, diagnosis } = await json('payments')
+
+  t.is(exitCode, 0)
+  t.like(diagnosis.checks.find(({ name }) => name === 'redirect'), { state: 'ok' })
+  t.regex(diagnosis.checks.find(({ name }) => name === 'redirect')?.text ?? '', /mode named-port.*\(8080\) goes to the app/)
+  t.like(diagnosis.checks.find(({ name }) => name === 'path'), { state: 'warn' })
+})

@@ -52,3 +52,16 @@ test('status without waylay in the cluster shows the pods all the same', async t
   t.regex(stdout, /^webhook: not known to answer \(waylay is not installed in this cluster\)$/m)
   t.regex(stdout, /^deployment\/payments +1\/1$/m)
 })
+
+test('status says which pods are in the mode named-port and what it does not see', async t => {
+  const { api, run } = await startCase(t)
+  api.injection = { mode: 'named-port', unseen: [9090] }
+  for (const pod of ['payments-1', 'payments-2']) api.addPod(pod)
+
+  const { stdout } = await run()
+
+  t.regex(stdout, /^deployment\/payments +2\/2 named-port$/m)
+  t.regex(stdout, /^deployment\/payments is in the mode named-port: .*\(9090\) goes to the app; .* down/m)
+  const json = fitsSchema(t, (await run('-o', 'json')).stdout, 'status')
+  t.like(json, { workloads: [{ injected: 2, namedPort: 2, unseen: [9090] }] })
+})

@@ -6,6 +6,7 @@ import { json } from 'node:stream/consumers'
 import type { ExecutionContext } from 'ava'
 import { WebSocketServer } from 'ws'
 import { PORTS } from '../../../common/contract.ts'
+import type { InjectionStatus } from '../../../common/injected.ts'
 import type { Intercept } from '../../../intercepts/object.ts'
 import { FakeIntercepts, type Answer } from './fake-intercepts.ts'
 import { FakePod, toCarrier } from './fake-pod.ts'
@@ -24,6 +25,9 @@ export class FakeApiServer {
   readonly pods = new Map<string, FakePod>()
   /** What the webhook wrote into the pods. */
   ports: readonly object[] = [{ port: 8080, name: 'http', redirect: 'always' }]
+  /** What the webhook wrote into all pods besides. */
+  injection: Partial<InjectionStatus> = {}
+  services: readonly object[] = [SERVICE]
   /** `POST /apis/...`, in the order they came. */
   readonly requests: string[] = []
   /** Answers instead of the usual one, for requests whose line begins with the key. */
@@ -115,7 +119,7 @@ export class FakeApiServer {
     if (path === '/version') return { status: 200, body: { major: '1', minor: '34', gitVersion: 'v1.34.4' } }
     if (path === `/apis/apps/v1${NAMESPACE}/deployments/payments`) return { status: 200, body: DEPLOYMENT }
     if (path === `/api/v1${NAMESPACE}/pods`) return { status: 200, body: listOf([...this.pods.values()].map(pod => this.#podObject(pod))) }
-    if (path === `/api/v1${NAMESPACE}/services`) return { status: 200, body: listOf([SERVICE]) }
+    if (path === `/api/v1${NAMESPACE}/services`) return { status: 200, body: listOf(this.services) }
     if (path === `/api/v1${NAMESPACE}` && this.namespace !== undefined) return { status: 200, body: this.namespace }
     if (path.endsWith('/selfsubjectreviews')) return { status: 201, body: { status: { userInfo: { username: 'maria' } } } }
     if (path.endsWith('/intercepts')) {
@@ -129,7 +133,7 @@ export class FakeApiServer {
   }
 
   #podObject ({ name, uid }: FakePod) {
-    const status = { version: '0.1.0', mode: 'iptables', workload: 'deployment/payments', ports: this.ports }
+    const status = { version: '0.1.0', mode: 'iptables', workload: 'deployment/payments', ports: this.ports, ...this.injection }
     return {
       metadata: {
         name,

@@ -12,6 +12,8 @@ type PodParts = {
   readonly owner?: { readonly kind: string, readonly name: string }
   readonly phase?: string
   readonly isStarting?: boolean
+  /** The proxy has the ports' names. */
+  readonly isNamedPort?: boolean
 }
 
 const HTTP: readonly Port[] = [{ containerPort: 8080, name: 'http' }]
@@ -19,10 +21,11 @@ const HTTP: readonly Port[] = [{ containerPort: 8080, name: 'http' }]
 /** A pod in namespace `shop` with labels `app=payments`, port 8080 called `http`, and the proxy running in it. */
 export function aPod (name: string, parts: PodParts = {}): StoredObject {
   const { labels = { app: 'payments' }, ports = HTTP, workload, owner, phase = 'Running', isStarting = false } = parts
+  const { isNamedPort = false } = parts
   const { redirected = ports.filter(({ protocol = 'TCP' }) => protocol === 'TCP').map(port => port.containerPort) } = parts
   const status = {
     version: '0.1.0',
-    mode: 'iptables',
+    mode: isNamedPort ? 'named-port' : 'iptables',
     workload,
     ports: redirected.map(port => ({ port, redirect: port === 6379 ? 'on-demand' : 'always', name: nameOf(ports, port) }))
   }
@@ -35,7 +38,7 @@ export function aPod (name: string, parts: PodParts = {}): StoredObject {
       ...(workload !== undefined && { annotations: { 'waylay.dev/status': JSON.stringify(status) } }),
       ...(owner !== undefined && { ownerReferences: [{ ...owner, controller: true }] })
     },
-    spec: { containers: [{ name: 'app', ports }], initContainers: [{ name: 'waylay-proxy', restartPolicy: 'Always', ports: [{ containerPort: 15902 }] }] },
+    spec: { containers: [{ name: 'app', ports: isNamedPort ? ports.map(renamed) : ports }], initContainers: [{ name: 'waylay-proxy', restartPolicy: 'Always', ports: [{ containerPort: 15902 }] }] },
     status: { phase, initContainerStatuses: isStarting ? [] : [{ name: 'waylay-proxy', state: { running: {} } }] }
   }
   return pod
@@ -50,6 +53,10 @@ export function aWorkload (name: string, app = name): StoredObject {
 export function aService (name: string, spec: object): StoredObject {
   const object = { metadata: { name, namespace: 'shop' }, spec: { clusterIP: '10.0.0.7', ...spec } }
   return object
+}
+
+function renamed (port: Port): Port {
+  return { ...port, name: `app-${port.containerPort}` }
 }
 
 function nameOf (ports: readonly Port[], number: number): string | undefined {
