@@ -8,11 +8,13 @@ export type Right = {
   readonly group: string
   readonly resource: string
   readonly subresource?: string
+  /** Of one object. */
+  readonly name?: string
 }
 
 /** Asks the API server whether we may. Every user may ask that. */
 export async function mayI (cluster: Cluster, namespace: string, right: Right): Promise<boolean> {
-  const { verb, group, resource, subresource } = right
+  const { verb, group, resource, subresource, name } = right
   const { body } = await callApi(cluster, {
     verb: 'create',
     resource: 'selfsubjectaccessreviews.authorization.k8s.io',
@@ -21,7 +23,14 @@ export async function mayI (cluster: Cluster, namespace: string, right: Right): 
       apiVersion: 'authorization.k8s.io/v1',
       kind: 'SelfSubjectAccessReview',
       spec: {
-        resourceAttributes: { namespace, verb, group, resource, ...(subresource !== undefined && { subresource }) }
+        resourceAttributes: {
+          namespace,
+          verb,
+          group,
+          resource,
+          ...(subresource !== undefined && { subresource }),
+          ...(name !== undefined && { name })
+        }
       }
     }
   })

@@ -52,6 +52,6 @@ export async function bindRole (cluster: Cluster, grant: Grant, role: string): P
 function toBindFailure (status: ApiStatus, asked: Parameters<typeof toRefusal>[2], role: string): WaylayError {
   if (!/not currently held|is not allowed to bind/.test(status.message ?? '')) return toRefusal(403, status, asked)
   return new WaylayError('WAYLAY_FORBIDDEN',
-    `You may not give the ClusterRole ${role} to others in namespace "${asked.namespace ?? ''}"`,
+    `You may not bind clusterroles.rbac.authorization.k8s.io "${role}" in namespace "${asked.namespace ?? ''}", and lack rights that it gives`,
     { hint: `Ask for its rights, or for: kubectl create clusterrole waylay-granter --verb=bind --resource=clusterroles.rbac.authorization.k8s.io --resource-name=${role}` })
 }

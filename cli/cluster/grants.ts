@@ -143,13 +143,6 @@ export async function deleteBinding (cluster: Cluster, namespace: string, accoun
   })
 }
 
-/** Takes every grant of the cluster away: for whoever uninstalls. Returns those that were there. */
-export async function removeGrants (cluster: Cluster): Promise<readonly Grant[]> {
-  const grants = await listGrants(cluster, undefined)
-  for (const grant of grants) await deleteGrant(cluster, grant)
-  return grants
-}
-
 export const BINDINGS = 'rolebindings.rbac.authorization.k8s.io'
 
 export function bindingsPath (namespace: string | undefined): string {

@@ -1,5 +1,5 @@
 import { ANNOTATIONS, API_GROUP, API_VERSION, INJECT_LABEL } from '../../common/contract.ts'
-import { toWaylayError } from '../../common/errors.ts'
+import { toWaylayError, WaylayError } from '../../common/errors.ts'
 import { VERSION } from '../../common/version.ts'
 import { formatAge } from '../age.ts'
 import { callApi } from '../cluster/api.ts'
@@ -48,7 +48,11 @@ function compareVersions (version: string | undefined): CheckResult {
 
 /** Label and consent of the namespace. */
 export async function checkNamespace (cluster: Cluster, namespace: string): Promise<readonly CheckResult[]> {
-  const found = await getNamespace(cluster, namespace)
+  const found = await getNamespace(cluster, namespace).catch((error: unknown) => toWaylayError(error))
+  if (found instanceof WaylayError) {
+    if (found.code !== 'WAYLAY_FORBIDDEN') throw found
+    return [skipped('namespace', `Label and consent of the namespace were not looked at: ${found.message}`)]
+  }
   if (found === undefined) {
     return [fail('namespace', 'WAYLAY_WORKLOAD_UNKNOWN', `There is no namespace "${namespace}"`, 'Name another with --namespace: kubectl get namespaces')]
   }

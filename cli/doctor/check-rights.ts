@@ -34,5 +34,5 @@ function toPortForward (on: RightsOn, missing: readonly string[], kubernetes: st
 }
 
 function askFor (missing: readonly string[], on: RightsOn): string {
-  return `Ask for the ClusterRole waylay-developer, or for the verb ${missing.join(', ')} on ${nameOf(on)} (docs/rights.md).`
+  return `Ask for the ClusterRole waylay-developer or a credential with it (waylay grant), or for the verb ${missing.join(', ')} on ${nameOf(on)}: docs/rights.md`
 }

@@ -159,7 +159,7 @@ test('a server that gives another life says so and is believed', async t => {
 
 const FORBIDDEN = { status: 403, body: { message: 'user "x" is attempting to grant RBAC permissions not currently held:\n{}' } }
 for (const [step, answers, says] of [
-  ['the binding', { [`POST ${BINDINGS}`]: FORBIDDEN }, /^You may not give the ClusterRole waylay-developer to others(.|\n)*--verb=bind/],
+  ['the binding', { [`POST ${BINDINGS}`]: FORBIDDEN }, /^You may not bind clusterroles.rbac.authorization.k8s.io "waylay-developer" in namespace "shop"(.|\n)*--verb=bind/],
   ['the token', { [`POST ${ACCOUNTS}/${NAME}/token`]: { status: 403, body: { message: 'maria cannot create' } } },
     /^You may not create serviceaccounts\/token "waylay-grant-maria" in namespace "shop"/]
 ] as const) {

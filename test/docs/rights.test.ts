@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import test from 'ava'
 import { parseAllDocuments } from 'yaml'
+import { readCommandRights } from '../helpers/rights-table.ts'
 import { pageAt, ROOT, tableOf } from './pages.ts'
 
 type Rule = {
@@ -37,18 +38,27 @@ test('every other ClusterRole for people stands in the docs with its verb', t =>
   }
 })
 
-test('every right that the docs ask of intercept is in the ClusterRole', t => {
-  const row = tableOf(page, ['Command', 'Verbs and resources']).find(([command]) => command === '`waylay intercept`')
-  const granted = roles.find(({ metadata }) => metadata.name === 'waylay-developer')?.rules.flatMap(({ resources, verbs }) =>
-    resources.flatMap(resource => verbs.map(verb => `${verb} ${resource}`))) ?? []
-  const asked = (row?.[1] ?? '').split('; ').slice(1).flatMap(part => {
-    const names = words(part)
-    const resource = names.find(name => /s$|\//.test(name)) ?? ''
-    return names.filter(name => name !== resource && name !== 'curl').map(verb => `${verb} ${resource}`)
+const commands = readCommandRights()
+
+function rightsOf (...names: readonly string[]): readonly string[] {
+  return commands.filter(({ command }) => names.includes(command)).flatMap(({ rights }) => rights)
+    .filter(({ elsewhere }) => elsewhere === undefined).map(({ verb, group, resource }) => `${verb} ${group} ${resource}`)
+}
+
+for (const [role, ...names] of [
+  ['waylay-ci', 'waylay intercept', 'waylay list', 'waylay leave'],
+  ['waylay-developer', 'waylay intercept', 'waylay list', 'waylay leave', 'waylay down', 'waylay logs', 'waylay status',
+    'waylay doctor', 'waylay version']
+] as const) {
+  test(`every right that the docs ask of its commands is in ${role}`, t => {
+    const { rules = [] } = roles.find(({ metadata }) => metadata.name === role) ?? {}
+    const granted = rules.flatMap(({ apiGroups, resources, verbs }) =>
+      resources.flatMap(resource => verbs.map(verb => `${verb} ${apiGroups[0] ?? ''} ${resource}`)))
+    const asked = rightsOf(...names)
+    t.true(asked.length > 12)
+    t.deepEqual(asked.filter(right => !granted.includes(right)), [])
   })
-  t.true(asked.length > 6)
-  t.deepEqual(asked.filter(right => !granted.includes(right)), [])
-})
+}
 
 const KNOWN_VERBS = new Set(['get', 'list', 'watch', 'create', 'update', 'patch', 'delete'])
 
