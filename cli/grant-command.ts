@@ -1,4 +1,5 @@
 import type { Command } from 'commander'
+import { WaylayError } from '../common/errors.ts'
 import type { CliDeps, GlobalFlags } from './deps.ts'
 import type { GrantFlags, GrantListFlags } from './flags.ts'
 import { parseTtl } from './grant/ttl.ts'
@@ -20,12 +21,13 @@ export function addGrantCommand (program: Command, deps: CliDeps): void {
       const { grant } = await import('./grant.ts')
       await grant(name, command.optsWithGlobals<GrantFlags>(), deps)
     })
-  addGrantList(grant, deps)
-  addGrantRevoke(grant, deps)
+  const help = { showGlobalOptions: true, visibleGlobalOptions: () => [...program.options] }
+  addGrantList(grant, deps).configureHelp(help)
+  addGrantRevoke(grant, deps).configureHelp(help)
 }
 
-function addGrantList (grant: Command, deps: CliDeps): void {
-  grant.command('list')
+function addGrantList (grant: Command, deps: CliDeps): Command {
+  return grant.command('list')
     .summary('show the grants there are')
     .description('Show who has a grant, in every namespace or in the one that you name, and when it ends.')
     .option('-A, --all-namespaces', 'in all namespaces, as without --namespace')
@@ -39,13 +41,13 @@ Exit codes:
   0 done, also when there is none   3 missing rights   4 cluster not reachable`)
     .action(async (_options: object, command: Command) => {
       const { printGrants } = await import('./grant/list-grants.ts')
-      // `--output` behind it is read by `grant`, whose flags may stand anywhere.
+      refuseOthers(command, ['output'])
       await printGrants(command.optsWithGlobals<GrantListFlags>(), deps)
     })
 }
 
-function addGrantRevoke (grant: Command, deps: CliDeps): void {
-  grant.command('revoke')
+function addGrantRevoke (grant: Command, deps: CliDeps): Command {
+  return grant.command('revoke')
     .summary('take a grant away')
     .description('Delete the ServiceAccount of a grant: every token of it is refused from then on.')
     .argument('<name>', 'as it was granted')
@@ -56,9 +58,20 @@ Examples:
 Exit codes:
   0 gone   2 wrong arguments   3 missing rights   4 cluster not reachable   5 there is none   6 it is not a grant's`)
     .action(async (name: string, _options: object, command: Command) => {
+      refuseOthers(command, [])
       const { revokeGrant } = await import('./grant/revoke-grant.ts')
       await revokeGrant(name, command.optsWithGlobals<GlobalFlags>(), deps)
     })
+}
+
+/** Flags of `grant` may stand anywhere, and are read by it also behind a command below it. */
+function refuseOthers (command: Command, known: readonly string[]): void {
+  const { parent } = command
+  const stray = parent?.options.find(option =>
+    parent.getOptionValueSource(option.attributeName()) === 'cli' && !known.includes(option.attributeName()))
+  if (stray === undefined) return
+  throw new WaylayError('WAYLAY_USAGE', `Unknown option '${stray.long ?? ''}' of grant ${command.name()}`,
+    { hint: `waylay grant ${command.name()} --help` })
 }
 
 const GRANT_HELP = `

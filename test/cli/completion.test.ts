@@ -92,6 +92,18 @@ test('names come from the cluster that the line names', async t => {
   t.deepEqual(namespaces.values, ['shop'])
 })
 
+test('grants of the namespace are offered where one is revoked', async t => {
+  const api = await startFakeApiServer(t)
+  const kubeconfig = await writeKubeconfig(t, api.url)
+  const items = ['waylay-grant-maria', 'waylay-grant-jon'].map(name => ({ metadata: { name, namespace: 'shop' } }))
+  api.instead.set('GET /api/v1/namespaces/shop/serviceaccounts', { status: 200, body: { metadata: {}, items } })
+  api.instead.set('GET /apis/rbac.authorization.k8s.io/v1/namespaces/shop/rolebindings', { status: 200, body: { metadata: {}, items: [] } })
+
+  const { values } = await offered(t, ['--kubeconfig', kubeconfig, 'grant', 'revoke', ''])
+
+  t.deepEqual(values, ['maria', 'jon'])
+})
+
 test('a cluster that is not there offers nothing and complains of nothing', async t => {
   const kubeconfig = await writeKubeconfig(t, 'https://127.0.0.1:1')
 

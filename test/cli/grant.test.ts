@@ -250,6 +250,19 @@ test('a life of ten years is too long', refuses, ['maria', '--ttl', '3650d'], /^
 test('years are no unit', refuses, ['maria', '--ttl', '10y'], /^Cannot read --ttl 10y/)
 test('a negative life is none', refuses, ['maria', '--ttl', '-1h'], /^Cannot read --ttl -1h/)
 test('a life that no number holds is refused', refuses, ['maria', '--ttl', `${'9'.repeat(400)}h`], /^Cannot read --ttl 9/)
+test('flags for making a grant are none for a list', refuses, ['list', '--ttl', '8h'], /^Unknown option '--ttl' of grant list/)
+test('flags for making a grant are none for an end', refuses, ['revoke', 'maria', '--ci'], /^Unknown option '--ci' of grant revoke/)
 test('a grant for nobody is refused', refuses, [], /^Missing required argument 'name'/)
 test('revoke refuses hostile names too', refuses, ['revoke', '../maria'], /^Cannot use "..\/maria" as a name/)
 test('an unknown flag of grant list points to the help of grant', refuses, ['list', '--what'], /Try: {3}waylay grant --help/)
+
+for (const command of ['list', 'revoke']) {
+  test(`the help of grant ${command} shows its own flags, examples and exit codes`, async t => {
+    const { exitCode, stdout } = await runToEnd(t, ['grant', command, '--help'])
+
+    t.is(exitCode, 0)
+    t.regex(stdout, /Examples:\n {2}\$ waylay grant (.|\n)*Exit codes:\n {2}0 /)
+    t.regex(stdout, /--context <name>/)
+    t.notRegex(stdout, /--ttl/)
+  })
+}
