@@ -4,7 +4,13 @@ export type MadePod = {
   readonly ownerReferences?: readonly OwnerReference[]
 }
 
-export type OwnerReference = { readonly kind: string, readonly name: string, readonly controller?: boolean }
+export type OwnerReference = {
+  readonly apiVersion?: string
+  readonly kind: string
+  readonly name: string
+  readonly uid?: string
+  readonly controller?: boolean
+}
 
 // Who makes ReplicaSets, by the label in which they write the hash that ends a ReplicaSet's name.
 const MAKERS = [['pod-template-hash', 'deployment'], ['rollouts-pod-template-hash', 'rollout']] as const

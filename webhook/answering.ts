@@ -1,32 +1,20 @@
 import { PULL_SECRET_NAME } from '../common/contract.ts'
 import { mayDo } from './cluster/access.ts'
-import type { Cluster } from './cluster/client.ts'
 import { readNamespace } from './cluster/namespace.ts'
 import { pullSecretCopies, readPullSecret } from './cluster/pull-secret.ts'
-import type { Facts } from './facts/facts.ts'
 import { createInterceptHandler } from './handle-intercept.ts'
 import { createPodHandler, type PodDeps } from './handle-pod.ts'
-import type { Installation } from './installation.ts'
-import type { Logger } from '../common/log.ts'
+import type { Parts } from './parts.ts'
 import { createPullSecretKeeper } from './pull-secret/keeper.ts'
 import { createReadyImages } from './pull-secret/ready-images.ts'
 import { remember } from './remember.ts'
 import type { ServerDeps } from './server.ts'
-import type { Settings } from './settings.ts'
-
-/** What the answers share with the tasks beside them. */
-export type Parts = {
-  readonly cluster: Cluster
-  readonly installation: Installation
-  readonly facts: Facts
-  readonly settings: Settings
-  readonly log: Logger
-}
 
 const NAMESPACE_AGE_MS = 5_000
 
 /** Puts together what answers reviews. */
-export function answering ({ cluster, installation, facts, settings, log }: Parts): ServerDeps {
+export function answering (parts: Parts): ServerDeps {
+  const { cluster, installation, facts, bypasses, guard, reporter, metrics, settings, log } = parts
   const askNamespace = (name: string) => readNamespace(cluster, name)
   const rememberNamespace = remember(askNamespace, NAMESPACE_AGE_MS, Date.now)
   return {
@@ -34,10 +22,15 @@ export function answering ({ cluster, installation, facts, settings, log }: Part
       // The watch knows it, but for the first moments of a namespace or of this process.
       readNamespace: async name => facts.namespace(name) ?? await rememberNamespace(name),
       facts,
+      findBypass: bypasses.find,
       ticketKey: installation.publicTicketKey,
       sidecar: { image: settings.sidecarImage, imagePullPolicy: settings.imagePullPolicy },
       systemNamespace: settings.namespace,
-      ...pulling(cluster, settings, log),
+      expect: guard.expect,
+      tell: reporter.tell,
+      count: metrics.admitted,
+      monotonicMs: () => performance.now(),
+      ...pulling(parts),
       log
     }),
     handleIntercept: createInterceptHandler({
@@ -45,6 +38,8 @@ export function answering ({ cluster, installation, facts, settings, log }: Part
       readNamespace: askNamespace,
       ticketKey: installation.ticketKey,
       nowMs: cluster.serverNowMs,
+      count: metrics.interceptDecided,
+      monotonicMs: () => performance.now(),
       log
     }),
     isReady: installation.isReady,
@@ -54,7 +49,7 @@ export function answering ({ cluster, installation, facts, settings, log }: Part
 }
 
 /** What the setting of a pull secret adds. */
-function pulling (cluster: Cluster, settings: Settings, log: Logger): Pick<PodDeps, 'pulling'> {
+function pulling ({ cluster, settings, log }: Parts): Pick<PodDeps, 'pulling'> {
   const { imagePullSecret: name, namespace: systemNamespace } = settings
   if (name === undefined) return {}
   const copies = pullSecretCopies(cluster)

@@ -2,24 +2,35 @@ import { toWaylayError, WaylayError } from '../common/errors.ts'
 import type { Logger } from '../common/log.ts'
 import { decideIntercept, refuse } from './admission/decide.ts'
 import type { InterceptDeps } from './admission/deps.ts'
+import type { InterceptDecision } from './metrics/metrics.ts'
 import { readReview, writeReview, type AdmissionAnswer, type AdmissionRequest } from './review.ts'
 
+export type InterceptHandlerDeps = InterceptDeps & {
+  readonly count: (decision: InterceptDecision) => void
+  readonly monotonicMs: () => number
+  readonly log: Logger
+}
+
 /** Returns a handler that rejects only for what is no AdmissionReview. */
-export function createInterceptHandler (deps: InterceptDeps & { readonly log: Logger }) {
+export function createInterceptHandler (deps: InterceptHandlerDeps) {
   return async (body: unknown): Promise<object> => {
+    const startedMs = deps.monotonicMs()
     const request = readReview(body)
     const answer = await decideSafely(request, deps)
     const { namespace, operation, userInfo: { username: user } } = request
     const facts = { namespace, operation, user, intercept: request.name }
     // The text of a refusal may hold header values; the code in front of it does not.
-    if (answer.kind === 'allow') deps.log.info({ event: 'intercept.allowed', ...facts }, 'intercept allowed')
-    else deps.log.info({ event: 'intercept.refused', ...facts, code: codeOf(answer.message) }, 'intercept refused')
+    const code = answer.kind === 'allow' ? undefined : codeOf(answer.message)
+    const tookMs = deps.monotonicMs() - startedMs
+    deps.count({ operation, tookMs, ...(code !== undefined && { code }) })
+    if (code === undefined) deps.log.info({ event: 'intercept.allowed', ...facts }, 'intercept allowed')
+    else deps.log.info({ event: 'intercept.refused', ...facts, code }, 'intercept refused')
     return writeReview(request.uid, answer)
   }
 }
 
 async function decideSafely (
-  request: AdmissionRequest, deps: InterceptDeps & { readonly log: Logger }
+  request: AdmissionRequest, deps: InterceptHandlerDeps
 ): Promise<AdmissionAnswer> {
   try {
     return await decideIntercept(request, deps)

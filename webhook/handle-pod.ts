@@ -2,22 +2,33 @@ import { toWaylayError } from '../common/errors.ts'
 import type { Logger } from '../common/log.ts'
 import type { NamespaceFacts } from './admission/deps.ts'
 import { applyPatch } from './apply-patch.ts'
-import type { SidecarImage } from './injection/containers.ts'
-import { planInjection, type InjectionPlan } from './injection/plan.ts'
-import type { InjectionContext } from './injection/context.ts'
+import type { Expected } from './bypass/appearances.ts'
+import type { Told } from './events/event.ts'
 import type { Facts } from './facts/facts.ts'
+import type { SidecarImage } from './injection/containers.ts'
+import type { Bypass, InjectionContext } from './injection/context.ts'
+import { planInjection, type InjectionPlan } from './injection/plan.ts'
 import { readPod, type Pod } from './injection/pod.ts'
 import { findInjectionFault, findWithdrawalFault } from './injection/verify.ts'
+import type { Admission } from './metrics/metrics.ts'
 import { readReview, writeReview, type AdmissionAnswer, type AdmissionRequest } from './review.ts'
+import { subjectOf, type Subject } from './subject.ts'
 
-/** What an answer about a pod needs from outside. Only main.ts passes the real ones. */
+/** What an answer about a pod needs from outside. Nothing in here may wait for the API but a namespace nobody knows. */
 export type PodDeps = {
   readonly readNamespace: (name: string) => Promise<NamespaceFacts>
   readonly facts: Pick<Facts, 'contextOf'>
+  readonly findBypass: (namespace: string, workload: string) => Bypass | undefined
   /** Public half of the installation's key, as pods hold it. Throws before there is one. */
   readonly ticketKey: () => string
   readonly sidecar: SidecarImage
   readonly systemNamespace: string
+  /** A pod was patched and should appear. Never called for a dry run. */
+  readonly expect: (expected: Expected) => void
+  /** Something worth an Event. Never called for a dry run. */
+  readonly tell: (told: Told) => void
+  readonly count: (admission: Admission) => void
+  readonly monotonicMs: () => number
   readonly log: Logger
   /** Where the images need a pull secret: lets the plan pass once they can be pulled. */
   readonly pulling?: {
@@ -28,6 +39,8 @@ export type PodDeps = {
   readonly plan?: (pod: Pod, context: InjectionContext) => InjectionPlan
 }
 
+type Answered = Omit<Admission, 'tookMs'> & { readonly answer: AdmissionAnswer }
+
 const FAILED = 'waylay: this pod is not injected: the webhook failed; its log says why'
 
 /**
@@ -36,42 +49,68 @@ const FAILED = 'waylay: this pod is not injected: the webhook failed; its log sa
  */
 export function createPodHandler (deps: PodDeps) {
   return async (body: unknown): Promise<object> => {
+    const startedMs = deps.monotonicMs()
     const request = readReview(body)
-    try {
-      return writeReview(request.uid, await answer(request, deps))
-    } catch (error) {
-      deps.log.error({ event: 'pod.failed', err: toWaylayError(error) }, 'pod let through unchanged')
-      return writeReview(request.uid, { kind: 'allow', warnings: [FAILED] })
-    }
+    const { answer, ...outcome } = await answerSafely(request, deps)
+    const review = writeReview(request.uid, answer)
+    deps.count({ ...outcome, tookMs: deps.monotonicMs() - startedMs })
+    return review
   }
 }
 
-async function answer (request: AdmissionRequest, deps: PodDeps): Promise<AdmissionAnswer> {
-  if (request.operation !== 'CREATE') return { kind: 'allow' }
+async function answerSafely (request: AdmissionRequest, deps: PodDeps): Promise<Answered> {
+  try {
+    return await answer(request, deps)
+  } catch (error) {
+    deps.log.error({ event: 'pod.failed', err: toWaylayError(error) }, 'pod let through unchanged')
+    return { result: 'failed', answer: { kind: 'allow', warnings: [FAILED] } }
+  }
+}
+
+async function answer (request: AdmissionRequest, deps: PodDeps): Promise<Answered> {
+  if (request.operation !== 'CREATE') return { result: 'ignored', answer: { kind: 'allow' } }
   const pod = readPod(request.object)
-  const planned = (deps.plan ?? planInjection)(pod, await readContext(request, pod, deps))
+  const subject = subjectOf(pod.metadata ?? {}, request.namespace)
+  const planned = (deps.plan ?? planInjection)(pod, await readContext(request, pod, subject, deps))
   const plan = await deps.pulling?.ready(request, planned) ?? planned
   const facts = { namespace: request.namespace, pod: pod.metadata?.name ?? pod.metadata?.generateName ?? '' }
-  if (plan.kind === 'skip') {
-    deps.log.info({ event: 'pod.skipped', ...facts, reason: plan.reason }, 'pod not injected')
-    return { kind: 'allow', warnings: plan.warning === undefined ? [] : [plan.warning] }
+  if (plan.kind !== 'skip') verify(request.object, plan)
+  if (plan.kind === 'inject') {
+    const { workload, ports } = plan.status
+    deps.log.info({ event: 'pod.injected', ...facts, workload, ports }, 'pod injected')
+    if (!request.dryRun) deps.expect(expectedOf(request.uid, pod, subject))
+    return { result: 'injected', answer: { kind: 'allow', patch: plan.patch, warnings: plan.warnings } }
   }
-  const findFault = plan.kind === 'withdraw' ? findWithdrawalFault : findInjectionFault
-  const fault = findFault(request.object, applyPatch(request.object, plan.patch), plan.patch)
-  if (fault !== undefined) throw new Error(`The patch was not sent: ${fault}`)
+  const { reason, warning } = plan
+  if (!request.dryRun && warning !== undefined) {
+    deps.tell({ subject, reason: reason.kind === 'bypassed' ? 'WaylayBypassed' : 'WaylayNotInjected', message: warning })
+  }
+  const warnings = warning === undefined ? [] : [warning]
   if (plan.kind === 'withdraw') {
-    deps.log.info({ event: 'pod.withdrawn', ...facts, reason: plan.reason }, 'injection taken back')
-    return { kind: 'allow', patch: plan.patch, warnings: plan.warning === undefined ? [] : [plan.warning] }
+    deps.log.info({ event: 'pod.withdrawn', ...facts, reason }, 'injection taken back')
+    return { result: 'withdrawn', reason: reason.kind, answer: { kind: 'allow', patch: plan.patch, warnings } }
   }
-  const { workload, ports } = plan.status
-  deps.log.info({ event: 'pod.injected', ...facts, workload, ports }, 'pod injected')
-  return { kind: 'allow', patch: plan.patch, warnings: plan.warnings }
+  deps.log.info({ event: 'pod.skipped', ...facts, reason }, 'pod not injected')
+  return { result: 'skipped', reason: reason.kind, answer: { kind: 'allow', warnings } }
+}
+
+/** @throws {Error} for a patch that does not apply, or changes more than it should: it is not sent. */
+function verify (pod: unknown, { kind, patch }: Exclude<InjectionPlan, { kind: 'skip' }>): void {
+  const findFault = kind === 'withdraw' ? findWithdrawalFault : findInjectionFault
+  const fault = findFault(pod, applyPatch(pod, patch), patch)
+  if (fault !== undefined) throw new Error(`The patch was not sent: ${fault}`)
+}
+
+function expectedOf (id: string, pod: Pod, subject: Subject): Expected {
+  const name = pod.metadata?.name ?? ''
+  return { id, subject, ...(name !== '' && { name }) }
 }
 
 async function readContext (
-  { namespace, uid }: AdmissionRequest, pod: Pod, deps: PodDeps
+  { namespace, uid }: AdmissionRequest, pod: Pod, { workload }: Subject, deps: PodDeps
 ): Promise<InjectionContext> {
   const { labels, annotations } = await deps.readNamespace(namespace)
+  const bypass = deps.findBypass(namespace, workload)
   return {
     namespace,
     namespaceLabels: labels,
@@ -81,6 +120,7 @@ async function readContext (
     ...(deps.pulling !== undefined && { pullSecret: deps.pulling.secret }),
     ticketKey: deps.ticketKey(),
     admissionId: uid,
-    ...deps.facts.contextOf(namespace, pod.metadata?.labels ?? {})
+    ...deps.facts.contextOf(namespace, pod.metadata?.labels ?? {}),
+    ...(bypass !== undefined && { bypass })
   }
 }

@@ -1,5 +1,5 @@
+import { X509Certificate } from 'node:crypto'
 import type { Server } from 'node:https'
-import type { Parts } from './answering.ts'
 import { createAlarm } from './certificates/alarm.ts'
 import { createCheck, type CheckDeps } from './certificates/check.ts'
 import { keepKeys } from './certificates/keeper.ts'
@@ -8,6 +8,7 @@ import { readSecretEntries, secretStore } from './cluster/secret.ts'
 import type { WatchDeps } from './cluster/watch-facts.ts'
 import { watchNamed, type Named } from './cluster/watch-named.ts'
 import { readBundle } from './cluster/webhook-configuration.ts'
+import type { Parts } from './parts.ts'
 import { serveWith } from './server.ts'
 
 const SECRET_NAME = 'waylay-webhook'
@@ -39,7 +40,7 @@ export async function keepCertificates (
 }
 
 function checkDeps (
-  { cluster, installation, settings, log }: Parts, server: Server, dnsNames: readonly string[]
+  { cluster, installation, metrics, settings, log }: Parts, server: Server, dnsNames: readonly string[]
 ): CheckDeps {
   const { namespace, certificateSecret: supplied } = settings
   const [dnsName = ''] = dnsNames
@@ -53,9 +54,13 @@ function checkDeps (
     dnsNames,
     nowMs: cluster.serverNowMs,
     monotonicMs: () => performance.now(),
-    useKeys: installation.useKeys,
+    useKeys: keys => {
+      installation.useKeys(keys)
+      metrics.certificateEnds('authority', endOf(keys.authority.certificate))
+    },
     serve: ({ pair }) => {
       installation.useCertificate(pair.certificate)
+      metrics.certificateEnds('serving', endOf(pair.certificate))
       serveWith(server, pair)
     },
     onTrusted: installation.markTrusted,
@@ -65,4 +70,8 @@ function checkDeps (
 
 function secretNamed (namespace: string, name: string): Named {
   return { path: `/api/v1/namespaces/${namespace}/secrets`, resource: 'secrets', name }
+}
+
+function endOf (certificate: string): number {
+  return new X509Certificate(certificate).validToDate.getTime()
 }

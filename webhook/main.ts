@@ -1,13 +1,14 @@
 import { once } from 'node:events'
+import type { Server as HttpServer } from 'node:http'
 import type { Server } from 'node:https'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { toWaylayError } from '../common/errors.ts'
 import { createLogger, type Logger } from '../common/log.ts'
-import { answering, type Parts } from './answering.ts'
+import { answering } from './answering.ts'
 import { mendKeys } from './certificates/keys.ts'
 import { connectCluster } from './cluster/client.ts'
-import { createFacts } from './facts/facts.ts'
-import { createInstallation } from './installation.ts'
+import { createMetricsServer } from './metrics/serve.ts'
+import { createParts } from './parts.ts'
 import { createWebhookServer } from './server.ts'
 import { readSettings, type Settings } from './settings.ts'
 import { runTasks } from './tasks.ts'
@@ -16,16 +17,14 @@ import { runTasks } from './tasks.ts'
 const DRAIN_MS = 5_000
 
 async function run (settings: Settings, log: Logger): Promise<void> {
-  const cluster = connectCluster()
-  const parts: Parts = {
-    cluster, installation: createInstallation(cluster.serverNowMs), facts: createFacts(), settings, log
-  }
+  const parts = createParts(connectCluster(), settings, log)
   const dnsNames = ['svc', 'svc.cluster.local'].map(end => `waylay-webhook.${settings.namespace}.${end}`)
   // A pair for nobody, so that the liveness probe is answered while the API server is still away.
   const { keys: { serving } } = await mendKeys({}, dnsNames, Date.now())
   const server = createWebhookServer(answering(parts), serving)
   server.listen(settings.port)
   await once(server, 'listening')
+  const metricsServer = createMetricsServer(parts.metrics, log).listen(settings.metricsPort)
   log.info({ event: 'webhook.listening', port: settings.port }, 'webhook listening')
 
   const stopping = new AbortController()
@@ -39,10 +38,10 @@ async function run (settings: Settings, log: Logger): Promise<void> {
   stopping.abort()
   await tasks
   if (signal === 'SIGTERM') await sleep(DRAIN_MS)
-  await close(server)
+  await Promise.all([close(server), close(metricsServer)])
 }
 
-async function close (server: Server): Promise<void> {
+async function close (server: Server | HttpServer): Promise<void> {
   const closed = once(server, 'close')
   server.close()
   server.closeIdleConnections()

@@ -9,6 +9,8 @@ export type Settings = {
   /** Where waylay itself lives. */
   readonly namespace: string
   readonly port: number
+  /** Plain HTTP, for scrapers. */
+  readonly metricsPort: number
   /** A Secret of type kubernetes.io/tls beside ours that holds the certificate to serve with, instead of our own. */
   readonly certificateSecret: string | undefined
   /** A Secret of type kubernetes.io/dockerconfigjson beside ours, by which the injected containers' image is pulled. */
@@ -33,6 +35,7 @@ export function readSettings (env: Environment): Settings {
     logLevel: readChoice(env, 'WAYLAY_LOG_LEVEL', 'info', LOG_LEVELS),
     namespace: readPattern(env, 'WAYLAY_NAMESPACE', SYSTEM_NAMESPACE, /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/, 'a namespace'),
     port: readPort(env, 'WAYLAY_PORT', '8443'),
+    metricsPort: readPort(env, 'WAYLAY_METRICS_PORT', '9090'),
     certificateSecret: readOptional(env, 'WAYLAY_CERTIFICATE_SECRET', SECRET_NAME, 'the name of a Secret'),
     imagePullSecret: readOptional(env, 'WAYLAY_IMAGE_PULL_SECRET', SECRET_NAME, 'the name of a Secret')
   }

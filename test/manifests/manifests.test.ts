@@ -164,11 +164,18 @@ test('developers may intercept but not globally and not over others', t => {
   t.false(rules.some(({ verbs }) => verbs.includes('*')))
 })
 
-test('the webhook may read one Secret and no other', t => {
+test('the webhook may read one Secret and one ConfigMap and list no others', t => {
   const rules = dig(find('Role', 'waylay-webhook'), 'rules')
 
   t.deepEqual(rules, [
     { apiGroups: [''], resources: ['secrets'], verbs: ['create'] },
-    { apiGroups: [''], resources: ['secrets'], resourceNames: ['waylay-webhook'], verbs: ['get', 'list', 'watch', 'update'] }
+    { apiGroups: [''], resources: ['secrets'], resourceNames: ['waylay-webhook'], verbs: ['get', 'list', 'watch', 'update'] },
+    { apiGroups: [''], resources: ['configmaps'], verbs: ['create'] },
+    {
+      apiGroups: [''],
+      resources: ['configmaps'],
+      resourceNames: ['waylay-bypass'],
+      verbs: ['get', 'list', 'watch', 'update']
+    }
   ])
 })

@@ -1,22 +1,15 @@
 import { gzipSync } from 'node:zlib'
 import test, { type ExecutionContext } from 'ava'
-import { createFacts } from '../../webhook/facts/facts.ts'
 import { createPodHandler } from '../../webhook/handle-pod.ts'
 import { aContainer, aPod } from './pods.ts'
 import { ask, startServer } from './asked-server.ts'
+import { somePodDeps } from './pod-deps.ts'
 import { quietLog } from './quiet-log.ts'
 
 /** The real server with the real answer about pods: what comes is what anybody in the cluster's network may send. */
 async function start (t: ExecutionContext) {
   const { log } = quietLog()
-  const handlePod = createPodHandler({
-    readNamespace: async () => ({ labels: {}, annotations: {}, isTerminating: false }),
-    facts: createFacts(),
-    ticketKey: () => 'key',
-    sidecar: { image: 'waylay/sidecar:1', imagePullPolicy: 'Never' },
-    systemNamespace: 'waylay-system',
-    log
-  })
+  const handlePod = createPodHandler({ ...somePodDeps(), log })
   const { port, keys } = await startServer(t, { handlePod })
   return {
     send: async (body: string | Buffer, headers?: Headers) =>

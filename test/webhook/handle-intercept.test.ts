@@ -10,6 +10,8 @@ async function ask (operation: string, events: string[] = []): Promise<unknown> 
     readNamespace: async () => { throw new Error('the API server is away') },
     ticketKey: () => generateKeyPairSync('ed25519').privateKey,
     nowMs: Date.now,
+    count: () => {},
+    monotonicMs: () => 0,
     log: quiet.log
   })
   const oldObject = { spec: { owner: 'maria' } }
@@ -43,6 +45,8 @@ test('what is no review is rejected', async t => {
     readNamespace: async () => ({ labels: {}, annotations: {}, isTerminating: false }),
     ticketKey: () => generateKeyPairSync('ed25519').privateKey,
     nowMs: Date.now,
+    count: () => {},
+    monotonicMs: () => 0,
     log: quietLog().log
   })
 

@@ -1,9 +1,11 @@
 import test from 'ava'
-import { createFacts } from '../../webhook/facts/facts.ts'
+import type { Told } from '../../webhook/events/event.ts'
 import { applyPatch } from '../../webhook/apply-patch.ts'
 import { createPodHandler, type PodDeps } from '../../webhook/handle-pod.ts'
 import { planInjection } from '../../webhook/injection/plan.ts'
+import type { Admission } from '../../webhook/metrics/metrics.ts'
 import type { Operation } from '../../webhook/operation.ts'
+import { somePodDeps } from './pod-deps.ts'
 import { aPod } from './pods.ts'
 import { quietLog } from './quiet-log.ts'
 
@@ -22,15 +24,7 @@ type Response = {
 
 async function ask (body: unknown, deps: Partial<PodDeps> = {}): Promise<{ response: Response, events: string[] }> {
   const { log, events } = quietLog()
-  const handle = createPodHandler({
-    readNamespace: async () => ({ labels: {}, annotations: {}, isTerminating: false }),
-    facts: createFacts(),
-    ticketKey: () => 'key',
-    sidecar: { image: 'waylay/sidecar:1', imagePullPolicy: 'Never' },
-    systemNamespace: 'waylay-system',
-    log,
-    ...deps
-  })
+  const handle = createPodHandler({ ...somePodDeps(), log, ...deps })
   const review = await handle(body) as { readonly response: Response }
   return { response: review.response, events }
 }
@@ -110,4 +104,69 @@ test('an update of a pod is allowed without a look', async t => {
 
   t.deepEqual(response, { uid: 'u1', allowed: true })
   t.deepEqual(events, [])
+})
+
+type Seen = { readonly expected: unknown[], readonly told: Told[], readonly counted: Admission[] }
+
+async function see (request: object, deps: Partial<PodDeps> = {}): Promise<Seen & { readonly response: Response }> {
+  const seen: Seen = { expected: [], told: [], counted: [] }
+  const { response } = await ask({ ...REVIEW, request: { ...REVIEW.request, ...request } }, {
+    expect: one => { seen.expected.push(one) },
+    tell: one => { seen.told.push(one) },
+    count: one => { seen.counted.push(one) },
+    ...deps
+  })
+  return { ...seen, response }
+}
+
+test('an injected pod is expected to appear by its label', async t => {
+  const { expected, told, counted } = await see({})
+
+  t.like(expected, [{ id: 'u1', name: 'debug', subject: { namespace: 'shop', workload: 'pod/debug' } }])
+  t.deepEqual(told, [])
+  t.deepEqual(counted, [{ result: 'injected', tookMs: 0 }])
+})
+
+test('a skip with a warning is told and one without is not', async t => {
+  const warned = await see({ object: aPod({ spec: { hostNetwork: true } }) })
+  t.like(warned.told, [{ reason: 'WaylayNotInjected', subject: { involved: { kind: 'Pod', name: 'debug' } } }])
+  t.deepEqual(warned.counted, [{ result: 'skipped', reason: 'host-network', tookMs: 0 }])
+  t.deepEqual(warned.expected, [])
+
+  const quiet = await see({ object: aPod({ metadata: { labels: { 'waylay.dev/inject': 'disabled' } } }) })
+  t.deepEqual(quiet.told, [])
+  t.deepEqual(quiet.counted, [{ result: 'skipped', reason: 'disabled', tookMs: 0 }])
+})
+
+test('a dry run is answered like any other and leaves nothing to remember', async t => {
+  const injected = await see({ dryRun: true })
+  t.truthy(injected.response.patch)
+  t.deepEqual(injected.expected, [])
+
+  const skipped = await see({ dryRun: true, object: aPod({ spec: { hostNetwork: true } }) })
+  t.is(skipped.response.warnings?.length, 1)
+  t.deepEqual(skipped.told, [])
+})
+
+test('a bypassed workload\'s pod goes through with the reason', async t => {
+  const asked: string[] = []
+  const { response, told, expected } = await see({}, {
+    findBypass: (namespace, workload) => {
+      asked.push(`${namespace} ${workload}`)
+      return { why: 'it was refused', untilMs: 5 }
+    }
+  })
+
+  t.deepEqual(asked, ['shop pod/debug'])
+  t.is(response.patch, undefined)
+  t.regex(response.warnings?.[0] ?? '', /it was refused/)
+  t.like(told, [{ reason: 'WaylayBypassed' }])
+  t.deepEqual(expected, [])
+})
+
+test('a failure is counted as one', async t => {
+  const { counted, told } = await see({ object: null })
+
+  t.deepEqual(counted, [{ result: 'failed', tookMs: 0 }])
+  t.deepEqual(told, [])
 })

@@ -10,6 +10,7 @@ test('the sidecar image alone is enough to start', t => {
     logLevel: 'info',
     namespace: 'waylay-system',
     port: 8443,
+    metricsPort: 9090,
     certificateSecret: undefined,
     imagePullSecret: undefined
   })

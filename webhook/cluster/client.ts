@@ -48,6 +48,11 @@ export function isStatus (error: unknown, status: number): boolean {
   return error instanceof ApiException && error.code === status
 }
 
+/** Whether the API server refused to create something because the namespace is being deleted. */
+export function isTerminating (error: unknown): boolean {
+  return error instanceof ApiException && String(error.message).includes('being terminated')
+}
+
 function configure (
   kubeConfig: KubeConfig, server: string, clock: ServerClock, share: (request: RequestContext) => void
 ): Configuration {

@@ -1,0 +1,123 @@
+import { toWaylayError } from '../../common/errors.ts'
+import type { Logger } from '../../common/log.ts'
+import type { Subject } from '../subject.ts'
+
+/** A pod that we have patched and the API server has yet to store. */
+export type Expected = {
+  /** The value of its label. */
+  readonly id: string
+  readonly subject: Subject
+  /** Where the pod came with one: a pod of that name may exist already, and that is no refusal. */
+  readonly name?: string
+}
+
+export type AppearanceDeps = {
+  /** Asks the API server itself. */
+  readonly listIds: (namespace: string, ids: readonly string[]) => Promise<readonly string[]>
+  readonly hasPod: (namespace: string, name: string) => Promise<boolean>
+  /** False for one that is being deleted: it takes no pods, whatever is in them. */
+  readonly takesPods: (namespace: string) => Promise<boolean>
+  readonly onRefused: (expected: Expected) => void
+  /** One that was counted as refused has come after all. */
+  readonly onLate: (expected: Expected) => void
+  readonly monotonicMs: () => number
+  readonly log: Logger
+}
+
+/** Notices that a pod which we patched never appeared: somebody else refused it. */
+export type Appearances = {
+  readonly expect: (expected: Expected) => void
+  /** Its label was seen on a pod, or on one that is gone. */
+  readonly seen: (id: string) => void
+  /** Whether the watch of pods tells us of all; whatever was expected while it did not is nobody's guess. */
+  readonly setCurrent: (isCurrent: boolean) => void
+  /** Looks at those that should be there by now. Never rejects. */
+  readonly look: () => Promise<void>
+}
+
+/** Controllers try again within milliseconds, so this is most of the delay; other webhooks after us take their time. */
+export const APPEARS_WITHIN_MS = 1000
+const MAX_EXPECTED = 20_000
+const MAX_REFUSED = 1000
+/** Ids in one question: a selector stands in the URL. */
+const PAGE_IDS = 50
+
+type Pending = Expected & { readonly atMs: number }
+
+export function createAppearances (deps: AppearanceDeps): Appearances {
+  // In the order of their admission.
+  const pending = new Map<string, Pending>()
+  const refused = new Map<string, Expected>()
+  let isCurrent = false
+  let isLooking = false
+  return {
+    expect: expected => {
+      if (!isCurrent) return
+      pending.set(expected.id, { ...expected, atMs: deps.monotonicMs() })
+      trim(pending, MAX_EXPECTED)
+    },
+    seen: id => {
+      pending.delete(id)
+      const late = refused.get(id)
+      if (late === undefined) return
+      refused.delete(id)
+      deps.onLate(late)
+    },
+    setCurrent: value => {
+      isCurrent = value
+      if (!value) pending.clear()
+    },
+    look: async () => {
+      if (isLooking) return
+      isLooking = true
+      const due = takeDue(pending, deps.monotonicMs())
+      const missing = await Promise.all([...due].map(([namespace, page]) => findMissing(namespace, page, deps)))
+      for (const expected of missing.flat()) {
+        // It may have come, or the watch may have broken, while we asked.
+        if (!pending.has(expected.id)) continue
+        refused.set(expected.id, expected)
+        trim(refused, MAX_REFUSED)
+        deps.onRefused(expected)
+      }
+      for (const { id } of [...due.values()].flat()) pending.delete(id)
+      isLooking = false
+    }
+  }
+}
+
+function takeDue (pending: ReadonlyMap<string, Pending>, nowMs: number): ReadonlyMap<string, readonly Pending[]> {
+  const due = new Map<string, Pending[]>()
+  for (const expected of pending.values()) {
+    if (nowMs - expected.atMs < APPEARS_WITHIN_MS) break
+    const { namespace } = expected.subject
+    const page = due.get(namespace) ?? []
+    if (page.length < PAGE_IDS) page.push(expected)
+    due.set(namespace, page)
+  }
+  return due
+}
+
+/** Those that the API server does not have and could have. */
+async function findMissing (
+  namespace: string, page: readonly Pending[], deps: AppearanceDeps
+): Promise<readonly Pending[]> {
+  try {
+    const there = new Set(await deps.listIds(namespace, page.map(({ id }) => id)))
+    const missing = page.filter(({ id }) => !there.has(id))
+    if (missing.length === 0 || !await deps.takesPods(namespace)) return []
+    const taken = await Promise.all(missing.map(async ({ name }) =>
+      name !== undefined && await deps.hasPod(namespace, name)))
+    return missing.filter((_, index) => taken[index] === false)
+  } catch (error) {
+    // Without an answer nothing is concluded; the owner's next try brings the next chance.
+    deps.log.warn({ event: 'pod.unknown', namespace, err: toWaylayError(error) }, 'not known whether a pod appeared')
+    return []
+  }
+}
+
+function trim (map: Map<string, unknown>, size: number): void {
+  for (const key of map.keys()) {
+    if (map.size <= size) return
+    map.delete(key)
+  }
+}

@@ -1,0 +1,120 @@
+import { toWaylayError } from '../../common/errors.ts'
+import type { Logger } from '../../common/log.ts'
+import type { Told } from '../events/event.ts'
+import type { Sink } from '../facts/follow.ts'
+import type { Subject } from '../subject.ts'
+import { createAppearances, type AppearanceDeps, type Expected } from './appearances.ts'
+import type { Bypasses } from './bypasses.ts'
+import type { BypassEntry } from './record.ts'
+import { createStuckPods, type InjectedPod, type StuckPod } from './stuck-pods.ts'
+
+export type GuardDeps = Pick<AppearanceDeps, 'listIds' | 'hasPod' | 'takesPods' | 'monotonicMs'> & {
+  readonly bypasses: Bypasses
+  readonly sidecarImage: string
+  /** Deletes the very version that was seen; false when it is another by now, or gone. */
+  readonly deletePod: (pod: StuckPod) => Promise<boolean>
+  readonly tell: (told: Told) => void
+  readonly onTrouble: (kind: 'refused' | 'stuck' | 'deleted') => void
+  readonly wait: (ms: number, signal: AbortSignal) => Promise<void>
+  readonly log: Logger
+}
+
+/** Sees to it that an app starts whoever refuses our containers, or whatever keeps them from starting. */
+export type Guard = {
+  /** A patch was sent for this pod. */
+  readonly expect: (expected: Expected) => void
+  /** Takes what the watch of our pods says. */
+  readonly pods: Sink<InjectedPod>
+  /** Looks again and again until the signal fires. Never rejects. */
+  readonly run: (signal: AbortSignal) => Promise<void>
+}
+
+const LOOK_EVERY_MS = 200
+/** Between a record and a deletion: the successor may be admitted by the other replica, which must know by then. */
+const SPREAD_MS = 500
+/** A person tries again soon, and may have mended what was wrong with the pod itself. */
+const BARE_BYPASS_MS = 2 * 60_000
+export const REFUSED = 'a pod was refused with waylay\'s containers in it (a quota or a policy)'
+
+export function createGuard (deps: GuardDeps): Guard {
+  const late = new Map<string, BypassEntry>()
+  const appearances = createAppearances({
+    ...deps,
+    onRefused: expected => { void onRefused(expected, late, deps) },
+    onLate: expected => {
+      const entry = late.get(expected.id)
+      late.delete(expected.id)
+      deps.log.info({ event: 'pod.late', ...facts(expected.subject) }, 'a pod appeared late, it was not refused')
+      if (entry !== undefined) void deps.bypasses.takeBack(entry)
+    }
+  })
+  const stuck = createStuckPods(deps.monotonicMs)
+  return {
+    expect: appearances.expect,
+    pods: {
+      reset: pods => {
+        for (const { id } of pods) appearances.seen(id)
+        stuck.reset(pods)
+      },
+      put: pod => {
+        appearances.seen(pod.id)
+        stuck.put(pod)
+      },
+      remove: pod => {
+        appearances.seen(pod.id)
+        stuck.remove(pod.uid)
+      },
+      setCurrent: appearances.setCurrent
+    },
+    run: async signal => {
+      while (!signal.aborted) {
+        await deps.wait(LOOK_EVERY_MS, signal)
+        // Not waited for: a slow answer about one namespace must not delay what the next ones need.
+        void appearances.look()
+        for (const pod of stuck.takeDue()) void free(pod, deps, signal)
+      }
+    }
+  }
+}
+
+async function onRefused (expected: Expected, late: Map<string, BypassEntry>, deps: GuardDeps): Promise<void> {
+  const { subject, id } = expected
+  deps.onTrouble('refused')
+  deps.log.warn({ event: 'pod.refused', ...facts(subject), admission: id }, 'a pod with our containers never appeared')
+  const trouble = { namespace: subject.namespace, workload: subject.workload, why: REFUSED }
+  const entry = await deps.bypasses.add(subject.isBare ? { ...trouble, firstMs: BARE_BYPASS_MS } : trouble)
+  if (entry === undefined) return
+  late.set(id, entry)
+  if (late.size > 1000) late.clear()
+  deps.tell({ subject, reason: 'WaylayBypassed', message: `waylay: ${REFUSED}; the next one comes without them` })
+}
+
+/** Records first, so that the successor comes without us, then deletes the pod if somebody makes a successor. */
+async function free (pod: StuckPod, deps: GuardDeps, signal: AbortSignal): Promise<void> {
+  const { subject, stuck: { container, reason, isCommon } } = pod
+  const why = `${container} cannot start (${reason})`
+  const trouble = { namespace: subject.namespace, why, image: deps.sidecarImage }
+  try {
+    deps.onTrouble('stuck')
+    await deps.bypasses.add({ ...trouble, workload: subject.workload })
+    if (isCommon) await deps.bypasses.add(trouble)
+    if (subject.isBare) {
+      const message = `waylay: ${why} in this pod; delete it and create it again, it comes without waylay then`
+      deps.tell({ subject, reason: 'WaylayStuck', message })
+      return
+    }
+    await deps.wait(SPREAD_MS, signal)
+    const isDeleted = await deps.deletePod(pod)
+    if (!isDeleted) return
+    deps.onTrouble('deleted')
+    deps.log.warn({ event: 'pod.freed', ...facts(subject), pod: pod.name, container, reason }, 'stuck pod deleted')
+    const message = `waylay: ${why}; pod ${pod.name} was deleted, its successor comes without waylay`
+    deps.tell({ subject, reason: 'WaylayPodDeleted', message })
+  } catch (error) {
+    deps.log.warn({ event: 'pod.stuck', ...facts(subject), pod: pod.name, err: toWaylayError(error) }, 'pod still stuck')
+  }
+}
+
+function facts ({ namespace, workload }: Subject): object {
+  return { namespace, workload }
+}
