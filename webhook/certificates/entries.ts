@@ -5,7 +5,10 @@ import type { Pair } from './x509.ts'
 /** A Secret's entries as text. */
 export type SecretEntries = Readonly<Record<string, string>>
 
-const OURS = ['ca.crt', 'ca.key', 'tls.crt', 'tls.key', 'ca-next.crt', 'ca-next.key', 'ca-previous.crt', 'ticket.key']
+/** What we keep there. */
+export const ENTRIES: readonly string[] = [
+  'ca.crt', 'ca.key', 'tls.crt', 'tls.key', 'ca-next.crt', 'ca-next.key', 'ca-previous.crt', 'ticket.key'
+]
 
 /** Reads the keys out of our own Secret, in whatever state it is. */
 export function readEntries (entries: SecretEntries): StoredKeys {
@@ -27,7 +30,7 @@ export function writeEntries (
   { authority, serving, next, previous, ticketKey }: Keys, found: SecretEntries = {}
 ): SecretEntries {
   return {
-    ...Object.fromEntries(Object.entries(found).filter(([name]) => !OURS.includes(name))),
+    ...Object.fromEntries(Object.entries(found).filter(([name]) => !ENTRIES.includes(name))),
     'ca.crt': authority.certificate,
     'ca.key': authority.key,
     'tls.crt': serving.certificate,
