@@ -18,16 +18,17 @@ export async function grant (wanted: string, flags: GrantFlags, deps: CliDeps): 
   const name = checkGrantName(wanted)
   const { out, ttl, output: format } = flags
   if (out !== undefined) await checkOut(out)
-  const server = readServerEntry(flags, deps)
+  const { entry, warnings } = readServerEntry(flags, deps)
   const cluster = openCluster(flags, deps)
   try {
     for (const ended of await sweepEnded(cluster)) deps.output.note(`Removed the grant of "${ended.name}", which had ended`)
     const role = flags.ci === true ? 'waylay-ci' : 'waylay-developer'
     await give(cluster, { name, role, ttlMs: ttl }, async given => {
-      const kubeconfig = grantKubeconfig(given.grant, server, given.token)
+      const kubeconfig = grantKubeconfig(given.grant, entry, given.token)
       if (out !== undefined) await writePrivateFile(out, writeYaml(kubeconfig), OUT_HINT)
       const lifeMs = given.endsAtMs - cluster.serverNowMs()
       explain(given, lifeMs, flags, deps.output)
+      for (const warning of warnings) deps.output.note(warning)
       switch (format) {
         case 'text': if (out === undefined) deps.output.result(writeYaml(kubeconfig).trimEnd()); break
         case 'json': deps.output.result(JSON.stringify(toJson(given, out, kubeconfig), null, 2)); break

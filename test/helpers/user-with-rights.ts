@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import type { ExecutionContext } from 'ava'
 import { callApi } from '../../cli/cluster/api.ts'
 import { openCluster, type Cluster } from '../../cli/cluster/kubeconfig.ts'
-import { readServerEntry, type ServerEntry } from '../../cli/cluster/server-entry.ts'
+import { readServerEntry } from '../../cli/cluster/server-entry.ts'
 import { writeKubeconfigOf } from './identity.ts'
 import { theCluster } from './kube.ts'
 
@@ -43,7 +43,7 @@ export async function openAdministrator (t: ExecutionContext): Promise<Administr
     writeFileSync(file, kubeconfig)
     return file
   }
-  const server: ServerEntry = readServerEntry({ kubeconfig: kubeconfigPath }, NOWHERE)
+  const { entry: server } = readServerEntry({ kubeconfig: kubeconfigPath }, NOWHERE)
   const post = async (path: string, body: object): Promise<unknown> =>
     (await callApi(cluster, { verb: 'create', resource: 'for a test', path, body })).body
   const kubeconfigOf = async (namespace: string, account: string): Promise<string> => {
