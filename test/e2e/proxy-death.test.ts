@@ -1,8 +1,9 @@
 import test from 'ava'
 import { startCaller, type CallerPod } from '../helpers/caller-pod.ts'
-import { eventually, getJson, kubectl, tryKubectl } from '../helpers/kube.ts'
+import { eventually, getJson, kubectl } from '../helpers/kube.ts'
 import { makeNamespace } from '../helpers/namespace.ts'
 import { watchEndpoints } from '../helpers/readiness-watch.ts'
+import { signalProxy } from '../helpers/signal-proxy.ts'
 import { deployApp, urlOf, type Pod } from '../helpers/workload.ts'
 
 // The supervisor doubles its pause with each death, so that 20 deaths of one proxy would take minutes.
@@ -85,15 +86,6 @@ async function throughProxy (caller: CallerPod, url: string): Promise<void> {
 }
 
 // The image has no ps or pkill: the proxy is the process that runs proxy.js and is not PID 1.
-async function signalProxy (namespace: string, pod: string, signal: 'KILL' | 'STOP'): Promise<void> {
-  const script = `cd /proc; for p in [0-9]*; do
-    [ "$p" != 1 ] && tr '\\0' ' ' <"$p/cmdline" 2>/dev/null | grep -q '^node .*proxy.js' && kill -s ${signal} "$p" && echo done
-  done; true`
-  const { stdout, stderr } = await tryKubectl(
-    ['-n', namespace, 'exec', pod, '-c', 'waylay-proxy', '--', 'bash', '-c', script])
-  if (!stdout.includes('done')) throw new Error(`No proxy process was found to signal: ${stdout}${stderr}`)
-}
-
 async function statusOf (namespace: string, pod: string): Promise<{ readonly restartCount: number }> {
   const { status } = await getJson<Pod>(['-n', namespace, 'pod', pod])
   const proxy = status.initContainerStatuses?.find(({ name }) => name === 'waylay-proxy')
