@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { setTimeout as delay } from 'node:timers/promises'
-import { INJECT_LABEL, PROXY_CONTAINER_NAME } from '../../common/contract.ts'
+import { ANNOTATIONS, INJECT_LABEL, PROXY_CONTAINER_NAME } from '../../common/contract.ts'
 import { toWaylayError, WaylayError } from '../../common/errors.ts'
 import { callApi } from './api.ts'
 import type { Cluster } from './kubeconfig.ts'
@@ -56,12 +56,15 @@ async function probeUntilInjected (
 }
 
 /**
- * Whether a pod created now would get the proxy: asked with `dryRun=All`, so that nothing is made.
+ * Whether a pod created now would get the proxy, by itself or only in the mode `named-port`: asked with `dryRun=All`,
+ * so that nothing is made.
  *
  * @throws {WaylayError} why no pod may be created.
  */
-export async function isInjectedNow (cluster: Cluster, namespace: string): Promise<boolean> {
-  return hasProxy(await tryPod(cluster, namespace))
+export async function askInjection (cluster: Cluster, namespace: string): Promise<'injected' | 'named-port' | 'none'> {
+  if (hasProxy(await tryPod(cluster, namespace))) return 'injected'
+  const byName = await tryPod(cluster, namespace, { [ANNOTATIONS.mode]: 'named-port' })
+  return hasProxy(byName) ? 'named-port' : 'none'
 }
 
 /** Undefined when injected, else why not. */
@@ -80,21 +83,36 @@ async function probeOnce (
   }
 }
 
-async function tryPod (cluster: Cluster, namespace: string): Promise<Pod> {
+async function tryPod (
+  cluster: Cluster, namespace: string, annotations: Readonly<Record<string, string>> = {}
+): Promise<Pod> {
   const path = `/api/v1/namespaces/${namespace}/pods?dryRun=All`
-  const { body } = await callApi(cluster, { verb: 'create', resource: 'pods', namespace, path, body: probePod(namespace) })
-  return body as Pod
+  const asked = { verb: 'create', resource: 'pods', namespace, path, body: probePod(namespace, annotations) } as const
+  return (await callApi(cluster, asked)).body as Pod
 }
 
 function hasProxy ({ spec }: Pod): boolean {
   return spec?.initContainers?.some(({ name }) => name === PROXY_CONTAINER_NAME) === true
 }
 
-function probePod (namespace: string) {
+function probePod (namespace: string, annotations: Readonly<Record<string, string>>) {
   return {
     apiVersion: 'v1',
     kind: 'Pod',
-    metadata: { name: 'probe', namespace },
-    spec: { containers: [{ name: 'app', image: 'probe', ports: [{ containerPort: 8080, protocol: 'TCP' }] }] }
+    metadata: { name: 'probe', namespace, annotations },
+    spec: {
+      containers: [{
+        name: 'app',
+        image: 'probe',
+        ports: [{ name: 'http', containerPort: 8080, protocol: 'TCP' }],
+        // What the strictest namespace asks of a pod: whether it is let in is not the question.
+        securityContext: {
+          runAsNonRoot: true,
+          allowPrivilegeEscalation: false,
+          capabilities: { drop: ['ALL'] },
+          seccompProfile: { type: 'RuntimeDefault' }
+        }
+      }]
+    }
   }
 }

@@ -5,7 +5,7 @@ import { formatAge } from '../age.ts'
 import { callApi } from '../cluster/api.ts'
 import type { Cluster } from '../cluster/kubeconfig.ts'
 import { getNamespace } from '../cluster/namespaces.ts'
-import { isInjectedNow } from '../cluster/probe-injection.ts'
+import { askInjection } from '../cluster/probe-injection.ts'
 import { readCertificateEnd } from '../cluster/webhook-certificate.ts'
 import { askWebhook, type WebhookAnswer } from '../cluster/webhook.ts'
 import { skewOf } from '../version-skew.ts'
@@ -70,7 +70,12 @@ export async function checkNamespace (cluster: Cluster, namespace: string): Prom
 /** Has the API server make a pod as a dry run: the only way to know that it calls the webhook for pods too. */
 export async function checkInjection (cluster: Cluster, namespace: string): Promise<CheckResult> {
   try {
-    if (await isInjectedNow(cluster, namespace)) return ok('injection', 'A new pod would be injected (asked with a dry run: nothing was made)')
+    const asked = await askInjection(cluster, namespace)
+    if (asked === 'injected') return ok('injection', 'A new pod would be injected (asked with a dry run: nothing was made)')
+    if (asked === 'named-port') {
+      return warn('injection', `A new pod would be injected only with the annotation ${ANNOTATIONS.mode}: named-port: this namespace forbids what a redirect needs`,
+        `kubectl get namespace ${namespace} --show-labels`)
+    }
     return fail('injection', 'WAYLAY_INSTALL_FAILED', 'A new pod would not be injected, though nothing refuses it', SEE_WEBHOOK)
   } catch (error) {
     const failure = toWaylayError(error)

@@ -93,6 +93,7 @@ test.serial('doctor says what the mode does not see and proves the way through t
   const { stdout, exitCode } = await waylay(['doctor', 'app', '-n', namespace])
 
   t.is(exitCode, 0, stdout)
+  t.regex(stdout, /^warn A new pod would be injected only with the annotation waylay\.dev\/mode: named-port/m)
   t.regex(stdout, /^ok {3}Pod \S+ is in the mode named-port: .*\(8080\) goes to the app/m)
   t.regex(stdout, /^ok {3}A marked request to by-name\.\S+ .* was recognised by the proxy of pod /m)
 })
