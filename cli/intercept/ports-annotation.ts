@@ -11,6 +11,10 @@ const PATCHABLE = /^(deployment|statefulset|daemonset|replicaset|rollout)\//
 export function addPortHint (
   { id, namespace }: Workload, statuses: readonly InjectionStatus[], port: number
 ): string {
+  if (statuses.some(({ mode }) => mode === 'named-port')) {
+    return `Give port ${port} a name in the containerPorts of ${id}, and in the targetPort of its Service: ` +
+      `${ANNOTATIONS.mode}: named-port sees no numbers`
+  }
   const value = portsValue(statuses, port)
   if (!PATCHABLE.test(id)) {
     return `Create ${id} anew with the annotation ${ANNOTATIONS.ports}: "${value}" on its pod`

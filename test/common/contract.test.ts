@@ -40,6 +40,11 @@ test('a written configuration is read as it was', t => {
   t.deepEqual(parseInjectedConfig(JSON.stringify(CONFIG)), CONFIG as ReturnType<typeof parseInjectedConfig>)
 })
 
+test('a configuration of the mode named-port says how the app\'s ports were called', t => {
+  const config = { ...CONFIG, mode: 'named-port', renamed: [{ from: 'http', to: 'app-8080' }] }
+  t.deepEqual(parseInjectedConfig(JSON.stringify(config)), config as ReturnType<typeof parseInjectedConfig>)
+})
+
 test('a configuration of a version before forwardedFor appends nothing', t => {
   t.deepEqual(parseInjectedConfig(JSON.stringify({ ...CONFIG, forwardedFor: undefined })),
     { ...CONFIG, forwardedFor: false } as ReturnType<typeof parseInjectedConfig>)
@@ -58,7 +63,8 @@ for (const [field, broken] of [
   ['redirect', { ...CONFIG, ports: [{ ...CONFIG.ports[0], redirect: 'never' }] }],
   ['listener', { ...CONFIG, ports: [{ port: 1, redirect: 'always' }] }],
   ['to', { ...CONFIG, detours: [{ port: 15500, to: 70000 }] }],
-  ['forwardedFor', { ...CONFIG, forwardedFor: 'append' }]
+  ['forwardedFor', { ...CONFIG, forwardedFor: 'append' }],
+  ['renamed', { ...CONFIG, renamed: 'http' }]
 ] as const) {
   test(`a configuration with a broken ${field} names it`, t => {
     const error = t.throws(() => parseInjectedConfig(JSON.stringify(broken)))
@@ -69,6 +75,9 @@ for (const [field, broken] of [
 test('a status annotation is read without listeners', t => {
   const status = { version: '0.1.0', mode: 'iptables', workload: 'pod/x', ports: [{ port: 80, redirect: 'on-demand' }] }
   t.deepEqual(parseInjectionStatus(JSON.stringify(status)), status as ReturnType<typeof parseInjectionStatus>)
+  const unseen = { ...status, mode: 'named-port', unseen: [9090] }
+  t.deepEqual(parseInjectionStatus(JSON.stringify(unseen)), unseen as ReturnType<typeof parseInjectionStatus>)
+  t.throws(() => parseInjectionStatus(JSON.stringify({ ...status, unseen: ['x'] })), { message: /"unseen"/ })
   t.throws(() => parseInjectionStatus('{'), { message: /Not JSON/ })
   t.throws(() => parseInjectionStatus(JSON.stringify({ ...status, mode: 'ebpf' })), { message: /"mode"/ })
 })

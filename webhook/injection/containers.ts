@@ -16,7 +16,9 @@ export const EMPTY_VOLUME = 'waylay-empty'
 const TOKEN_PATH = '/var/run/secrets/kubernetes.io/serviceaccount'
 
 // A proxy that ends is back within a second; one that hangs is killed after five.
-const READINESS = { httpGet: { path: '/healthz', port: PORTS.health }, periodSeconds: 1, failureThreshold: 3 }
+const READINESS = {
+  httpGet: { path: '/healthz', port: PORTS.health }, periodSeconds: 1, timeoutSeconds: 2, failureThreshold: 3
+}
 
 export function injectedVolumes ({ ports }: InjectedConfig): readonly object[] {
   const ours = [SHARED_VOLUME, EMPTY_VOLUME].map(name => ({ name, emptyDir: { medium: 'Memory', sizeLimit: '1Mi' } }))

@@ -2,6 +2,7 @@ import test from 'ava'
 import { checkWay } from '../../../cli/intercept/check-way.ts'
 import { findPlaces } from '../../../cli/intercept/find-places.ts'
 import { describeNamedPort } from '../../../cli/intercept/named-port.ts'
+import { addPortHint } from '../../../cli/intercept/ports-annotation.ts'
 import { parseWorkloadName } from '../../../cli/workload-name.ts'
 import { startObjectServer } from '../helpers/object-server.ts'
 import { aPod, aService, aWorkload } from '../helpers/workload-objects.ts'
@@ -46,4 +47,13 @@ test('what is said of the mode: names alone, which numbers are not seen, and tha
   t.regex(text, /named-port/)
   t.regex(text, /calls a number \(8080, 9090\) goes to the app/)
   t.regex(text, /while a pod's proxy is down, so is its named port/)
+})
+
+test('one more port is had by a name, not by the annotation of ports', t => {
+  const status = { version: '0.1.0', mode: 'named-port', workload: 'deployment/payments', ports: [] } as const
+
+  const hint = addPortHint({ id: 'deployment/payments', namespace: 'shop', podQuery: '' }, [status], 9090)
+
+  t.regex(hint, /Give port 9090 a name in the containerPorts of deployment\/payments, and in the targetPort/)
+  t.notRegex(hint, /waylay\.dev\/ports/)
 })
