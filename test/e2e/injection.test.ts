@@ -2,6 +2,7 @@ import test from 'ava'
 import { startCaller } from '../helpers/caller-pod.ts'
 import { apply, eventually, getJson, kubectl } from '../helpers/kube.ts'
 import { makeNamespace } from '../helpers/namespace.ts'
+import { withoutRules, type InjectedPod } from '../helpers/without-rules.ts'
 import { containerNames, deployApp, podTemplate, readyPods, urlOf, type Pod } from '../helpers/workload.ts'
 
 test('only pods of a labelled namespace get the proxy, and both answer', async t => {
@@ -70,22 +71,7 @@ test('rules that cannot be written leave an app that works with its probes', asy
   // The very containers the webhook makes, in a namespace where it does not look, less the capability iptables needs.
   const [labelled, plain] = await Promise.all([makeNamespace(t), makeNamespace(t, { inject: false })])
   const pod = JSON.parse((await dryRunPod(labelled)).stdout) as InjectedPod
-  const containers = pod.spec.initContainers.map(container => container.name !== 'waylay-init'
-    ? container
-    : { ...container, securityContext: { ...container.securityContext, capabilities: { drop: ['ALL'] } } })
-  const { restartPolicy, volumes, terminationGracePeriodSeconds } = pod.spec
-  await apply({
-    apiVersion: 'v1',
-    kind: 'Pod',
-    metadata: { name: 'app', namespace: plain, labels: { app: 'app' }, annotations: pod.metadata.annotations },
-    spec: {
-      restartPolicy,
-      terminationGracePeriodSeconds,
-      initContainers: containers.map(withoutTokenMount),
-      containers: pod.spec.containers.map(withoutTokenMount),
-      volumes: volumes.filter(({ name }) => !name.startsWith('kube-api-access'))
-    }
-  })
+  await apply(withoutRules(pod, plain))
 
   const [ready] = await readyPods(plain, 'app', 1)
   const init = ready?.status.initContainerStatuses?.find(({ name }) => name === 'waylay-init')
@@ -98,30 +84,6 @@ test('rules that cannot be written leave an app that works with its probes', asy
   t.false(json.peer?.includes('169.254.15.') ?? true, 'the app is reached directly')
   t.is(await rulesOf(t, plain), '', 'no rule is left')
 })
-
-type InjectedContainer = {
-  readonly name: string
-  readonly securityContext?: object
-  readonly volumeMounts?: readonly { readonly name: string }[]
-}
-type InjectedPod = {
-  readonly metadata: { readonly annotations: object }
-  readonly spec: {
-    readonly initContainers: readonly InjectedContainer[]
-    readonly containers: readonly InjectedContainer[]
-    readonly volumes: readonly { readonly name: string }[]
-    readonly restartPolicy: string
-    readonly terminationGracePeriodSeconds: number
-  }
-}
-
-// The service account's volume has a name of its own in each pod; the API server adds a new one.
-function withoutTokenMount (container: InjectedContainer): InjectedContainer {
-  return {
-    ...container,
-    volumeMounts: container.volumeMounts?.filter(({ name }) => !name.startsWith('kube-api-access')) ?? []
-  }
-}
 
 async function dryRunPod (namespace: string): Promise<{ readonly stdout: string }> {
   const { spec } = podTemplate()
