@@ -139,9 +139,17 @@ function peerWarnings (status: InjectionStatus, { forwardedFor }: Wishes): reado
   const always = status.ports.filter(({ redirect }) => redirect === 'always').map(({ port }) => port)
   if (always.length === 0) return []
   return [
-    `waylay: the app sees 169.254.15.x as the peer of connections on port ${always.join(', ')}; ` + (forwardedFor
+    `waylay: the app sees 169.254.15.x as the peer on port ${shortList(always)}; ` + (forwardedFor
       ? 'X-Forwarded-For of HTTP/1 requests ends with the caller\'s address'
       : `annotate ${ANNOTATIONS.redirect}: on-demand to keep callers' addresses while no intercept exists, ` +
-        `or ${ANNOTATIONS.forwardedFor}: append to add them to X-Forwarded-For`)
+        `or ${ANNOTATIONS.forwardedFor}: append for X-Forwarded-For`)
   ]
+}
+
+const LISTED = 3
+
+// The API server cuts a long warning off, and the advice stands at its end.
+function shortList (ports: readonly number[]): string {
+  const rest = ports.length - LISTED
+  return rest <= 0 ? ports.join(', ') : `${ports.slice(0, LISTED).join(', ')} and ${rest} more`
 }
