@@ -20,7 +20,9 @@ export type Facts = {
   readonly namespace: (name: string) => NamespaceFacts | undefined
 }
 
-export type ContextFacts = Pick<InjectionContext, 'servicePorts' | 'cluster' | 'limitRanges' | 'quotas'>
+export type ContextFacts = Pick<
+  InjectionContext, 'servicePorts' | 'serviceProtocols' | 'cluster' | 'limitRanges' | 'quotas'
+>
 
 export function createFacts (): Facts {
   const stores = {
@@ -35,12 +37,16 @@ export function createFacts (): Facts {
   return {
     stores,
     useServer: known => { server = known },
-    contextOf: (namespace, labels) => ({
-      servicePorts: portsOfServices(stores.services.of(namespace).values(), labels),
-      cluster: readCluster(server),
-      limitRanges: [...stores.limitRanges.of(namespace).values()],
-      quotas: [...stores.quotas.of(namespace).values()]
-    }),
+    contextOf: (namespace, labels) => {
+      const { ports, protocols } = portsOfServices(stores.services.of(namespace).values(), labels)
+      return {
+        servicePorts: ports,
+        serviceProtocols: protocols,
+        cluster: readCluster(server),
+        limitRanges: [...stores.limitRanges.of(namespace).values()],
+        quotas: [...stores.quotas.of(namespace).values()]
+      }
+    },
     namespace: name => stores.namespaces.isCurrent() ? stores.namespaces.of('').get(name) : undefined
   }
 }

@@ -19,6 +19,8 @@ export type InjectionContext = {
   readonly admissionId: string
   /** Numeric targetPorts of Services that select the pod. */
   readonly servicePorts: readonly number[]
+  /** What those Services say that a port speaks, by targetPort: a number, or the name of a containerPort. */
+  readonly serviceProtocols?: Readonly<Record<string, string>>
   readonly cluster: ClusterFacts
   /** Of the pod's namespace. */
   readonly limitRanges: readonly LimitRange[]

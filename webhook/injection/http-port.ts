@@ -14,13 +14,18 @@ const OTHER_NUMBERS = new Set([
 ])
 
 /**
- * Whether a port may speak HTTP, by its name or else its number. Such a port is redirected always; any other only while
- * an intercept exists, so that a database's packets never leave the kernel's path.
+ * Whether a port may speak HTTP, by the first of these names that tells (its own, and what Services call it), or else
+ * its number. Such a port is redirected always; any other only while an intercept exists, so that a database's packets
+ * never leave the kernel's path.
  */
-export function maySpeakHttp (port: number, name: string | undefined): boolean {
-  const words = name?.toLowerCase().split('-') ?? []
+export function maySpeakHttp (port: number, ...names: readonly (string | undefined)[]): boolean {
+  return names.map(saysHttp).find(verdict => verdict !== undefined) ?? !OTHER_NUMBERS.has(port)
+}
+
+function saysHttp (name = ''): boolean | undefined {
+  // appProtocol has prefixes, as in kubernetes.io/h2c.
+  const words = name.toLowerCase().replace(/^.*\//, '').split('-')
   const first = words[0] ?? ''
   if (HTTP_WORDS.has(first)) return true
-  if (first === 'tcp' || words.some(word => OTHER_WORDS.has(word))) return false
-  return !OTHER_NUMBERS.has(port)
+  return first === 'tcp' || words.some(word => OTHER_WORDS.has(word)) ? false : undefined
 }

@@ -41,7 +41,7 @@ export function planNamedPorts (
   const declared = declaredPorts(pod)
   const taken = chooseNames(declared, wishes)
   const chosen = [...taken.keys()].map(port => ({ port }))
-  const planned = planPorts(pod, { ...wishes, ports: chosen }, []).ports
+  const planned = planPorts(pod, { ...wishes, ports: chosen }, { servicePorts: [] }).ports
   const ports = planned.map(({ port, listener }): AppPort =>
     ({ port, name: taken.get(port) ?? '', listener, redirect: 'always' }))
   const names = new Set(taken.values())

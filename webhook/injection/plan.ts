@@ -119,7 +119,7 @@ type Way = Pick<InjectedConfig, 'ports' | 'detours' | 'renamed'> & Pick<Injectio
 }
 
 function byRedirect (pod: Pod, context: InjectionContext, wishes: Wishes): Way {
-  const { ports: chosen, takeDetour } = planPorts(pod, wishes, context.servicePorts)
+  const { ports: chosen, takeDetour } = planPorts(pod, wishes, context)
   const ports = planTls(chosen, wishes.tlsSecrets)
   const redirected = new Set(wishes.probes === 'detour' ? ports.map(({ port }) => port) : [])
   return { ports, ...planProbes(pod, redirected, takeDetour), warnings: status => peerWarnings(status, wishes) }

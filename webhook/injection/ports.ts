@@ -1,6 +1,7 @@
 import { MAX_APP_PORTS, PORTS } from '../../common/contract.ts'
 import type { AppPort, RedirectMode } from '../../common/injected.ts'
 import type { PortWish, Wishes } from './annotations.ts'
+import type { InjectionContext } from './context.ts'
 import { maySpeakHttp } from './http-port.ts'
 import { allContainers, runningContainers, type ContainerPort, type Pod } from './pod.ts'
 import { probedPorts } from './probes.ts'
@@ -13,13 +14,17 @@ export type PortPlan = {
   readonly takeDetour: () => number
 }
 
+type ServiceFacts = Pick<InjectionContext, 'servicePorts' | 'serviceProtocols'>
+
 /**
  * Chooses the redirected ports: those the annotation names, or else every TCP port the long-running containers declare
  * and the given ports of Services.
  *
  * @throws {SkipSignal} when there is none, too many, or one of the sidecar's own numbers is in use.
  */
-export function planPorts (pod: Pod, wishes: Wishes, servicePorts: readonly number[]): PortPlan {
+export function planPorts (
+  pod: Pod, wishes: Wishes, { servicePorts, serviceProtocols = {} }: ServiceFacts
+): PortPlan {
   const declared = declaredTcpPorts(pod)
   const chosen: readonly PortWish[] = wishes.ports ?? [...declared.keys(), ...servicePorts].map(port => ({ port }))
   const byNumber = new Map(chosen.map(wish => [wish.port, wish]))
@@ -30,7 +35,7 @@ export function planPorts (pod: Pod, wishes: Wishes, servicePorts: readonly numb
     taken.has(number) || taken.has(number + PORTS.disarmOffset))
   const ports = [...byNumber.values()].map(wish => {
     const name = declared.get(wish.port)?.name
-    const guess: RedirectMode = maySpeakHttp(wish.port, name) ? 'always' : 'on-demand'
+    const guess: RedirectMode = maySpeakHttp(wish.port, name, serviceProtocols[wish.port], serviceProtocols[name ?? '']) ? 'always' : 'on-demand'
     return {
       port: wish.port,
       ...(name !== undefined && { name }),

@@ -23,6 +23,16 @@ test('numeric targets of Services that select the pod are its ports', t => {
   t.deepEqual(facts.contextOf('shop', {}).servicePorts, [])
 })
 
+test('what a Service says of its target is known by number and by name', t => {
+  const facts = createFacts()
+  putService(facts, 'one', { app: 'pay' }, [
+    { port: 80, targetPort: 9090, name: 'db', appProtocol: 'postgres' }, { port: 81, targetPort: 'admin', name: 'tcp-admin' },
+    { port: 82 }, { port: 83, targetPort: 'silent' }
+  ])
+
+  t.deepEqual(facts.contextOf('shop', { app: 'pay' }).serviceProtocols, { 9090: 'postgres', admin: 'tcp-admin' })
+})
+
 test('a Service that selects nothing or everything by name is not kept', t => {
   t.is(readService({ spec: { ports: [{ port: 80, targetPort: 8080 }] } }), undefined)
   t.is(readService({ spec: { selector: { app: 'pay' }, ports: [{ port: 80, targetPort: 'http' }] } }), undefined)

@@ -79,6 +79,14 @@ test('ports of Services join the declared ones', t => {
   t.like(portsOf({ context: { servicePorts: [8080, 9999] } }), [{ port: 8080 }, { port: 9999 }])
 })
 
+test('a Service tells what a port speaks that does not tell itself', t => {
+  const ports = [{ containerPort: 8080, name: 'http' }, { containerPort: 9000 }, { containerPort: 9001, name: 'admin' }]
+  const serviceProtocols = { 8080: 'mysql', 9000: 'tcp-db', admin: 'redis', 6379: 'kubernetes.io/h2c' }
+
+  t.deepEqual((portsOf({ ports, context: { servicePorts: [6379], serviceProtocols } }) as { redirect: string }[])
+    .map(({ redirect }) => redirect), ['always', 'on-demand', 'on-demand', 'always'])
+})
+
 test('a named port keeps its name in the configuration', t => {
   t.like(portsOf({ ports: [{ containerPort: 8080, name: 'http' }] }), [{ name: 'http' }])
 })
