@@ -33,7 +33,10 @@ export function createParts (cluster: Cluster, settings: Settings, log: Logger):
   const store = bypassStore(cluster, settings.namespace)
   const bypasses = createBypasses({ store, sidecarImage, nowMs: cluster.serverNowMs, log })
   const metrics = createMetrics({
-    factsSynced: () => Object.fromEntries(Object.entries(facts.stores).map(([name, kept]) => [name, kept.isSynced()])),
+    factsSynced: () => ({
+      ...Object.fromEntries(Object.entries(facts.stores).map(([name, kept]) => [name, kept.isSynced()])),
+      injectedPods: guard.isWatching()
+    }),
     activeBypasses: () => bypasses.active().length
   })
   const reporter = createReporter({
@@ -47,7 +50,6 @@ export function createParts (cluster: Cluster, settings: Settings, log: Logger):
   })
   const guard = createGuard({
     bypasses,
-    sidecarImage,
     listIds: (namespace, ids) => listIds(cluster, namespace, ids),
     hasPod: (namespace, name) => hasPod(cluster, namespace, name),
     takesPods: async namespace => !(await readNamespace(cluster, namespace)).isTerminating,

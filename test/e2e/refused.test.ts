@@ -111,6 +111,12 @@ test.serial('the second try of a bare pod that was refused goes through with a w
   t.deepEqual(containerNames(await getJson<Pod>(['-n', namespace, 'pod', 'bare'])), ['app'])
   t.is((await eventOn(namespace, 'WaylayBypassed', 'Pod', 'bare')).involvedObject.name, 'bare')
 
+  await kubectl(['-n', 'waylay-system', 'rollout', 'restart', 'deployment/waylay-webhook'])
+  await kubectl(['-n', 'waylay-system', 'rollout', 'status', 'deployment/waylay-webhook', '--timeout=90s'])
+  await kubectl(['-n', namespace, 'delete', 'pod', 'bare', '--grace-period=1'])
+  const restarted = await tryKubectl(['-n', namespace, 'create', '-f', '-'], barePod('bare'))
+  t.regex(restarted.stderr, /Warning: waylay: this pod is not injected: .*refused/, 'other replicas know it too')
+
   const again = await tryKubectl(['-n', namespace, 'create', '-f', '-'], barePod('bare'))
   t.regex(again.stderr, /already exists/)
 })

@@ -31,6 +31,7 @@ export type Appearances = {
   readonly seen: (id: string) => void
   /** Whether the watch of pods tells us of all; whatever was expected while it did not is nobody's guess. */
   readonly setCurrent: (isCurrent: boolean) => void
+  readonly isCurrent: () => boolean
   /** Looks at those that should be there by now. Never rejects. */
   readonly look: () => Promise<void>
 }
@@ -67,6 +68,7 @@ export function createAppearances (deps: AppearanceDeps): Appearances {
       isCurrent = value
       if (!value) pending.clear()
     },
+    isCurrent: () => isCurrent,
     look: async () => {
       if (isLooking) return
       isLooking = true

@@ -10,7 +10,6 @@ import { createStuckPods, type InjectedPod, type StuckPod } from './stuck-pods.t
 
 export type GuardDeps = Pick<AppearanceDeps, 'listIds' | 'hasPod' | 'takesPods' | 'monotonicMs'> & {
   readonly bypasses: Bypasses
-  readonly sidecarImage: string
   /** Deletes the very version that was seen; false when it is another by now, or gone. */
   readonly deletePod: (pod: StuckPod) => Promise<boolean>
   readonly tell: (told: Told) => void
@@ -25,6 +24,8 @@ export type Guard = {
   readonly expect: (expected: Expected) => void
   /** Takes what the watch of our pods says. */
   readonly pods: Sink<InjectedPod>
+  /** Whether the watch of our pods tells of all: without it nothing is noticed. */
+  readonly isWatching: () => boolean
   /** Looks again and again until the signal fires. Never rejects. */
   readonly run: (signal: AbortSignal) => Promise<void>
 }
@@ -66,6 +67,7 @@ export function createGuard (deps: GuardDeps): Guard {
       },
       setCurrent: appearances.setCurrent
     },
+    isWatching: appearances.isCurrent,
     run: async signal => {
       while (!signal.aborted) {
         await deps.wait(LOOK_EVERY_MS, signal)
@@ -91,9 +93,9 @@ async function onRefused (expected: Expected, late: Map<string, BypassEntry>, de
 
 /** Records first, so that the successor comes without us, then deletes the pod if somebody makes a successor. */
 async function free (pod: StuckPod, deps: GuardDeps, signal: AbortSignal): Promise<void> {
-  const { subject, stuck: { container, reason, isCommon } } = pod
+  const { subject, image, stuck: { container, reason, isCommon } } = pod
   const why = `${container} cannot start (${reason})`
-  const trouble = { namespace: subject.namespace, why, image: deps.sidecarImage }
+  const trouble = { namespace: subject.namespace, why, image }
   try {
     deps.onTrouble('stuck')
     await deps.bypasses.add({ ...trouble, workload: subject.workload })

@@ -9,6 +9,8 @@ export type InjectedPod = {
   /** The value of our label. */
   readonly id: string
   readonly subject: Subject
+  /** Of our containers in it; by now the webhook may give out another. */
+  readonly image: string
   readonly isDeleting: boolean
   readonly stuck?: Stuck
 }

@@ -1,4 +1,4 @@
-import { INJECTED_LABEL } from '../../common/contract.ts'
+import { INJECTED_LABEL, PROXY_CONTAINER_NAME } from '../../common/contract.ts'
 import { stuckIn, type StuckStatus } from '../bypass/stuck.ts'
 import type { InjectedPod, StuckPod } from '../bypass/stuck-pods.ts'
 import type { Source } from '../facts/follow.ts'
@@ -8,6 +8,7 @@ import { sourceOf, type ApiObject } from './source.ts'
 
 type PodObject = ApiObject & {
   readonly metadata: OwnedPod & { readonly deletionTimestamp?: string }
+  readonly spec?: { readonly initContainers?: readonly { readonly name: string, readonly image?: string }[] }
   readonly status?: StuckStatus
 }
 type PodList = { readonly items?: readonly PodObject[] }
@@ -46,7 +47,7 @@ export async function deletePod ({ core }: Cluster, { subject, name, uid, versio
 }
 
 function readInjectedPod (object: ApiObject): InjectedPod {
-  const { metadata, status } = object as PodObject
+  const { metadata, spec, status } = object as PodObject
   const stuck = stuckIn(status ?? {})
   return {
     uid: metadata.uid ?? '',
@@ -54,6 +55,7 @@ function readInjectedPod (object: ApiObject): InjectedPod {
     name: metadata.name ?? '',
     id: metadata.labels?.[INJECTED_LABEL] ?? '',
     subject: subjectOf(metadata, object.metadata.namespace ?? ''),
+    image: spec?.initContainers?.find(({ name }) => name === PROXY_CONTAINER_NAME)?.image ?? '',
     isDeleting: metadata.deletionTimestamp !== undefined,
     ...(stuck !== undefined && { stuck })
   }

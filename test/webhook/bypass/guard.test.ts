@@ -32,7 +32,6 @@ async function guarded (
       load: () => {},
       active: () => []
     },
-    sidecarImage: 'sidecar:1',
     listIds: async () => [],
     hasPod: async () => false,
     takesPods: async () => true,
@@ -64,6 +63,7 @@ function stuckPod (parts: Partial<InjectedPod> = {}): InjectedPod {
     name: 'pay-0',
     id: 'a',
     subject: OWNED,
+    image: 'sidecar:1',
     isDeleting: false,
     stuck: { container: 'waylay-init', reason: 'ErrImagePull', isCommon: true },
     ...parts
@@ -113,5 +113,12 @@ test('trouble of one pod\'s own settings leaves the namespace as it is', async t
   const done = await guarded(guard => guard.pods.put(stuckPod({ stuck })), STUCK_FOR_MS)
 
   t.false(done.includes('bypass all sidecar:1'))
+  t.true(done.includes('delete pay-0'))
+})
+
+test('a pod that is stuck in an earlier image says nothing about the present one', async t => {
+  const done = await guarded(guard => guard.pods.put(stuckPod({ image: 'sidecar:0' })), STUCK_FOR_MS)
+
+  t.deepEqual(done.filter(line => line.startsWith('bypass')), ['bypass statefulset/pay sidecar:0', 'bypass all sidecar:0'])
   t.true(done.includes('delete pay-0'))
 })

@@ -47,7 +47,13 @@ for (const [name, status] of Object.entries(fine)) {
 }
 
 const HEALTHY: InjectedPod = {
-  uid: 'u1', version: '1', name: 'pay-1', id: 'a', subject: subjectOf({ name: 'pay-1' }, 'shop'), isDeleting: false
+  uid: 'u1',
+  version: '1',
+  name: 'pay-1',
+  id: 'a',
+  subject: subjectOf({ name: 'pay-1' }, 'shop'),
+  image: 'sidecar:1',
+  isDeleting: false
 }
 
 function aPod (parts: Partial<InjectedPod> = {}): InjectedPod {
