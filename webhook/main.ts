@@ -4,7 +4,7 @@ import type { Server } from 'node:https'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { toWaylayError } from '../common/errors.ts'
 import { createLogger, type Logger } from '../common/log.ts'
-import { answering } from './answering.ts'
+import { serverDeps } from './server-deps.ts'
 import { mendKeys } from './certificates/keys.ts'
 import { connectCluster } from './cluster/client.ts'
 import { createMetricsServer } from './metrics/serve.ts'
@@ -21,7 +21,7 @@ async function run (settings: Settings, log: Logger): Promise<void> {
   const dnsNames = ['svc', 'svc.cluster.local'].map(end => `waylay-webhook.${settings.namespace}.${end}`)
   // A pair for nobody, so that the liveness probe is answered while the API server is still away.
   const { keys: { serving } } = await mendKeys({}, dnsNames, Date.now())
-  const server = createWebhookServer(answering(parts), serving)
+  const server = createWebhookServer(serverDeps(parts), serving)
   server.listen(settings.port)
   await once(server, 'listening')
   const metricsServer = createMetricsServer(parts.metrics, log).listen(settings.metricsPort)

@@ -37,8 +37,14 @@ const SILENCE_MS = 90_000
 const WATCH_SECONDS = 290
 const GONE = 410
 
-/** A list of the API, page by page, and its changes. */
-export function sourceOf<T> ({ raw }: Cluster, { path, query = {}, read }: Listed<T>): Source<T> {
+/**
+ * A list of the API, page by page, and its changes.
+ *
+ * @param silenceMs a watch that says nothing for so long is given up, and fails.
+ */
+export function sourceOf<T> (
+  { raw }: Cluster, { path, query = {}, read }: Listed<T>, silenceMs = SILENCE_MS
+): Source<T> {
   return {
     list: async signal => {
       const items: T[] = []
@@ -53,7 +59,7 @@ export function sourceOf<T> ({ raw }: Cluster, { path, query = {}, read }: Liste
       return { items, version }
     },
     watch: async (version, on, signal) => {
-      const silence = silenceOf(signal)
+      const silence = silenceOf(signal, silenceMs)
       try {
         const body = await raw.stream(path, {
           ...query, watch: 'true', allowWatchBookmarks: 'true', timeoutSeconds: WATCH_SECONDS, resourceVersion: version
@@ -105,9 +111,9 @@ async function * linesOf (body: AsyncIterable<Uint8Array>, onBytes: () => void):
 }
 
 /** A signal that fires with the given one, or when nothing was heard for too long. */
-function silenceOf (signal: AbortSignal) {
+function silenceOf (signal: AbortSignal, silenceMs: number) {
   const silent = new AbortController()
-  const timer = setTimeout(() => silent.abort(new Error(`The watch was silent for ${SILENCE_MS} ms`)), SILENCE_MS)
+  const timer = setTimeout(() => silent.abort(new Error(`The watch was silent for ${silenceMs} ms`)), silenceMs)
   timer.unref()
   return {
     signal: AbortSignal.any([signal, silent.signal]),

@@ -78,3 +78,22 @@ test('a list is read page by page', async t => {
   t.deepEqual(asked.map(query => query['continue']), [undefined, 'next'])
   t.true(asked.every(query => query['labelSelector'] === 'x'))
 })
+
+test('a watch that says nothing is given up, and one that speaks is not', async t => {
+  const stream: Raw['stream'] = async (_path, _query, signal) => (async function * () {
+    for (let pieces = 0; pieces < 6; pieces++) {
+      await new Promise(resolve => setTimeout(resolve, 40))
+      if (signal.aborted) throw signal.reason
+      yield Buffer.from(event('BOOKMARK', '', String(pieces)))
+    }
+    await new Promise((_resolve, reject) => { signal.addEventListener('abort', () => reject(signal.reason as Error)) })
+  })()
+  const keepAlive = setInterval(() => {}, 1000)
+  const source = sourceOf({ raw: { stream } } as unknown as Cluster, { path: '/x', read: () => '' }, 150)
+  const seen: string[] = []
+  const on = { onOpen: () => { seen.push('open') }, onPut: () => {}, onRemove: () => {} }
+
+  await t.throwsAsync(source.watch('1', on, new AbortController().signal), { message: /silent for 150 ms/ })
+  t.deepEqual(seen, ['open'])
+  clearInterval(keepAlive)
+})

@@ -13,7 +13,7 @@ import type { ServerDeps } from './server.ts'
 const NAMESPACE_AGE_MS = 5_000
 
 /** Puts together what answers reviews. */
-export function answering (parts: Parts): ServerDeps {
+export function serverDeps (parts: Parts): ServerDeps {
   const { cluster, installation, facts, bypasses, guard, reporter, metrics, settings, log } = parts
   const askNamespace = (name: string) => readNamespace(cluster, name)
   const rememberNamespace = remember(askNamespace, NAMESPACE_AGE_MS, Date.now)
