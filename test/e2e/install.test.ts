@@ -1,14 +1,25 @@
+import { spawn } from 'node:child_process'
+import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import test from 'ava'
+import { parseAllDocuments } from 'yaml'
 import { NEXT_VERSION } from '../../build/as-version.ts'
 import { ROOT } from '../../build/bundle.ts'
+import { CHART } from '../../build/chart.ts'
+import { keyOf } from '../../cli/installation/change.ts'
+import { chooseManifests } from '../../cli/installation/choose-manifests.ts'
+import type { Manifest } from '../../cli/manifests.ts'
 import { VERSION } from '../../common/version.ts'
 import { takeInventory } from '../helpers/inventory.ts'
-import { kubectl } from '../helpers/kube.ts'
+import { apply, eventually, kubectl, theCluster } from '../helpers/kube.ts'
 import { makeNamespace } from '../helpers/namespace.ts'
 import { makeNextWaylay } from '../helpers/next-waylay.ts'
 import { waylay } from '../helpers/waylay.ts'
+import { chartObjects } from '../manifests/helm.ts'
 import { containerNames, deployApp, type Pod } from '../helpers/workload.ts'
+
+const MANIFESTS = join(ROOT, 'manifests')
 
 type Outcome = {
   readonly from: string | null
@@ -85,22 +96,78 @@ test.serial('what somebody changed is named, and overwritten only when forced', 
   t.is((await run(['install', '--force-conflicts'])).to, VERSION)
 })
 
-test.serial('kubectl apply -k makes an installation that injects, is recognised, and goes without a trace', async t => {
+type Means = { readonly apply: () => Promise<unknown>, readonly recognised: RegExp }
+
+const installsBy = test.macro(async (t, { apply, recognised }: Means) => {
   t.timeout(5 * 60_000)
   await run(['uninstall'])
   const before = await takeInventory()
 
-  await kubectl(['apply', '-k', join(ROOT, 'manifests')])
+  await apply()
   await kubectl(['-n', 'waylay-system', 'rollout', 'status', 'deployment/waylay-webhook', '--timeout=90s'])
   const refused = await waylay(['install'])
   t.is(refused.exitCode, 6)
-  t.regex(refused.stderr, /installed here by kubectl-client-side-apply/)
-  await run(['install', '--force-conflicts'])
+  t.regex(refused.stderr, recognised)
   const namespace = await makeNamespace(t)
-  const [pod] = await deployApp(namespace) as [Pod]
-  t.true(containerNames(pod).includes('waylay-proxy'))
+  await eventually('a new pod is injected', async () => {
+    const [pod] = await deployApp(namespace) as [Pod]
+    if (containerNames(pod).includes('waylay-proxy')) return true
+    await kubectl(['-n', namespace, 'delete', 'deployment', 'app'])
+    return undefined
+  })
+  const taken = await run(['install', '--force-conflicts'])
+  t.true(taken.objects.every(({ change }) => change === 'keep' || change === 'change'))
   await kubectl(['delete', 'namespace', namespace])
 
   await run(['uninstall'])
   t.deepEqual(await takeInventory(), before)
+})
+
+test.serial('kubectl apply -k makes an installation that injects, is recognised, and goes without a trace', installsBy, {
+  apply: async () => await kubectl(['apply', '-k', MANIFESTS]),
+  recognised: /installed here by kubectl-client-side-apply/
+})
+
+test.serial('the chart makes an installation that injects, is recognised as Helm\'s, and goes without a trace', installsBy, {
+  apply: async () => await apply(...(await chartObjects(CHART)).map(asHelm)),
+  recognised: /installed here by Helm \(release waylay in default\)/
+})
+
+/** As Helm marks what it applies. */
+function asHelm (object: Manifest): object {
+  const annotations = { 'meta.helm.sh/release-name': 'waylay', 'meta.helm.sh/release-namespace': 'default' }
+  return { ...object, metadata: { ...object.metadata, annotations } }
+}
+
+test.serial('the kustomization makes the objects that waylay install applies, one setting moves its images', async t => {
+  const folder = await mkdtemp(join(tmpdir(), 'waylay-kustomize-'))
+  t.teardown(async () => { await rm(folder, { recursive: true }) })
+  await cp(MANIFESTS, folder, { recursive: true })
+  const kustomize = async () => byKey(parseAllDocuments(await kubectl(['kustomize', folder])).map(document => document.toJS() as Manifest))
+
+  t.deepEqual(await kustomize(), byKey(await chooseManifests({})))
+
+  const file = join(folder, 'kustomization.yaml')
+  await writeFile(file, (await readFile(file, 'utf8')).replace('newName: waylay/webhook', 'newName: r.example.org:5000/w/webhook'))
+  t.deepEqual(await kustomize(), byKey(await chooseManifests({ imageRegistry: 'r.example.org:5000/w' })))
+})
+
+function byKey (objects: readonly Manifest[]): Readonly<Record<string, Manifest>> {
+  return Object.fromEntries(objects.map(object => [keyOf(object), object]))
+}
+
+test.serial('install that is interrupted says how to go on, and goes on', async t => {
+  await run(['uninstall'])
+  const { kubeconfigPath } = await theCluster()
+  const child = spawn(process.execPath, [join(ROOT, 'dist/waylay.js'), 'install', '--kubeconfig', kubeconfigPath])
+  let said = ''
+  child.stderr.setEncoding('utf8').on('data', (piece: string) => {
+    said += piece
+    if (/waiting for/.test(piece)) child.kill('SIGINT')
+  })
+  const exitCode = await new Promise(resolve => child.on('close', resolve))
+
+  t.is(exitCode, 130, said)
+  t.regex(said, /Run "waylay install" again to go on/)
+  t.deepEqual(Object.keys(countChanges(await run(['install']))), ['keep'])
 })

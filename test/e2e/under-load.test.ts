@@ -1,7 +1,7 @@
 import test, { type ExecutionContext } from 'ava'
 import { NEXT_VERSION } from '../../build/as-version.ts'
 import { VERSION } from '../../common/version.ts'
-import { apply, kubectl } from '../helpers/kube.ts'
+import { apply, eventually, getJson, kubectl } from '../helpers/kube.ts'
 import { makeNamespace } from '../helpers/namespace.ts'
 import { makeNextWaylay } from '../helpers/next-waylay.ts'
 import { startProgram } from '../helpers/program.ts'
@@ -48,6 +48,11 @@ async function deployGraceful (namespace: string): Promise<readonly Pod[]> {
 async function restart (namespace: string): Promise<readonly Pod[]> {
   await kubectl(['-n', namespace, 'rollout', 'restart', 'deployment/app'])
   await kubectl(['-n', namespace, 'rollout', 'status', 'deployment/app', '--timeout=120s'])
+  // Those on their way out are where a request would be lost.
+  await eventually('the old pods are gone', async () => {
+    const { items } = await getJson<{ items: readonly unknown[] }>(['-n', namespace, 'pods', '-l', 'app=app'])
+    return items.length === REPLICAS ? true : undefined
+  })
   return await readyPods(namespace, 'app', REPLICAS)
 }
 
@@ -61,10 +66,12 @@ function isInjected (pod: Pod): boolean {
   return containerNames(pod).includes('waylay-proxy')
 }
 
-/** Calls the app through its Service, at 40 requests a second, while something happens to waylay. */
+/** Calls the app through its Service, 60 times a second, while something happens to waylay. */
 async function underLoad (t: ExecutionContext, namespace: string, work: () => Promise<void>): Promise<void> {
   const url = `http://app.${namespace}.svc/`
-  const callers = await startSteadyCallers(namespace, { plain: { url }, marked: { url, headers: MARIA } })
+  const callers = await startSteadyCallers(namespace, {
+    plain: { url }, another: { url }, marked: { url, headers: MARIA }
+  })
   await work()
   for (const [name, caller] of Object.entries(callers)) {
     const counts = await caller.stop()
