@@ -67,11 +67,13 @@ test('every file that the docs hand to ava is there', t => {
   t.deepEqual(files.filter(file => !existsSync(join(ROOT, file))), [])
 })
 
+type RunBy = Readonly<Record<string, readonly [file: string, piece: string]>>
+
 /**
  * Where each command of the README is run: a file, and the piece of it that does so. The label is set with `apply` and
  * not with `kubectl label`: what the API server gets is the same.
  */
-const RUN_BY: Readonly<Record<string, readonly [file: string, piece: string]>> = {
+const README_RUN_BY: RunBy = {
   'npm run demo': ['test/e2e/demo.test.ts', '\'run\', \'demo\''],
   'npm test': ['.ci/run', 'npm test'],
   'waylay install': ['test/run.ts', '[\'dist/waylay.js\', \'install\']'],
@@ -85,9 +87,34 @@ const RUN_BY: Readonly<Record<string, readonly [file: string, piece: string]>> =
   'waylay uninstall': ['test/run.ts', '[\'dist/waylay.js\', \'uninstall\']']
 }
 
-test('every shell command of the README is run by a test or the demo', t => {
-  t.deepEqual([...new Set(shellLinesOf(pageAt('README.md')))].sort(), Object.keys(RUN_BY).sort())
-  for (const [command, [file, piece]] of Object.entries(RUN_BY)) {
-    t.true(readFileSync(join(ROOT, file), 'utf8').includes(piece), `${file} runs ${command}`)
-  }
-})
+const REGISTRY = 'test/e2e/private-registry.test.ts'
+
+/** The same for the page of the installation. Helm is not run: its packages render the chart, kubectl applies it. */
+const INSTALL_RUN_BY: RunBy = {
+  'waylay install --dry-run': ['test/e2e/install.test.ts', 'run([\'install\', \'--dry-run\'])'],
+  'waylay install': ['test/run.ts', '[\'dist/waylay.js\', \'install\']'],
+  'kubectl apply -k manifests': ['test/e2e/install.test.ts', 'kubectl([\'apply\', \'-k\', MANIFESTS])'],
+  'helm install waylay manifests/chart': ['test/e2e/install.test.ts', 'apply(...(await chartObjects(CHART))'],
+  'waylay upgrade --dry-run': ['test/e2e/install.test.ts', 'run([\'upgrade\', \'--dry-run\'], next)'],
+  'waylay upgrade': ['test/e2e/install.test.ts', 'run([\'upgrade\'], next)'],
+  'waylay install --image-registry registry.example.org/waylay':
+    [REGISTRY, '\'--image-registry\', \'registry.invalid/team\''],
+  'kubectl create namespace waylay-system': [REGISTRY, '[\'create\', \'namespace\', \'waylay-system\']'],
+  'kubectl -n waylay-system create secret docker-registry registry-login --docker-server=registry.example.org --docker-username=maria --docker-password=…':
+    [REGISTRY, '\'create\', \'secret\', \'docker-registry\', \'registry-login\''],
+  'waylay install --image-registry registry.example.org/waylay --image-pull-secret registry-login':
+    [REGISTRY, '\'--image-pull-secret\', \'registry-login\''],
+  'waylay uninstall --dry-run': ['test/e2e/install.test.ts', 'run([\'uninstall\', \'--dry-run\'], next)'],
+  'waylay uninstall': ['test/run.ts', '[\'dist/waylay.js\', \'uninstall\']'],
+  'kubectl label namespace shop waylay.dev/inject-': ['test/e2e/under-load.test.ts', 'namespace, \'waylay.dev/inject-\''],
+  'kubectl -n shop rollout restart deployment': ['demo/set-up.ts', '\'--namespace\', SHOP, \'rollout\', \'restart\', \'deployment\'']
+}
+
+for (const [page, runBy] of [['README.md', README_RUN_BY], ['docs/install.md', INSTALL_RUN_BY]] as const) {
+  test(`every shell command of ${page} is run by a test or the demo`, t => {
+    t.deepEqual([...new Set(shellLinesOf(pageAt(page)))].sort(), Object.keys(runBy).sort())
+    for (const [command, [file, piece]] of Object.entries(runBy)) {
+      t.true(readFileSync(join(ROOT, file), 'utf8').includes(piece), `${file} runs ${command}`)
+    }
+  })
+}

@@ -15,10 +15,9 @@ test.serial.afterEach.always(async () => {
   await waylay(['install'])
 })
 
-async function createLogin (password: string): Promise<void> {
-  const args = ['-n', 'waylay-system', 'create', 'secret', 'docker-registry', 'registry-login',
-    '--docker-server=registry.example.org', '--docker-username=maria', `--docker-password=${password}`]
-  await kubectl(['apply', '-f', '-'], await kubectl([...args, '--dry-run=client', '-o', 'json']))
+async function createLogin (): Promise<void> {
+  await kubectl(['-n', 'waylay-system', 'create', 'secret', 'docker-registry', 'registry-login',
+    '--docker-server=registry.example.org', '--docker-username=maria', '--docker-password=one'])
 }
 
 /** Creates a pod with a pull secret of its own; what kubectl printed, warnings among it. */
@@ -44,7 +43,7 @@ test.serial('a pull secret reaches injected pods behind their own, and goes with
   t.regex(await createPod(namespace, 'early'), /not injected: waylay-system has no Secret "registry-login"/)
   t.false(containerNames(await getJson<Pod>(['-n', namespace, 'pod', 'early'])).includes('waylay-proxy'))
 
-  await createLogin('one')
+  await createLogin()
   const source = async () => (await getJson<Secret>(['-n', 'waylay-system', 'secret', 'registry-login'])).data
   const copy = async () => (await getJson<Secret>(['-n', namespace, 'secret', COPY])).data
   // The kubelet would bring it by itself, within a minute or two.
@@ -62,8 +61,9 @@ test.serial('a pull secret reaches injected pods behind their own, and goes with
 })
 
 test.serial('without the ClusterRole for copies pods are injected with a warning', async t => {
-  await kubectl(['-n', 'waylay-system', 'create', 'secret', 'docker-registry', 'registry-login',
-    '--docker-server=registry.example.org', '--docker-username=maria', '--docker-password=one'])
+  await waylay(['uninstall'])
+  await kubectl(['create', 'namespace', 'waylay-system'])
+  await createLogin()
   const { exitCode, stderr } = await waylay(['install', '--image-pull-secret', 'registry-login'])
   t.is(exitCode, 0, stderr)
   await kubectl(['delete', 'clusterrolebinding', COPY])
