@@ -37,11 +37,11 @@ function toWebhookResult (answer: WebhookAnswer): CheckResult {
 
 function compareVersions (version: string | undefined): CheckResult {
   const answers = 'The webhook answers the API server, and signs'
-  if (version === undefined) return warn('webhook', `${answers}; it is too old to tell its version, this program is ${VERSION}`, 'waylay install')
+  if (version === undefined) return warn('webhook', `${answers}; it is too old to tell its version, this program is ${VERSION}`, 'waylay upgrade')
   switch (skewOf(VERSION, version)) {
     case 'same':
     case 'fine': return ok('webhook', `${answers}: version ${version}, this program ${VERSION}`)
-    case 'far': return fail('webhook', 'WAYLAY_TUNNEL_PROTOCOL', `${answers}, but version ${version} is more than one minor version from this program, ${VERSION}`, 'Update the older one: waylay install, or this program.')
+    case 'far': return fail('webhook', 'WAYLAY_TUNNEL_PROTOCOL', `${answers}, but version ${version} is more than one minor version from this program, ${VERSION}`, 'Update the older one: waylay upgrade, or this program.')
     case 'unknown': return warn('webhook', `${answers}: version ${version}, which cannot be compared with this program, ${VERSION}`)
   }
 }
