@@ -36,8 +36,8 @@ type Ran = { readonly exitCode: number, readonly said: string }
 /** They change the cluster itself; `up` is `intercept` with a file, `collect` what `doctor` and `logs` do. */
 const NOT_RUN = new Set(['waylay install', 'waylay uninstall', 'waylay upgrade', 'waylay up', 'waylay collect'])
 
-// That an intercept cannot be renewed is told when others may take it, after 15 seconds.
-const FOR = '20s'
+// That an intercept cannot be renewed is told at the first try after others may take it: 15 seconds, and up to 5 more.
+const FOR = '26s'
 
 const ENV = [
   { name: 'MODE', valueFrom: { configMapKeyRef: { name: 'settings', key: 'MODE' } } },
