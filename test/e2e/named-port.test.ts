@@ -56,7 +56,7 @@ async function untilReached (caller: CallerPod, namespace: string): Promise<void
 }
 
 for (const level of ['restricted', 'baseline', 'privileged']) {
-  test.serial(`in a namespace at ${level} a Service with a named targetPort diverts marked requests, others pass`, async t => {
+  test(`in a namespace at ${level} a Service with a named targetPort diverts marked requests, others pass`, async t => {
     const [namespace, outside] = await Promise.all([makeForbidding(t, level), makeNamespace(t, { inject: false })])
     const pod = await deploy(namespace)
     const caller = await startCaller(t, outside)
@@ -86,7 +86,7 @@ for (const level of ['restricted', 'baseline', 'privileged']) {
   })
 }
 
-test.serial('doctor says what the mode does not see and proves the way through the Service by name', async t => {
+test('doctor says what the mode does not see and proves the way through the Service by name', async t => {
   const namespace = await makeForbidding(t, 'restricted')
   await deploy(namespace)
 
@@ -133,7 +133,7 @@ test.serial('while the proxy is dead its name is closed and the number is not, a
 })
 
 for (const level of ['restricted', 'baseline']) {
-  test.serial(`in a namespace at ${level} a pod without the annotation starts without us, and its maker is told`, async t => {
+  test(`in a namespace at ${level} a pod without the annotation starts without us, and its maker is told`, async t => {
     const namespace = await makeForbidding(t, level)
     const { metadata, spec } = templateOf({})
     const pod = { apiVersion: 'v1', kind: 'Pod', metadata: { ...metadata, name: 'app', namespace }, spec }

@@ -59,8 +59,8 @@ for (const [name, [resources, parts = {}]] of Object.entries(classes)) {
   test.serial(`a pod that is ${name} is it with the sidecar too, and starts`, async t => {
     const [plain, injected] = await Promise.all([makeNamespace(t, { inject: false }), makeNamespace(t)])
 
-    const before = await startPod(t, plain, aPod(plain, resources, parts), 'without waylay')
-    const after = await startPod(t, injected, aPod(injected, resources, parts), 'with it')
+    const { pod: before } = await tryPod(aPod(plain, resources, parts))
+    const after = await startPod(t, injected, aPod(injected, resources, parts), `a pod that is ${name} without waylay`)
 
     t.is(before.status.qosClass, qosClass)
     t.is(after.status.qosClass, before.status.qosClass)
