@@ -21,6 +21,7 @@ export type AppearanceDeps = {
   /** One that was counted as refused has come after all. */
   readonly onLate: (expected: Expected) => void
   readonly monotonicMs: () => number
+  readonly pause: (ms: number) => Promise<void>
   readonly log: Logger
 }
 
@@ -38,6 +39,8 @@ export type Appearances = {
 
 /** Controllers try again within milliseconds, so this is most of the delay; other webhooks after us take their time. */
 export const APPEARS_WITHIN_MS = 1000
+/** Asked again after this: an API server that was short of time answers a question before it stores a pod. */
+const CONFIRM_AFTER_MS = 300
 const MAX_EXPECTED = 20_000
 const MAX_REFUSED = 1000
 /** Ids in one question: a selector stands in the URL. */
@@ -104,8 +107,9 @@ async function findMissing (
   namespace: string, page: readonly Pending[], deps: AppearanceDeps
 ): Promise<readonly Pending[]> {
   try {
-    const there = new Set(await deps.listIds(namespace, page.map(({ id }) => id)))
-    const missing = page.filter(({ id }) => !there.has(id))
+    const looked = await withoutThere(namespace, page, deps)
+    if (looked.length > 0) await deps.pause(CONFIRM_AFTER_MS)
+    const missing = await withoutThere(namespace, looked, deps)
     if (missing.length === 0 || !await deps.takesPods(namespace)) return []
     const taken = await Promise.all(missing.map(async ({ name }) =>
       name !== undefined && await deps.hasPod(namespace, name)))
@@ -115,6 +119,14 @@ async function findMissing (
     deps.log.warn({ event: 'pod.unknown', namespace, err: toWaylayError(error) }, 'not known whether a pod appeared')
     return []
   }
+}
+
+async function withoutThere (
+  namespace: string, page: readonly Pending[], { listIds }: AppearanceDeps
+): Promise<readonly Pending[]> {
+  if (page.length === 0) return page
+  const there = new Set(await listIds(namespace, page.map(({ id }) => id)))
+  return page.filter(({ id }) => !there.has(id))
 }
 
 function trim (map: Map<string, unknown>, size: number): void {

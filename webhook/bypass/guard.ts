@@ -35,12 +35,14 @@ const LOOK_EVERY_MS = 200
 const SPREAD_MS = 500
 /** A person tries again soon, and may have mended what was wrong with the pod itself. */
 const BARE_BYPASS_MS = 2 * 60_000
+const NEVER = new AbortController().signal
 export const REFUSED = 'a pod was refused with waylay\'s containers in it (a quota or a policy)'
 
 export function createGuard (deps: GuardDeps): Guard {
   const late = new Map<string, BypassEntry>()
   const appearances = createAppearances({
     ...deps,
+    pause: ms => deps.wait(ms, NEVER),
     onRefused: expected => { void onRefused(expected, late, deps) },
     onLate: expected => {
       const entry = late.get(expected.id)

@@ -1,5 +1,7 @@
 import test from 'ava'
-import { APPEARS_WITHIN_MS, createAppearances, type AppearanceDeps, type Expected } from '../../../webhook/bypass/appearances.ts'
+import {
+  APPEARS_WITHIN_MS, createAppearances, type AppearanceDeps, type Expected
+} from '../../../webhook/bypass/appearances.ts'
 import { subjectOf } from '../../../webhook/subject.ts'
 import { quietLog } from '../quiet-log.ts'
 
@@ -19,6 +21,7 @@ function aWorld (parts: Partial<AppearanceDeps> = {}) {
     onRefused: ({ id }) => { refused.push(id) },
     onLate: ({ id }) => { late.push(id) },
     monotonicMs: () => world.nowMs,
+    pause: async () => {},
     log,
     ...parts
   })
@@ -54,6 +57,17 @@ test('a pod that the watch or the API server shows was not refused', async t => 
 
   t.deepEqual(refused, [])
   t.deepEqual(asked, [])
+})
+
+test('a pod that is there when asked again was not refused', async t => {
+  let times = 0
+  const { expect, look, pass, refused } = aWorld({ listIds: async () => times++ === 0 ? [] : ['slow'] })
+  expect(expected('slow'))
+  pass(APPEARS_WITHIN_MS)
+  await look()
+
+  t.is(times, 2)
+  t.deepEqual(refused, [])
 })
 
 test('a name that was there already is no refusal', async t => {
@@ -129,5 +143,5 @@ test('many at once are asked for in pages of fifty', async t => {
   for (let looks = 0; looks < 4; looks++) await look()
 
   t.is(refused.length, 120)
-  t.deepEqual(asked, ['shop 50', 'shop 50', 'shop 20'])
+  t.deepEqual(asked, ['shop 50', 'shop 50', 'shop 50', 'shop 50', 'shop 20', 'shop 20'])
 })
