@@ -35,10 +35,10 @@ async function run (settings: Settings, log: Logger): Promise<void> {
   }))
   log.info({ event: 'webhook.stopping', signal }, 'webhook stopping')
   parts.installation.markDraining()
-  stopping.abort()
-  await tasks
+  // The pods that are answered until then are looked after as well.
   if (signal === 'SIGTERM') await sleep(DRAIN_MS)
-  await Promise.all([close(server), close(metricsServer)])
+  stopping.abort()
+  await Promise.all([tasks, close(server), close(metricsServer)])
 }
 
 async function close (server: Server | HttpServer): Promise<void> {

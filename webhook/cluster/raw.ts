@@ -7,7 +7,7 @@ export type Query = Readonly<Record<string, string | number | undefined>>
 /** Plain reads of the API: JSON as the server writes it, without the library's classes, which nobody here keeps. */
 export type RawApi = {
   /** @throws {ApiException} for a status other than 200. */
-  readonly get: (path: string, query?: Query) => Promise<unknown>
+  readonly get: (path: string, query?: Query, signal?: AbortSignal) => Promise<unknown>
   /** The body of a watch, piece by piece, until it ends or the signal fires. */
   readonly stream: (path: string, query: Query, signal: AbortSignal) => Promise<AsyncIterable<Uint8Array>>
 }
@@ -36,8 +36,9 @@ export function rawApi ({ kubeConfig, configuration, shareDispatcher, timeoutMs 
     throw new ApiException(answer.httpStatusCode, text.slice(0, 300), text, answer.headers)
   }
   return {
-    get: async (path, query = {}) => {
-      const answer = await ask(path, query, AbortSignal.timeout(timeoutMs))
+    get: async (path, query = {}, signal) => {
+      const timeout = AbortSignal.timeout(timeoutMs)
+      const answer = await ask(path, query, signal === undefined ? timeout : AbortSignal.any([timeout, signal]))
       return JSON.parse(await answer.body.text()) as unknown
     },
     stream: async (path, query, signal) => {

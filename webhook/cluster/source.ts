@@ -51,7 +51,7 @@ export function sourceOf<T> (
       let next: string | undefined
       let version = ''
       do {
-        const page = await raw.get(path, { ...query, limit: PAGE_ITEMS, continue: next }) as Page
+        const page = await raw.get(path, { ...query, limit: PAGE_ITEMS, continue: next }, signal) as Page
         for (const object of page.items ?? []) items.push(read(object))
         version = page.metadata?.resourceVersion ?? version
         next = page.metadata?.continue || undefined

@@ -5,7 +5,10 @@ import type { Metrics } from './metrics.ts'
 
 /** Serves `/metrics` over plain HTTP: a scraper knows nothing of our certificate authority, and no figure is secret. */
 export function createMetricsServer (metrics: Pick<Metrics, 'read'>, log: Logger): Server {
-  return createServer((req, res) => { void answer(req, res, metrics, log) })
+  const server = createServer((req, res) => { void answer(req, res, metrics, log) })
+  // A port that is taken costs the figures, not the answers about pods.
+  server.on('error', err => { log.warn({ event: 'metrics.failed', err: toWaylayError(err) }, 'metrics not served') })
+  return server
 }
 
 async function answer (

@@ -52,3 +52,16 @@ test('nothing but the metrics is served there', async t => {
   t.is((await ask('/pods')).status, 404)
   t.is((await ask('/metrics')).status, 500)
 })
+
+test('a port that is taken is said and ends nothing', async t => {
+  const { log, events } = quietLog()
+  const first = createMetricsServer({ read: async () => ({ text: '', contentType: '' }) }, log).listen(0, '127.0.0.1')
+  await new Promise(resolve => first.once('listening', resolve))
+  t.teardown(() => first.close())
+  const second = createMetricsServer({ read: async () => ({ text: '', contentType: '' }) }, log)
+  const failed = new Promise(resolve => second.once('error', resolve))
+  second.listen((first.address() as AddressInfo).port, '127.0.0.1')
+  await failed
+
+  t.deepEqual(events, ['warn metrics.failed'])
+})
