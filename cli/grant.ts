@@ -5,7 +5,7 @@ import type { CliDeps } from './deps.ts'
 import { formatAge } from './age.ts'
 import type { GrantFlags } from './flags.ts'
 import { checkOut, grantKubeconfig, OUT_HINT, writeYaml } from './grant/grant-kubeconfig.ts'
-import { checkGrantName } from './grant/grant-name.ts'
+import { checkGrantName, checkNamespaceName } from './grant/grant-name.ts'
 import { give, sweepEnded, type Given } from './grant/give.ts'
 import { writePrivateFile } from './environment/write-file.ts'
 import type { Output } from './output.ts'
@@ -21,6 +21,7 @@ export async function grant (wanted: string, flags: GrantFlags, deps: CliDeps): 
   const { entry, warnings } = readServerEntry(flags, deps)
   const cluster = openCluster(flags, deps)
   try {
+    checkNamespaceName(cluster.namespace)
     for (const ended of await sweepEnded(cluster)) deps.output.note(`Removed the grant of "${ended.name}", which had ended`)
     const role = flags.ci === true ? 'waylay-ci' : 'waylay-developer'
     await give(cluster, { name, role, ttlMs: ttl }, async given => {

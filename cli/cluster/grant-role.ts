@@ -1,7 +1,7 @@
 import { WaylayError } from '../../common/errors.ts'
 import { callApi } from './api.ts'
 import { toRefusal, type ApiStatus } from './api-failure.ts'
-import { BINDINGS, bindingsPath, deleteBinding, GRANT_LABELS, type Grant } from './grants.ts'
+import { BINDINGS, bindingsPath, deleteBinding, GRANT_LABELS, madeMeanwhile, type Grant } from './grants.ts'
 import type { Cluster } from './kubeconfig.ts'
 
 /**
@@ -26,7 +26,8 @@ export async function requireRole (cluster: Cluster, role: string): Promise<void
  * Binds the account to the role in its own namespace. The binding belongs to the account: it goes when that one goes,
  * whoever deletes it.
  *
- * @throws {WaylayError} `WAYLAY_FORBIDDEN` with the right that is missing.
+ * @throws {WaylayError} `WAYLAY_FORBIDDEN` with the right that is missing; `WAYLAY_GRANT_TAKEN` where somebody was
+ *   faster.
  */
 export async function bindRole (cluster: Cluster, grant: Grant, role: string): Promise<void> {
   const { namespace, account, uid } = grant
@@ -44,7 +45,8 @@ export async function bindRole (cluster: Cluster, grant: Grant, role: string): P
   }
   // One that an earlier account of this name left behind: what it is bound to cannot be changed.
   await deleteBinding(cluster, namespace, account)
-  const answer = await callApi(cluster, { ...asked, path: bindingsPath(namespace), body, expected: [403] })
+  const answer = await callApi(cluster, { ...asked, path: bindingsPath(namespace), body, expected: [403, 409] })
+  if (answer.status === 409) throw madeMeanwhile(account, namespace)
   if (answer.status === 403) throw toBindFailure(answer.body as ApiStatus, asked, role)
 }
 

@@ -75,9 +75,10 @@ export async function getGrant (cluster: Cluster, namespace: string, name: strin
 }
 
 /**
- * Makes the account, which may nothing yet. Somebody who made it in the same moment is met with 409, as anybody is.
+ * Makes the account, which may nothing yet.
  *
- * @throws {WaylayError} `WAYLAY_USAGE` where the namespace is not there; `WAYLAY_FORBIDDEN`.
+ * @throws {WaylayError} `WAYLAY_USAGE` where the namespace is not there; `WAYLAY_GRANT_TAKEN` where somebody was
+ *   faster; `WAYLAY_FORBIDDEN`.
  */
 export async function createAccount (
   cluster: Cluster, namespace: string, name: string, endsAtMs: number
@@ -95,9 +96,10 @@ export async function createAccount (
       // A pod that names it gets nothing by it.
       automountServiceAccountToken: false
     },
-    expected: [404]
+    expected: [404, 409]
   })
-  if (status !== 404) return toGrant(body as Account, undefined)
+  if (status < 400) return toGrant(body as Account, undefined)
+  if (status === 409) throw madeMeanwhile(account, namespace)
   throw new WaylayError('WAYLAY_USAGE', `There is no namespace "${namespace}"`, { hint: 'List them: kubectl get namespaces' })
 }
 
@@ -151,6 +153,12 @@ export function bindingsPath (namespace: string | undefined): string {
 
 export function accountsPath (namespace: string | undefined): string {
   return `/api/v1${namespace === undefined ? '' : `/namespaces/${namespace}`}/serviceaccounts`
+}
+
+/** Somebody who made it in the same moment. */
+export function madeMeanwhile (account: string, namespace: string): WaylayError {
+  return new WaylayError('WAYLAY_GRANT_TAKEN', `Somebody made "${account}" in namespace "${namespace}" at this moment`,
+    { hint: 'Run the same command again: it renews a grant that is there.' })
 }
 
 /** @throws {WaylayError} `WAYLAY_GRANT_TAKEN` */

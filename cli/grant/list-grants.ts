@@ -6,6 +6,7 @@ import type { CliDeps } from '../deps.ts'
 import type { GrantListFlags } from '../flags.ts'
 import { showText } from '../intercept/show-text.ts'
 import { formatTable } from '../table.ts'
+import { checkNamespaceName } from './grant-name.ts'
 import { hasEnded } from './give.ts'
 
 /** Prints the grants of the namespace that is named, or of all. Changes nothing. */
@@ -13,7 +14,9 @@ export async function printGrants (flags: GrantListFlags, deps: CliDeps): Promis
   const { output } = deps
   const cluster = openCluster(flags, deps)
   try {
-    const namespace = flags.allNamespaces === true ? undefined : flags.namespace
+    const namespace = flags.allNamespaces === true || flags.namespace === undefined
+      ? undefined
+      : checkNamespaceName(flags.namespace)
     const grants = [...await listGrants(cluster, namespace)].sort((a, b) => keyOf(a) < keyOf(b) ? -1 : 1)
     const nowMs = cluster.serverNowMs()
     switch (flags.output) {

@@ -2,7 +2,7 @@ import { WaylayError } from '../../common/errors.ts'
 import { deleteGrant, getGrant } from '../cluster/grants.ts'
 import { openCluster } from '../cluster/kubeconfig.ts'
 import type { CliDeps, GlobalFlags } from '../deps.ts'
-import { checkGrantName } from './grant-name.ts'
+import { checkGrantName, checkNamespaceName } from './grant-name.ts'
 
 /**
  * Takes a grant away, with every token of it.
@@ -13,7 +13,7 @@ export async function revokeGrant (wanted: string, flags: GlobalFlags, deps: Cli
   const name = checkGrantName(wanted)
   const cluster = openCluster(flags, deps)
   try {
-    const { namespace } = cluster
+    const namespace = checkNamespaceName(cluster.namespace)
     const grant = await getGrant(cluster, namespace, name)
     if (grant === undefined) throw new WaylayError('WAYLAY_GRANT_UNKNOWN', `There is no grant "${name}" in namespace "${namespace}"`)
     await deleteGrant(cluster, grant)

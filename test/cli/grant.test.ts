@@ -179,6 +179,16 @@ for (const [step, answers, says] of [
   })
 }
 
+for (const plural of [ACCOUNTS, BINDINGS]) {
+  test(`who is overtaken while making ${plural.split('/').at(-1)} is told to try again`, async t => {
+    const there = { status: 409, body: { message: 'already exists', details: { name: NAME } } }
+    const { exitCode, stderr } = await run(t, emptyCluster({ [`POST ${plural}`]: there }), 'maria')
+
+    t.is(exitCode, 6)
+    t.regex(stderr, /^Somebody made "waylay-grant-maria" in namespace "shop" at this moment\n {2}Try: {3}Run the same command again/)
+  })
+}
+
 test('a namespace or a role that is not there is named', async t => {
   const missing = { status: 404, body: { message: 'namespaces "shop" not found', details: { name: 'shop' } } }
   const nowhere = await run(t, emptyCluster({ [`POST ${ACCOUNTS}`]: missing }), 'maria')
@@ -250,6 +260,10 @@ test('a life of ten years is too long', refuses, ['maria', '--ttl', '3650d'], /^
 test('years are no unit', refuses, ['maria', '--ttl', '10y'], /^Cannot read --ttl 10y/)
 test('a negative life is none', refuses, ['maria', '--ttl', '-1h'], /^Cannot read --ttl -1h/)
 test('a life that no number holds is refused', refuses, ['maria', '--ttl', `${'9'.repeat(400)}h`], /^Cannot read --ttl 9/)
+for (const [command, ...args] of [['maria'], ['revoke', 'maria'], ['list']] as const) {
+  test(`a namespace that leads elsewhere is refused by grant ${command}`, refuses, [command, ...args, '-n', '../kube-system/x'],
+    /^"..\/kube-system\/x" is no name of a namespace/)
+}
 test('flags for making a grant are none for a list', refuses, ['list', '--ttl', '8h'], /^Unknown option '--ttl' of grant list/)
 test('flags for making a grant are none for an end', refuses, ['revoke', 'maria', '--ci'], /^Unknown option '--ci' of grant revoke/)
 test('a grant for nobody is refused', refuses, [], /^Missing required argument 'name'/)
