@@ -1,3 +1,4 @@
+import { INJECTED_LABEL } from '../common/contract.ts'
 import { toWaylayError } from '../common/errors.ts'
 import type { Logger } from '../common/log.ts'
 import type { NamespaceFacts } from './admission/deps.ts'
@@ -25,6 +26,8 @@ export type PodDeps = {
   readonly systemNamespace: string
   /** A pod was patched and should appear. Never called for a dry run. */
   readonly expect: (expected: Expected) => void
+  /** A pod that was patched will appear without our containers, by the value of its label. Never for a dry run. */
+  readonly forget: (id: string) => void
   /** Something worth an Event. Never called for a dry run. */
   readonly tell: (told: Told) => void
   readonly count: (admission: Admission) => void
@@ -88,6 +91,7 @@ async function answer (request: AdmissionRequest, deps: PodDeps): Promise<Answer
   const warnings = warning === undefined ? [] : [warning]
   if (plan.kind === 'withdraw') {
     deps.log.info({ event: 'pod.withdrawn', ...facts, reason }, 'injection taken back')
+    if (!request.dryRun) deps.forget(pod.metadata?.labels?.[INJECTED_LABEL] ?? '')
     return { result: 'withdrawn', reason: reason.kind, answer: { kind: 'allow', patch: plan.patch, warnings } }
   }
   deps.log.info({ event: 'pod.skipped', ...facts, reason }, 'pod not injected')

@@ -27,6 +27,7 @@ export function serverDeps (parts: Parts): ServerDeps {
       sidecar: { image: settings.sidecarImage, imagePullPolicy: settings.imagePullPolicy },
       systemNamespace: settings.namespace,
       expect: guard.expect,
+      forget: guard.forget,
       tell: reporter.tell,
       count: metrics.admitted,
       monotonicMs: () => performance.now(),

@@ -1,4 +1,5 @@
 import { INIT_CONTAINER_NAME, INJECTED_ENV, INJECTED_LABEL, PROXY_CONTAINER_NAME } from '../../common/contract.ts'
+import { parseQuantity } from '../../webhook/injection/quantity.ts'
 
 type Fields = Readonly<Record<string, unknown>>
 
@@ -21,9 +22,15 @@ function * missing (actual: unknown, expected: unknown, path: string): Generator
     for (const [key, value] of Object.entries(expected)) {
       yield * missing(isObject(actual) ? actual[key] : undefined, value, `${path}/${key}`)
     }
-  } else if (actual !== expected) {
+  } else if (actual !== expected && !isSameAmount(actual, expected, path)) {
     yield `${path}: ${JSON.stringify(actual)} instead of ${JSON.stringify(expected)}`
   }
+}
+
+// The API server writes an amount in the one way it likes best.
+function isSameAmount (actual: unknown, expected: unknown, path: string): boolean {
+  if (!/\/resources\/(requests|limits)\//.test(path) || typeof actual !== 'string') return false
+  return parseQuantity(actual) === parseQuantity(String(expected))
 }
 
 function levelled (pod: unknown): unknown {

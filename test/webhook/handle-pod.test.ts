@@ -91,12 +91,16 @@ test('a pod that a mesh entered after us is answered with the patch that takes u
   const injected = applyPatch(aPod(), JSON.parse(Buffer.from(response.patch ?? '', 'base64').toString()) as Operation[])
   const object = applyPatch(injected, [{ op: 'add', path: '/spec/containers/-', value: { name: 'istio-proxy' } }])
 
-  const again = await ask({ ...REVIEW, request: { ...REVIEW.request, object } })
+  const forgotten: string[] = []
+  const forget = (id: string): void => { forgotten.push(id) }
+  const again = await ask({ ...REVIEW, request: { ...REVIEW.request, uid: 'u2', object } }, { forget })
+  await ask({ ...REVIEW, request: { ...REVIEW.request, uid: 'u3', object, dryRun: true } }, { forget })
 
   t.true(again.response.allowed)
   t.like(JSON.parse(Buffer.from(again.response.patch ?? '', 'base64').toString()), [{ op: 'remove', path: '/spec/initContainers' }])
   t.regex(again.response.warnings?.[0] ?? '', /not injected: a service mesh/)
   t.deepEqual(again.events, ['info pod.withdrawn'])
+  t.deepEqual(forgotten, ['u1'], 'it is not missed, and a dry run was never expected')
 })
 
 test('an update of a pod is allowed without a look', async t => {

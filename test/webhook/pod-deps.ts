@@ -11,6 +11,7 @@ export function somePodDeps (): Omit<PodDeps, 'log'> {
     sidecar: { image: 'waylay/sidecar:1', imagePullPolicy: 'Never' },
     systemNamespace: 'waylay-system',
     expect: () => {},
+    forget: () => {},
     tell: () => {},
     count: () => {},
     monotonicMs: () => 0

@@ -22,6 +22,8 @@ export type GuardDeps = Pick<AppearanceDeps, 'listIds' | 'hasPod' | 'takesPods' 
 export type Guard = {
   /** A patch was sent for this pod. */
   readonly expect: (expected: Expected) => void
+  /** The patch was taken back, by the value of the pod's label: it will appear without us. */
+  readonly forget: (id: string) => void
   /** Takes what the watch of our pods says. */
   readonly pods: Sink<InjectedPod>
   /** Whether the watch of our pods tells of all: without it nothing is noticed. */
@@ -54,6 +56,7 @@ export function createGuard (deps: GuardDeps): Guard {
   const stuck = createStuckPods(deps.monotonicMs)
   return {
     expect: appearances.expect,
+    forget: appearances.seen,
     pods: {
       reset: pods => {
         for (const { id } of pods) appearances.seen(id)

@@ -88,6 +88,15 @@ test('a pod that appeared, or appeared and is gone, changes nothing', async t =>
   }
 })
 
+test('a pod whose injection was taken back is not missed', async t => {
+  const done = await guarded(guard => {
+    guard.expect({ id: 'a', subject: OWNED })
+    guard.forget('a')
+  }, APPEARS_WITHIN_MS)
+
+  t.deepEqual(done, [])
+})
+
 test('a stuck pod is deleted after its owner and its namespace are recorded', async t => {
   const done = await guarded(guard => guard.pods.put(stuckPod()), STUCK_FOR_MS)
 
