@@ -1,0 +1,71 @@
+import type { ApiAnswer, ApiClient } from './api-client.ts'
+import { containerNames, podTemplate, type Pod } from './workload.ts'
+
+/** What became of pods that were created by server-side dry run, so many a second. */
+export type StreamResult = {
+  readonly created: number
+  readonly injected: number
+  /** When a pod came without waylay, ms after the start. */
+  readonly missedAtMs: readonly number[]
+  /** What the API server said where it refused one. */
+  readonly refused: readonly string[]
+  readonly medianMs: number
+  readonly slowestMs: number
+}
+
+export type PodStream = { readonly stop: () => Promise<StreamResult> }
+
+/** One pod by server-side dry run: all of admission, and nothing is kept. */
+export async function createPod (api: ApiClient, namespace: string): Promise<ApiAnswer> {
+  const { metadata, spec } = podTemplate()
+  const pod = { apiVersion: 'v1', kind: 'Pod', metadata: { ...metadata, generateName: 'trial-', namespace }, spec }
+  return await api.send('POST', `/api/v1/namespaces/${namespace}/pods?dryRun=All`, pod)
+}
+
+export function isInjected ({ body }: ApiAnswer): boolean {
+  return containerNames(body as Pod).includes('waylay-proxy')
+}
+
+/** Creates pods at a fixed rate, whether or not the ones before were answered, until it is stopped. */
+export function startPodStream (api: ApiClient, namespace: string, perSecond: number): PodStream {
+  const startedMs = performance.now()
+  const took: number[] = []
+  const missedAtMs: number[] = []
+  const refused: string[] = []
+  const running = new Set<Promise<void>>()
+  const createOne = async (): Promise<void> => {
+    const atMs = Math.round(performance.now() - startedMs)
+    try {
+      const answer = await createPod(api, namespace)
+      took.push(answer.tookMs)
+      if (answer.status !== 201) refused.push(`${answer.status} ${(answer.body as { message?: string }).message ?? ''}`)
+      else if (!isInjected(answer)) missedAtMs.push(atMs)
+    } catch (error) {
+      refused.push(String(error))
+    }
+  }
+  let begun = 0
+  const timer = setInterval(() => {
+    // By the clock: the timers of a busy machine are late.
+    for (; begun < (performance.now() - startedMs) / 1000 * perSecond; begun += 1) {
+      const one = createOne().finally(() => running.delete(one))
+      running.add(one)
+    }
+  }, 10)
+  return {
+    stop: async () => {
+      clearInterval(timer)
+      await Promise.all(running)
+      const sorted = took.toSorted((a, b) => a - b).map(Math.round)
+      const created = took.length + refused.filter(text => !/^\d/.test(text)).length
+      return {
+        created,
+        injected: created - missedAtMs.length - refused.length,
+        missedAtMs,
+        refused,
+        medianMs: sorted[Math.floor(sorted.length / 2)] ?? 0,
+        slowestMs: sorted.at(-1) ?? 0
+      }
+    }
+  }
+}
