@@ -15,6 +15,7 @@ import { takeInventory } from '../helpers/inventory.ts'
 import { apply, eventually, kubectl, theCluster } from '../helpers/kube.ts'
 import { makeNamespace } from '../helpers/namespace.ts'
 import { makeNextWaylay } from '../helpers/next-waylay.ts'
+import { mendInstallation, restoreInstallation } from '../helpers/restore-installation.ts'
 import { waylay } from '../helpers/waylay.ts'
 import { chartObjects } from '../manifests/helm.ts'
 import { containerNames, deployApp, type Pod } from '../helpers/workload.ts'
@@ -40,11 +41,8 @@ function countChanges ({ objects }: Outcome): Readonly<Record<string, number>> {
   return counts
 }
 
-// The files after this one find waylay installed, whatever happened here.
-test.serial.afterEach.always(async () => {
-  await waylay(['uninstall'])
-  await run(['install'])
-})
+test.serial.afterEach.always(mendInstallation)
+test.serial.after.always(restoreInstallation)
 
 test.serial('install, upgrade and uninstall leave the cluster as it was before', async t => {
   t.timeout(8 * 60_000)

@@ -2,6 +2,7 @@ import test from 'ava'
 import { VERSION } from '../../common/version.ts'
 import { getJson, kubectl, tryKubectl } from '../helpers/kube.ts'
 import { makeNamespace } from '../helpers/namespace.ts'
+import { restoreInstallation } from '../helpers/restore-installation.ts'
 import { waylay } from '../helpers/waylay.ts'
 import { containerNames, podTemplate, type Pod } from '../helpers/workload.ts'
 
@@ -10,10 +11,7 @@ const COPY = 'waylay-pull-secret'
 type Secret = { readonly type: string, readonly data: Readonly<Record<string, string>> }
 type PullingPod = Pod & { readonly spec: { readonly imagePullSecrets?: readonly { readonly name: string }[] } }
 
-test.serial.afterEach.always(async () => {
-  await waylay(['uninstall'])
-  await waylay(['install'])
-})
+test.serial.afterEach.always(restoreInstallation)
 
 async function createLogin (): Promise<void> {
   await kubectl(['-n', 'waylay-system', 'create', 'secret', 'docker-registry', 'registry-login',

@@ -6,15 +6,13 @@ import { kubectl } from '../helpers/kube.ts'
 import { makeNamespace } from '../helpers/namespace.ts'
 import { makeNextWaylay } from '../helpers/next-waylay.ts'
 import { startProgram, type Program } from '../helpers/program.ts'
+import { mendInstallation } from '../helpers/restore-installation.ts'
 import { startIntercept, waylay, type CliOptions } from '../helpers/waylay.ts'
 import { deployApp, readyPods, urlOf, type Pod } from '../helpers/workload.ts'
 
 const ID = 'maria-12345678'
 
-test.serial.afterEach.always(async () => {
-  await waylay(['uninstall'])
-  await waylay(['install'])
-})
+test.serial.afterEach.always(mendInstallation)
 
 type Place = { readonly namespace: string, readonly caller: CallerPod, readonly maria: Program }
 

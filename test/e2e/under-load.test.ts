@@ -5,6 +5,7 @@ import { apply, eventually, getJson, kubectl } from '../helpers/kube.ts'
 import { makeNamespace } from '../helpers/namespace.ts'
 import { makeNextWaylay } from '../helpers/next-waylay.ts'
 import { startProgram } from '../helpers/program.ts'
+import { mendInstallation } from '../helpers/restore-installation.ts'
 import { startSteadyCallers } from '../helpers/steady-caller.ts'
 import { startIntercept, waylay } from '../helpers/waylay.ts'
 import { containerNames, podTemplate, readyPods, type Pod } from '../helpers/workload.ts'
@@ -81,10 +82,7 @@ async function underLoad (t: ExecutionContext, namespace: string, work: () => Pr
   }
 }
 
-test.serial.afterEach.always(async () => {
-  await waylay(['uninstall'])
-  await waylay(['install'])
-})
+test.serial.afterEach.always(mendInstallation)
 
 test.serial('removing the label and the sidecars under load fails no request', async t => {
   t.timeout(4 * 60_000)
