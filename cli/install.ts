@@ -8,6 +8,7 @@ import type { CliDeps } from './deps.ts'
 import type { InstallFlags } from './flags.ts'
 import { chooseManifests } from './installation/choose-manifests.ts'
 import { findInstallation, type Installation } from './installation/found.ts'
+import { mergeOptions } from './installation/options.ts'
 import { previewChanges } from './installation/preview.ts'
 import { putInto, refuseConflicts, refuseOtherInstaller } from './installation/put.ts'
 import { noteChanges, printOutcome } from './installation/report.ts'
@@ -39,7 +40,7 @@ async function installInto (cluster: Cluster, flags: InstallFlags, output: Outpu
   const { dryRun = false, forceConflicts: force = false, output: format } = flags
   refuseOtherInstaller(found, force)
   refuseOtherVersion(found)
-  const options = { ...found?.options, ...flags }
+  const options = mergeOptions(found?.options, flags)
   const place = `${cluster.server.origin} (context ${cluster.context}, Kubernetes ${kubernetes})`
   output.note(`${dryRun ? 'Would install' : 'Installing'} waylay ${VERSION} into ${place}`)
   const planned = await previewChanges(objects, await chooseManifests(options), force, signal)

@@ -8,6 +8,7 @@ import type { UpgradeFlags } from './flags.ts'
 import { chooseManifests } from './installation/choose-manifests.ts'
 import type { PlannedChange } from './installation/change.ts'
 import { findInstallation, type Installation } from './installation/found.ts'
+import { mergeOptions, type InstallOptions } from './installation/options.ts'
 import { findStale } from './installation/leftovers.ts'
 import { previewChanges } from './installation/preview.ts'
 import { putInto, refuseConflicts, refuseOtherInstaller } from './installation/put.ts'
@@ -37,7 +38,7 @@ async function upgradeIn (cluster: Cluster, flags: UpgradeFlags, output: Output,
   const { dryRun = false, forceConflicts: force = false } = flags
   const from = readFrom(found, flags)
   refuseOtherInstaller(found, force)
-  const options = { ...found?.options, ...flags }
+  const options = readOptions(found?.options, flags)
   const place = `${cluster.server.origin} (context ${cluster.context})`
   output.note(`${dryRun ? 'Would upgrade' : 'Upgrading'} waylay ${from ?? 'of an unknown version'} -> ${VERSION} in ${place}`)
   const manifests = await chooseManifests(options)
@@ -77,6 +78,15 @@ function readFrom (found: Installation | undefined, { allowSkew = false }: Upgra
     throw new WaylayError('WAYLAY_VERSION_SKEW', `waylay ${version} is installed, and this program is ${VERSION}: more than one minor version apart`)
   }
   return version ?? null
+}
+
+/** @throws {WaylayError} where the images were named in full: nobody else knows how they are called in this version. */
+function readOptions (kept: InstallOptions | undefined, flags: UpgradeFlags): InstallOptions {
+  const isNamed = flags.webhookImage !== undefined && flags.sidecarImage !== undefined
+  if (kept?.webhookImage === undefined || isNamed || flags.imageRegistry !== undefined) return mergeOptions(kept, flags)
+  throw new WaylayError('WAYLAY_USAGE', `The images were named in full: ${kept.webhookImage} and ${kept.sidecarImage}`, {
+    hint: 'Name those of this version: --webhook-image and --sidecar-image, or --image-registry.'
+  })
 }
 
 function noteEnd (output: Output, dryRun: boolean, restarts: Parameters<typeof describeRestarts>[0]): void {

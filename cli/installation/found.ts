@@ -46,11 +46,11 @@ export async function findInstallation (objects: Objects): Promise<Installation 
   }
 }
 
-/** Of one registry as a rule; another pair was named in full, and cannot be moved on to another version. */
-function readImages (webhook: string, sidecar: string): InstallOptions {
-  const [, registry] = /^(.+)\/webhook(?:[:@]|$)/.exec(webhook) ?? []
-  const [, other] = /^(.+)\/sidecar(?:[:@]|$)/.exec(sidecar) ?? []
-  return registry !== undefined && registry === other ? { imageRegistry: registry } : {}
+/** Of one registry as a rule; others were named in full, by their digests for example. */
+function readImages (webhookImage: string, sidecarImage: string): InstallOptions {
+  const [, registry] = /^([^@]+)\/webhook:[^/@]+$/.exec(webhookImage) ?? []
+  const [, other] = /^([^@]+)\/sidecar:[^/@]+$/.exec(sidecarImage) ?? []
+  return registry !== undefined && registry === other ? { imageRegistry: registry } : { webhookImage, sidecarImage }
 }
 
 function installerOf ({ metadata: { annotations = {}, managedFields = [] } }: Found): Installer | undefined {

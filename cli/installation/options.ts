@@ -5,3 +5,10 @@ export type InstallOptions = ImageFlags & {
   /** Secret in waylay-system by which the images are pulled. */
   readonly imagePullSecret?: string
 }
+
+/** As it stands, but for what is asked for now: a registry takes the place of images that were named in full. */
+export function mergeOptions (kept: InstallOptions = {}, asked: InstallOptions): InstallOptions {
+  const { imagePullSecret } = kept
+  if (asked.imageRegistry === undefined) return { ...kept, ...asked }
+  return { ...(imagePullSecret !== undefined && { imagePullSecret }), ...asked }
+}

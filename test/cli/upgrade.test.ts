@@ -103,6 +103,22 @@ test('upgrade keeps registry and pull secret, unless told others', async t => {
   t.true(JSON.stringify(fake.find(WEBHOOK)).includes(`other.example.org/sidecar:${VERSION}`))
 })
 
+test('images named in full are kept by install, and asked for again by upgrade', async t => {
+  const { fake, run } = await startFakeInstallation(t)
+  const full = ['--webhook-image', 'r.example.org/w@sha256:1', '--sidecar-image', 'r.example.org/s@sha256:2']
+  await run('install', ...full)
+  await run('install')
+  t.true(JSON.stringify(fake.find(WEBHOOK)).includes('"image":"r.example.org/w@sha256:1"'))
+  t.true(JSON.stringify(fake.find(WEBHOOK)).includes('"value":"r.example.org/s@sha256:2"'))
+  pretend(fake, '0.0.9')
+
+  const refused = await run('upgrade')
+
+  t.is(refused.exitCode, 2)
+  t.regex(refused.stderr, /named in full: r\.example\.org\/w@sha256:1/)
+  t.is((await run('upgrade', ...full)).exitCode, 0)
+})
+
 test('upgrade names each workload with an older sidecar, and what restarts it', async t => {
   const { fake, run } = await startFakeInstallation(t)
   await run('install')
