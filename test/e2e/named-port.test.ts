@@ -37,12 +37,21 @@ async function deploy (namespace: string, command?: readonly string[]): Promise<
   const service = (name: string, targetPort: string | number): object => ({
     apiVersion: 'v1', kind: 'Service', metadata: { name, namespace }, spec: { selector, ports: [{ port: 80, targetPort }] }
   })
+  const template = templateOf(ANNOTATIONS, command)
+  await apply(service('by-name', 'http'), service('by-number', 8080))
+  // The webhook tells of a Service's number once it knows the Service.
+  const metadata = { ...template.metadata, name: 'trial', namespace }
+  const trial = JSON.stringify({ apiVersion: 'v1', kind: 'Pod', ...template, metadata })
+  await eventually('the webhook knows the Service by number', async () => {
+    const { stderr } = await tryKubectl(['create', '--dry-run=server', '-f', '-'], trial)
+    return stderr.includes('goes past the proxy: 8080') ? true : undefined
+  })
   await apply({
     apiVersion: 'apps/v1',
     kind: 'Deployment',
     metadata: { name: 'app', namespace },
-    spec: { replicas: 1, selector: { matchLabels: selector }, template: templateOf(ANNOTATIONS, command) }
-  }, service('by-name', 'http'), service('by-number', 8080))
+    spec: { replicas: 1, selector: { matchLabels: selector }, template }
+  })
   const [pod] = await readyPods(namespace, 'app', 1)
   return pod as Pod
 }

@@ -60,7 +60,7 @@ for (const [name, [resources, parts = {}]] of Object.entries(classes)) {
     const [plain, injected] = await Promise.all([makeNamespace(t, { inject: false }), makeNamespace(t)])
 
     const { pod: before } = await tryPod(aPod(plain, resources, parts))
-    const after = await startPod(t, injected, aPod(injected, resources, parts), `a pod that is ${name} without waylay`)
+    const after = await startPod(t, injected, aPod(injected, resources, parts), `a pod that is ${name} without it`)
 
     t.is(before.status.qosClass, qosClass)
     t.is(after.status.qosClass, before.status.qosClass)
