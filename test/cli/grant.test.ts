@@ -227,6 +227,24 @@ test('a list shows who has what until when, and changes nothing', async t => {
   t.deepEqual(fitsSchema(t, empty.stdout, 'grant-list'), { grants: [] })
 })
 
+test('the intercepts of a revoked grant end with it and no others', async t => {
+  const intercepts = '/apis/waylay.dev/v1alpha1/namespaces/shop/intercepts'
+  const held = (name: string, owner: string) =>
+    ({ metadata: { name, namespace: 'shop', uid: name }, spec: { owner, workload: 'deployment/payments', port: 8080 } })
+  const list = items(held('hers', `system:serviceaccount:shop:${NAME}`), held('others', 'system:serviceaccount:shop:waylay-grant-jon'))
+  const ok = { status: 200, body: {} }
+
+  const ended = await run(t, withGrant('waylay-ci', HOUR_MS,
+    { [`GET ${intercepts}`]: list, [`DELETE ${intercepts}/hers`]: ok, [`DELETE ${intercepts}/others`]: ok }), 'revoke', 'maria')
+  const forbidden = await run(t, withGrant('waylay-ci', HOUR_MS,
+    { [`GET ${intercepts}`]: { status: 403, body: { message: 'maria cannot list' } } }), 'revoke', 'maria')
+
+  t.regex(ended.stdout, /\nEnded its intercept of deployment\/payments port 8080$/)
+  t.deepEqual(changes(ended.api).filter(line => line.includes('intercepts')), ['DELETE /apis/waylay.dev/v1alpha1/intercepts/hers'])
+  t.is(forbidden.exitCode, 0)
+  t.regex(forbidden.stderr, /^Warning: its intercepts were not ended \(You may not list intercepts/)
+})
+
 test('a revoked grant loses account and binding', async t => {
   const { api, exitCode, stdout } = await run(t, withGrant('waylay-ci', HOUR_MS), 'revoke', 'maria')
   const unknown = await run(t, emptyCluster(), 'revoke', 'maria')

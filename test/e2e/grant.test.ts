@@ -2,12 +2,13 @@ import { statSync } from 'node:fs'
 import { join } from 'node:path'
 import test from 'ava'
 import { parse } from 'yaml'
+import { startCaller } from '../helpers/caller-pod.ts'
 import { eventually, getJson, kubectl, runProgram, theCluster, tryKubectl } from '../helpers/kube.ts'
 import { makeNamespace } from '../helpers/namespace.ts'
 import { startProgram } from '../helpers/program.ts'
 import { openAdministrator } from '../helpers/user-with-rights.ts'
-import { waylay } from '../helpers/waylay.ts'
-import { deployApp } from '../helpers/workload.ts'
+import { startIntercept, waylay } from '../helpers/waylay.ts'
+import { deployApp, urlOf, type Pod } from '../helpers/workload.ts'
 
 const ACCOUNT = 'waylay-grant-maria'
 
@@ -40,6 +41,25 @@ test('a CI job intercepts, lists and leaves with a grant, until it is revoked', 
   for (const kind of ['serviceaccount', 'rolebinding']) {
     t.regex((await tryKubectl(['-n', namespace, 'get', kind, ACCOUNT])).stderr, /NotFound/)
   }
+})
+
+test('an intercept that stands by a grant ends when it is revoked', async t => {
+  const namespace = await makeNamespace(t)
+  const [pod] = await deployApp(namespace) as [Pod]
+  const [caller, program] = [await startCaller(t, namespace), await startProgram(t, 'maria')]
+  const made = await waylay(['grant', 'maria', '-n', namespace, '--ttl', '10m'])
+  const kubeconfig = (await openAdministrator(t)).fileOf(made.stdout)
+  const headers = { 'x-waylay-id': 'maria-12345678' }
+  const intercept = await startIntercept(t, ['app', '--port', String(program.port), '--id', headers['x-waylay-id']], { kubeconfig })
+  t.is((await caller.request(urlOf(pod), headers)).json.answeredBy, 'maria')
+
+  const revoked = await waylay(['grant', 'revoke', 'maria', '-n', namespace])
+  const startedMs = performance.now()
+  t.regex(revoked.stdout, /Ended its intercept of deployment\/app port 8080/)
+  const exitCode = await intercept.ended
+  t.log(`ended with ${exitCode} ${((performance.now() - startedMs) / 1000).toFixed(1)} s after it was revoked`)
+  t.not(exitCode, 0)
+  t.is((await caller.request(urlOf(pod), headers)).json.answeredBy, 'app')
 })
 
 test('a grant is renewed, listed by its last end, and gone with the account', async t => {
