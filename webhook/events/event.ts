@@ -31,8 +31,8 @@ export function writeEvent ({ subject: { namespace, involved }, reason, message 
   const { apiVersion, kind, name, uid = '' } = involved
   const window = Math.floor(atMs / EVENT_WINDOW_MS)
   const hash = createHash('sha256').update(JSON.stringify([apiVersion, kind, name, uid, reason, window])).digest('hex')
-  // A name from generateName ends with a dash, which no name may do in front of a dot.
-  const owner = name.slice(0, MAX_OWNER_LENGTH).replace(/[-.]+$/, '') || 'pod'
+  // What an admission shows has yet to be validated, and a name from generateName ends with a dash.
+  const owner = name.slice(0, MAX_OWNER_LENGTH).toLowerCase().replace(/[^a-z0-9]+/g, '-').replace(/^-|-$/g, '') || 'pod'
   return {
     metadata: { name: `${owner}.${hash.slice(0, 16)}`, namespace },
     involvedObject: { ...involved, namespace },
