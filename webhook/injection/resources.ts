@@ -87,11 +87,13 @@ function quantities (
 function limitWarnings (
   shares: readonly (Share & { readonly name: ResourceName, readonly bounds: Bounds })[]
 ): readonly string[] {
-  const limited = shares.flatMap(({ name, limit, bounds }) =>
-    limit === undefined ? [] : [`${name} ${formatAmount(name, limit)} (${bounds.limitDemandedBy ?? ''})`])
+  const limited = shares.filter(({ limit }) => limit !== undefined)
   if (limited.length === 0) return []
+  const amounts = limited.map(({ name, limit = 0n }) => `${name} ${formatAmount(name, limit)}`).join(', ')
+  const demanders = [...new Set(limited.map(({ bounds }) => bounds.limitDemandedBy))].join(', ')
+  // The API server may cut warnings after 256 characters.
   return [
-    `waylay: the sidecar has limits here: ${limited.join(', ')}; past its CPU limit all requests to the app become ` +
-    'slower, and past its memory limit the kernel ends it for a moment'
+    `waylay: the sidecar has limits here: ${amounts} (${demanders}); past its CPU limit all requests become slower, ` +
+    'past its memory limit the kernel ends it for a moment'
   ]
 }
