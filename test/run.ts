@@ -10,6 +10,7 @@ import { buildImages, type ImageSet } from '../build/images.ts'
 import { loadImages } from '../build/images-load.ts'
 import { bundlePrograms } from '../build/bundle.ts'
 import { clusterDown, clusterPrepare, clusterStatus, clusterUp } from './cluster/cluster.ts'
+import { run } from './cluster/run.ts'
 import { leftBehind, takeInventory, type Inventory } from './cluster/leaves-nothing.ts'
 
 const SILENCE_MS = 6 * 60_000
@@ -94,6 +95,9 @@ async function onCluster (images: ImageSet): Promise<void> {
   await loadImages(cluster, images)
   progress(`cluster: ${cluster.kind}, Kubernetes ${cluster.kubernetesVersion}`)
   process.env['KUBECONFIG'] = cluster.kubeconfigPath
+  // A run that was killed may have left another version, or one that was set up for a test.
+  const waylay = async (...args: readonly string[]) => await run(process.execPath, ['dist/waylay.js', ...args])
+  await waylay('install', '--dry-run').catch(async () => await waylay('uninstall'))
   await check('waylay install injects a pod', process.execPath, ['dist/waylay.js', 'install'])
   await ava(['--config', 'ava.e2e.config.js', ...endToEndFiles])
   await check('waylay uninstall ends well', process.execPath, ['dist/waylay.js', 'uninstall'])
