@@ -95,6 +95,8 @@ test.serial('a Secret that is deleted or broken and an emptied caBundle are mend
       return KEYS.every(name => data[name] === before.data[name]) ? true : undefined
     }, { timeoutMs: 20_000, everyMs: 50 })
     t.log(`${what}: mended after ${Math.round(performance.now() - startedMs)} ms`)
+    // What is wrong in memory shows with the pods that come after.
+    await sleep(5000)
   }
 
   await kubectl(['-n', SYSTEM, 'delete', 'secret', 'waylay-webhook'])

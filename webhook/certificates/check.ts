@@ -64,12 +64,13 @@ function createLook (deps: CheckDeps): () => Promise<number | undefined> {
   const published = createSightings(deps.monotonicMs)
   const retired = createSightings(deps.monotonicMs)
   const serving = createServing(published, deps)
+  const readSupplied = createSuppliedReader(deps)
   let used: Keys | undefined
   return async () => {
     // The configuration before the Secret: then one that was written for an older Secret cannot overwrite a newer one.
     const bundle = await deps.readBundle()
     published.see(bundle.certificates.map(fingerprint))
-    const supplied = await readSupplied(bundle, deps)
+    const supplied = await readSupplied(bundle)
     const found = await deps.store.read()
     const anchors = [...serving.anchors(), ...supplied?.served?.anchors ?? []]
     const facts: RotationFacts = {
@@ -93,19 +94,28 @@ function createLook (deps: CheckDeps): () => Promise<number | undefined> {
   }
 }
 
-type Supplied = { readonly served?: Served, readonly trouble?: Error, readonly isBundleTheirs: boolean }
+type Supplied = {
+  readonly served?: Served
+  readonly trouble?: Error
+  /** Whether cert-manager or the administrator writes the bundle. */
+  readonly isBundleTheirs: boolean
+}
 
-// Not thrown at once: our own keys have to be kept all the same, for tickets are signed with one of them.
-async function readSupplied (bundle: FoundBundle, deps: CheckDeps): Promise<Supplied | undefined> {
-  if (deps.readSupplied === undefined) return undefined
-  try {
-    const served = await deps.readSupplied()
-    const isBundleTheirs = bundle.isInjected || served.anchors.length === 0
-    if (served.anchors.length > 0) return { served, isBundleTheirs }
-    const anchors = bundle.certificates.filter(anchor => isTrustedUnder(served.pair.certificate, anchor))
-    return { served: { ...served, anchors }, isBundleTheirs }
-  } catch (error) {
-    return { trouble: error instanceof Error ? error : new Error(String(error)), isBundleTheirs: true }
+// Trouble is not thrown at once: our own keys have to be kept all the same, for tickets are signed with one of them.
+function createSuppliedReader ({ readSupplied }: CheckDeps): (bundle: FoundBundle) => Promise<Supplied | undefined> {
+  // As long as none was good, nobody knows whose the bundle is.
+  let isBundleTheirs = true
+  return async bundle => {
+    if (readSupplied === undefined) return undefined
+    try {
+      const served = await readSupplied()
+      isBundleTheirs = bundle.isInjected || served.anchors.length === 0
+      if (served.anchors.length > 0) return { served, isBundleTheirs }
+      const anchors = bundle.certificates.filter(anchor => isTrustedUnder(served.pair.certificate, anchor))
+      return { served: { ...served, anchors }, isBundleTheirs }
+    } catch (error) {
+      return { trouble: error instanceof Error ? error : new Error(String(error)), isBundleTheirs }
+    }
   }
 }
 
