@@ -1,4 +1,7 @@
 import { X509Certificate } from 'node:crypto'
+import { mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join, relative } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import test, { type ExecutionContext } from 'ava'
@@ -139,6 +142,19 @@ async function inUse (serial: string): Promise<void> {
     return pods.length === 2 && last.every(served => served === serial) ? true : undefined
   }, { everyMs: 1000 })
 }
+
+test.serial('the component of a supplied certificate adds setting and right to the manifests', async t => {
+  const folder = mkdtempSync(join(tmpdir(), 'waylay-e2e-'))
+  t.teardown(() => rmSync(folder, { recursive: true, force: true }))
+  // kustomize takes no absolute paths.
+  const manifests = relative(realpathSync(folder), fileURLToPath(new URL('../../manifests', import.meta.url)))
+  writeFileSync(join(folder, 'kustomization.yaml'),
+    JSON.stringify({ resources: [manifests], components: [`${manifests}/examples/supplied-certificate`] }))
+
+  const rendered = await kubectl(['kustomize', folder])
+  t.regex(rendered, /name: WAYLAY_CERTIFICATE_SECRET\n +value: waylay-tls\n/)
+  t.regex(rendered, /resourceNames:\n +- waylay-tls\n/)
+})
 
 test.serial('a supplied certificate, its renewal, a bad one and the way back: each pod is injected', async t => {
   const namespace = await makeNamespace(t)
