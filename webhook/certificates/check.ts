@@ -1,34 +1,21 @@
 import { isDeepStrictEqual } from 'node:util'
 import { WaylayError } from '../../common/errors.ts'
 import type { Logger } from '../../common/log.ts'
+import type { FoundBundle } from './bundle.ts'
 import { readEntries, writeEntries } from './entries.ts'
-import { isTrustedUnder } from './judge.ts'
 import { mendKeys, trustedAuthorities, type Held, type Keys, type MendedKeys } from './keys.ts'
 import { fingerprint } from './pem.ts'
 import { rotationDueMs, turnRotation, type RotationFacts, type Turned } from './rotation.ts'
 import { readMarks, writeMarks, type FoundSecret, type KeyStore } from './secret.ts'
 import { createServing, type ServingDeps } from './serving.ts'
 import { createSightings } from './sightings.ts'
+import { createSuppliedReader, type SuppliedDeps } from './supplied-reader.ts'
 import type { Served } from './supplied.ts'
 
-/** The caBundle of our webhook configuration, as it was read. */
-export type FoundBundle = {
-  /** Those that every webhook of it trusts. */
-  readonly certificates: readonly string[]
-  /** An annotation says that cert-manager writes it. */
-  readonly isInjected: boolean
-  /** Whether each webhook trusts exactly these. */
-  readonly equals: (certificates: readonly string[]) => boolean
-  /** Makes each trust exactly these. False when the configuration is another by now. */
-  readonly replace: (certificates: readonly string[]) => Promise<boolean>
-}
-
 /** What one look at the keys needs from outside. */
-export type CheckDeps = ServingDeps & {
+export type CheckDeps = ServingDeps & SuppliedDeps & {
   readonly store: KeyStore
   readonly readBundle: () => Promise<FoundBundle>
-  /** The certificate that is supplied instead of ours, where the settings name one. */
-  readonly readSupplied?: () => Promise<Served>
   readonly dnsNames: readonly string[]
   /** The API server's clock: the replicas' machines need not agree. */
   readonly nowMs: () => number
@@ -91,31 +78,6 @@ function createLook (deps: CheckDeps): () => Promise<number | undefined> {
     const known = supplied?.isBundleTheirs === true ? bundle.certificates : trusted
     const waitMs = serving.update(supplied?.served ?? ownServed(keys), known)
     return Math.min(waitMs ?? CHECK_MS, rotationDueMs(keys, facts) ?? CHECK_MS)
-  }
-}
-
-type Supplied = {
-  readonly served?: Served
-  readonly trouble?: Error
-  /** Whether cert-manager or the administrator writes the bundle. */
-  readonly isBundleTheirs: boolean
-}
-
-// Trouble is not thrown at once: our own keys have to be kept all the same, for tickets are signed with one of them.
-function createSuppliedReader ({ readSupplied }: CheckDeps): (bundle: FoundBundle) => Promise<Supplied | undefined> {
-  // As long as none was good, nobody knows whose the bundle is.
-  let isBundleTheirs = true
-  return async bundle => {
-    if (readSupplied === undefined) return undefined
-    try {
-      const served = await readSupplied()
-      isBundleTheirs = bundle.isInjected || served.anchors.length === 0
-      if (served.anchors.length > 0) return { served, isBundleTheirs }
-      const anchors = bundle.certificates.filter(anchor => isTrustedUnder(served.pair.certificate, anchor))
-      return { served: { ...served, anchors }, isBundleTheirs }
-    } catch (error) {
-      return { trouble: error instanceof Error ? error : new Error(String(error)), isBundleTheirs }
-    }
   }
 }
 

@@ -1,6 +1,6 @@
 import { PatchStrategy, setHeaderOptions } from '@kubernetes/client-node'
 import { caBundlePatch, commonAuthorities } from '../ca-bundle.ts'
-import type { FoundBundle } from '../certificates/check.ts'
+import type { FoundBundle } from '../certificates/bundle.ts'
 import { isStatus, type Cluster } from './client.ts'
 
 const FIELD_MANAGER = 'waylay-webhook'

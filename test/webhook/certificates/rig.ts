@@ -1,6 +1,7 @@
 import { X509Certificate } from 'node:crypto'
 import type { ExecutionContext } from 'ava'
-import { createCheck, type CheckDeps, type FoundBundle } from '../../../webhook/certificates/check.ts'
+import type { FoundBundle } from '../../../webhook/certificates/bundle.ts'
+import { createCheck, type CheckDeps } from '../../../webhook/certificates/check.ts'
 import type { SecretEntries } from '../../../webhook/certificates/entries.ts'
 import { isTrustedUnder } from '../../../webhook/certificates/judge.ts'
 import type { Keys } from '../../../webhook/certificates/keys.ts'
