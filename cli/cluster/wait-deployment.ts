@@ -22,7 +22,8 @@ type DeploymentObject = {
 const POLL_MS = 300
 
 /**
- * Waits until all replicas of the Deployment are of its newest template and available.
+ * Waits until all replicas of the Deployment are of its newest template and available, and the others gone: one on its
+ * way out may still answer for a while, as it was set up before.
  *
  * @throws {WaylayError} `WAYLAY_INSTALL_FAILED` with what its pods wait for.
  */
@@ -33,9 +34,10 @@ export async function waitForDeployment (
   for (;;) {
     signal.throwIfAborted()
     const deployment = await objects.get(manifest) as DeploymentObject | undefined
-    if (deployment !== undefined && isAvailable(deployment)) return
+    const pods = deployment === undefined ? [] : await listPodsOf(cluster, manifest, deployment)
+    if (deployment !== undefined && isAvailable(deployment) && pods.length <= replicasOf(deployment)) return
     if (performance.now() > untilMs) {
-      const why = deployment === undefined ? 'it is gone' : await describePods(cluster, manifest, deployment)
+      const why = deployment === undefined ? 'it is gone' : describePods(pods)
       const { name, namespace = cluster.namespace } = manifest.metadata
       throw new WaylayError('WAYLAY_INSTALL_FAILED', `Deployment ${namespace}/${name} is not available after ${Math.round(timeoutMs / 1000)} s: ${why}`)
     }
@@ -43,19 +45,30 @@ export async function waitForDeployment (
   }
 }
 
-function isAvailable ({ metadata, spec, status }: DeploymentObject): boolean {
-  const replicas = spec?.replicas ?? 1
+function replicasOf ({ spec }: DeploymentObject): number {
+  return spec?.replicas ?? 1
+}
+
+function isAvailable (deployment: DeploymentObject): boolean {
+  const { metadata, status } = deployment
+  const replicas = replicasOf(deployment)
   return (status?.observedGeneration ?? 0) >= (metadata.generation ?? 0) &&
     (status?.updatedReplicas ?? 0) >= replicas && (status?.availableReplicas ?? 0) >= replicas
 }
 
-async function describePods (cluster: Cluster, manifest: Manifest, deployment: DeploymentObject): Promise<string> {
+async function listPodsOf (
+  cluster: Cluster, manifest: Manifest, deployment: DeploymentObject
+): Promise<readonly Pod[]> {
   const namespace = manifest.metadata.namespace ?? cluster.namespace
   const labels = Object.entries(deployment.spec?.selector?.matchLabels ?? {}).map(([key, value]) => `${key}=${value}`)
   const path = `/api/v1/namespaces/${namespace}/pods?labelSelector=${encodeURIComponent(labels.join(','))}`
   const { body } = await callApi(cluster, { verb: 'list', resource: 'pods', namespace, path })
-  const { items } = body as { items: readonly Pod[] }
-  const states = items.map(({ metadata, status }) => {
+  // An evicted pod stays in the list, and answers nobody.
+  return (body as { readonly items: readonly Pod[] }).items.filter(({ status }) => status?.phase !== 'Failed')
+}
+
+function describePods (pods: readonly Pod[]): string {
+  const states = pods.map(({ metadata, status }) => {
     const waiting = status?.containerStatuses?.map(({ state }) => state?.waiting).find(state => state !== undefined)
     return `${metadata.name} is ${[status?.phase, waiting?.reason, waiting?.message].filter(Boolean).join(', ')}`
   })

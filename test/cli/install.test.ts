@@ -62,6 +62,20 @@ test('an installation that broke off half way is mended by running again', async
   t.deepEqual([...changesOf(fitsSchema(t, stdout, 'install'))].sort(), ['create', 'keep'])
 })
 
+test('install waits until pods of the webhook as it was before are gone', async t => {
+  const { fake, run } = await startFakeInstallation(t)
+  const pod = (name: string): object => ({ metadata: { name, namespace: 'waylay-system', uid: name }, status: { phase: 'Running' } })
+  fake.webhookPods = ['old', 'new-1', 'new-2'].map(pod)
+
+  const late = await run('install', '--timeout-seconds', '1')
+  const evicted = { metadata: { name: 'evicted', namespace: 'waylay-system', uid: 'e' }, status: { phase: 'Failed' } }
+  fake.webhookPods = [...['new-1', 'new-2'].map(pod), evicted]
+
+  t.is(late.exitCode, 4)
+  t.regex(late.stderr, /not available after 1 s: old is Running/)
+  t.is((await run('install')).exitCode, 0)
+})
+
 test('fields that others hold are named before anything is written', async t => {
   const { fake, run } = await startFakeInstallation(t)
   await run('install')

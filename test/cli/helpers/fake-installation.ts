@@ -37,6 +37,8 @@ export class FakeInstallation {
   /** The write that fails, by the end of its path. */
   breaksAt: string | undefined
   pods: readonly object[] = []
+  /** In waylay-system, those on their way out too. */
+  webhookPods: readonly object[] = []
   readonly #unknownKinds: ReadonlySet<string>
 
   constructor (unknownKinds: readonly string[] = []) {
@@ -57,7 +59,7 @@ export class FakeInstallation {
     }
     if (path === '/version') return { status: 200, body: { major: '1', minor: '34', gitVersion: 'v1.34.4' } }
     if (path === '/api/v1/pods') return { status: 200, body: { items: this.pods } }
-    if (path.endsWith('/pods')) return this.#tryPod()
+    if (path.endsWith('/pods')) return method === 'GET' ? { status: 200, body: { items: this.webhookPods } } : this.#tryPod()
     if (path === '/api/v1/namespaces' && method === 'POST') return { status: 201, body }
     const group = /^\/(?:api\/(v1)|apis\/([^/]+\/[^/]+))$/.exec(path)
     if (group !== null) return this.#discover(group[1] ?? group[2] ?? '')
