@@ -4,7 +4,7 @@ import { createAlarm } from './certificates/alarm.ts'
 import { createCheck, type CheckDeps } from './certificates/check.ts'
 import { keepKeys } from './certificates/keeper.ts'
 import { readSupplied } from './certificates/supplied.ts'
-import { readSecretEntries, secretStore } from './cluster/secret.ts'
+import { readSuppliedEntries, secretStore } from './cluster/secret.ts'
 import type { WatchDeps } from './cluster/watch-facts.ts'
 import { watchNamed, type Named } from './cluster/watch-named.ts'
 import { readBundle } from './cluster/webhook-configuration.ts'
@@ -49,7 +49,7 @@ function checkDeps (
     readBundle: () => readBundle(cluster, CONFIGURATION_NAME),
     ...(supplied !== undefined && {
       readSupplied: async () =>
-        readSupplied(supplied, await readSecretEntries(cluster, namespace, supplied), dnsName, cluster.serverNowMs())
+        readSupplied(supplied, await readSuppliedEntries(cluster, namespace, supplied), dnsName, cluster.serverNowMs())
     }),
     dnsNames,
     nowMs: cluster.serverNowMs,

@@ -1,4 +1,5 @@
 import type { V1Secret } from '@kubernetes/client-node'
+import { WaylayError } from '../../common/errors.ts'
 import type { SecretEntries } from '../certificates/entries.ts'
 import type { KeyStore } from '../certificates/secret.ts'
 import { isStatus, type Cluster } from './client.ts'
@@ -24,12 +25,23 @@ export function secretStore (cluster: Cluster, namespace: string, name: string):
   }
 }
 
-/** The entries of a Secret, as text; undefined when it is not there. */
-export async function readSecretEntries (
+/**
+ * The entries of the Secret that an administrator names, as text; undefined when it is not there.
+ *
+ * @throws {WaylayError} `WAYLAY_CERTIFICATE_SUPPLIED` where we may not read it.
+ */
+export async function readSuppliedEntries (
   cluster: Cluster, namespace: string, name: string
 ): Promise<SecretEntries | undefined> {
-  const secret = await readSecret(cluster, namespace, name)
-  return secret === undefined ? undefined : decode(secret.data ?? {})
+  try {
+    const secret = await readSecret(cluster, namespace, name)
+    return secret === undefined ? undefined : decode(secret.data ?? {})
+  } catch (error) {
+    if (!isStatus(error, 403)) throw error
+    throw new WaylayError('WAYLAY_CERTIFICATE_SUPPLIED', `The webhook may not read the Secret ${name}`, {
+      cause: error, hint: 'Grant "get", "list" and "watch" on it, as manifests/examples/supplied-certificate/rbac.yaml does.'
+    })
+  }
 }
 
 async function readSecret ({ core }: Cluster, namespace: string, name: string): Promise<V1Secret | undefined> {
