@@ -13,19 +13,30 @@ import { CERTIFICATE_EDITS, DEPLOYMENT_EDITS, type Edit } from './chart-edits.ts
 const MANIFESTS = join(ROOT, 'manifests')
 export const CHART = join(MANIFESTS, 'chart')
 
-/** One template: where its text comes from, what is changed in it, and on which value it depends. */
+/** One template: where its text comes from, what is changed in it, and on what it depends. */
 type Template = {
   readonly source: string
   readonly edits?: readonly Edit[]
-  readonly onlyWith?: string
+  /** What a template of Helm can ask. */
+  readonly onlyIf?: string
 }
 
+/**
+ * By the version: what the API server serves is unknown to `helm template`, which would leave the policies out, and
+ * since 1.30 every one serves them.
+ */
+const HAS_POLICIES = 'semverCompare ">=1.30.0-0" .Capabilities.KubeVersion.Version'
+
 const SPECIAL: Readonly<Record<string, Template>> = {
-  'namespace.yaml': { source: 'namespace.yaml', onlyWith: 'createNamespace' },
+  'namespace.yaml': { source: 'namespace.yaml', onlyIf: '.Values.createNamespace' },
   'webhook-deployment.yaml': { source: 'webhook-deployment.yaml', edits: DEPLOYMENT_EDITS },
-  'pull-secret-rbac.yaml': { source: 'components/pull-secret/rbac.yaml', onlyWith: 'imagePullSecret' },
+  'pull-secret-rbac.yaml': { source: 'components/pull-secret/rbac.yaml', onlyIf: '.Values.imagePullSecret' },
+  'pull-secret-policy.yaml': {
+    source: 'components/pull-secret/policy.yaml', onlyIf: `and .Values.imagePullSecret (${HAS_POLICIES})`
+  },
+  'intercept-status-policy.yaml': { source: 'intercept-status-policy.yaml', onlyIf: HAS_POLICIES },
   'certificate-rbac.yaml': {
-    source: 'examples/supplied-certificate/rbac.yaml', edits: CERTIFICATE_EDITS, onlyWith: 'certificateSecret'
+    source: 'examples/supplied-certificate/rbac.yaml', edits: CERTIFICATE_EDITS, onlyIf: '.Values.certificateSecret'
   }
 }
 
@@ -39,11 +50,11 @@ export async function chartFiles (): Promise<ReadonlyMap<string, string>> {
 }
 
 /** @throws {Error} naming an edit whose place is not there, or not once: the manifest has changed. */
-export function writeTemplate ({ source, edits = [], onlyWith }: Template, text: string): string {
+export function writeTemplate ({ source, edits = [], onlyIf }: Template, text: string): string {
   if (text.includes('{{')) throw new Error(`manifests/${source} has braces that Helm would take for its own`)
   const edited = edits.reduce((edited, edit) => applyEdit(source, edited, edit), labelVersions(source, text))
   const template = `${NOTICE.replace('SOURCE', source)}\n${edited}`
-  return onlyWith === undefined ? template : `{{- if .Values.${onlyWith} }}\n${template}{{- end }}\n`
+  return onlyIf === undefined ? template : `{{- if ${onlyIf} }}\n${template}{{- end }}\n`
 }
 
 const NOTICE = '# Written by build/chart.ts from manifests/SOURCE: change that.'

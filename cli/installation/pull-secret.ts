@@ -12,11 +12,11 @@ export async function addPullSecret (
 ): Promise<readonly Manifest[]> {
   if (name === undefined) return manifests
   const read = async (file: string): Promise<string> => await readFile(new URL(COMPONENT + file, FOLDER), 'utf8')
-  const [patchText, rightsText] = await Promise.all([read('deployment-patch.yaml'), read('rbac.yaml')])
+  const [patchText, ...texts] = await Promise.all([read('deployment-patch.yaml'), read('rbac.yaml'), read('policy.yaml')])
   const patch = readManifest(readDocuments(patchText.replaceAll(DEFAULT_NAME, name))[0])
   const patched = manifests.map(manifest =>
     isSame(manifest, patch) ? mergeByName(manifest, patch) as Manifest : manifest)
-  return [...patched, ...readDocuments(rightsText).map(value => readManifest(value))]
+  return [...patched, ...texts.flatMap(readDocuments).map(value => readManifest(value))]
 }
 
 function isSame (one: Manifest, other: Manifest): boolean {

@@ -137,5 +137,6 @@ test('a pull secret adds its rights and reaches the webhook', async t => {
   t.true(text.includes('"secretName":"login"'))
   t.true(text.includes('"image":"registry.example.org/w/webhook:'))
   t.truthy(fake.find('/clusterroles/waylay-pull-secret'))
+  t.truthy(fake.find('/validatingadmissionpolicies/pull-secret.waylay.dev'))
   t.false(JSON.stringify([...fake.objects]).includes('waylay-registry'))
 })

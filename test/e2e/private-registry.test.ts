@@ -1,4 +1,4 @@
-import test from 'ava'
+import test, { type ExecutionContext } from 'ava'
 import { VERSION } from '../../common/version.ts'
 import { getJson, kubectl, tryKubectl } from '../helpers/kube.ts'
 import { makeNamespace } from '../helpers/namespace.ts'
@@ -32,6 +32,19 @@ async function createPod (namespace: string, name: string): Promise<string> {
   return stdout + stderr
 }
 
+/** With the webhook's token nobody gets that of another ServiceAccount. */
+async function assertNoOtherSecret (t: ExecutionContext, namespace: string): Promise<void> {
+  for (const [name, type] of [['waylay-pull-token', 'kubernetes.io/dockerconfigjson'], [COPY, 'kubernetes.io/service-account-token']]) {
+    const annotations = { 'kubernetes.io/service-account.name': 'default' }
+    const data = { '.dockerconfigjson': Buffer.from('{}').toString('base64') }
+    const { exitCode, stderr } = await tryKubectl(
+      ['create', '-f', '-', '--dry-run=server', '--as=system:serviceaccount:waylay-system:waylay-webhook'],
+      JSON.stringify({ apiVersion: 'v1', kind: 'Secret', type, metadata: { name, namespace, annotations }, data }))
+    t.not(exitCode, 0)
+    t.regex(stderr, /'pull-secret\.waylay\.dev' denied request: The webhook of waylay writes no Secret here/)
+  }
+}
+
 test.serial('a pull secret reaches injected pods behind their own, and goes with waylay', async t => {
   t.timeout(4 * 60_000)
   const before = await waylay(['install', '--image-registry', 'waylay', '--image-pull-secret', 'registry-login'])
@@ -51,6 +64,7 @@ test.serial('a pull secret reaches injected pods behind their own, and goes with
   const { spec } = await getJson<PullingPod>(['-n', namespace, 'pod', 'app'])
   t.deepEqual(spec.imagePullSecrets, [{ name: 'team' }, { name: COPY }])
   t.deepEqual(await copy(), await source())
+  await assertNoOtherSecret(t, namespace)
 
   const uninstalled = await waylay(['uninstall'])
   t.is(uninstalled.exitCode, 0, uninstalled.stderr)

@@ -53,6 +53,16 @@ test('registry and pull secret give what the flags of install give', async t => 
   })))
 })
 
+test('on Kubernetes 1.29 the chart leaves out the policies alone', async t => {
+  t.timeout(...FIRST_RUN)
+  const values = { imagePullSecret: 'login' }
+  const all = Object.keys(byKey(await chartObjects(CHART, values)))
+  const policies = all.filter(key => key.startsWith('ValidatingAdmissionPolicy'))
+
+  t.is(policies.length, 4)
+  t.deepEqual(Object.keys(byKey(await chartObjects(CHART, values, 'v1.29.3'))), all.filter(key => !policies.includes(key)))
+})
+
 test('the chart renders the same bytes each time', async t => {
   t.timeout(...FIRST_RUN)
   const values = { imagePullSecret: 'login', certificateSecret: 'tls' }

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import test from 'ava'
 import { parseAllDocuments } from 'yaml'
+import { PULL_SECRET_NAME, SYSTEM_NAMESPACE } from '../../common/contract.ts'
 
 type Fields = Readonly<Record<string, unknown>>
 
@@ -39,4 +40,24 @@ test('setting, right and cert-manager\'s certificate name the same Secret', t =>
   t.is(dig(binding, 'subjects', 0, 'name'), dig(template, 'spec', 'serviceAccountName'))
   const leaf = certificates.find(item => dig(item, 'spec', 'secretName') === name)
   t.true((dig(leaf, 'spec', 'dnsNames') as string[]).includes('waylay-webhook.waylay-system.svc'))
+})
+
+test('elsewhere the webhook may write no Secret but copies of the pull secret', t => {
+  const [role, roleBinding] = readYaml('components/pull-secret/rbac.yaml')
+  const [policy, binding] = readYaml('components/pull-secret/policy.yaml')
+  const [subject] = dig(roleBinding, 'subjects') as { namespace: string, name: string }[]
+  const conditions = dig(policy, 'spec', 'matchConditions') as { expression: string }[]
+  const writes = (dig(role, 'rules') as { verbs: string[] }[]).flatMap(({ verbs }) => verbs).filter(verb => verb !== 'get')
+  const [covered] = dig(policy, 'spec', 'matchConstraints', 'resourceRules') as { operations: string[], resources: string[] }[]
+
+  t.deepEqual(conditions.map(({ expression }) => expression), [
+    `request.userInfo.username == 'system:serviceaccount:${subject?.namespace}:${subject?.name}'`,
+    `request.namespace != '${SYSTEM_NAMESPACE}'`
+  ])
+  t.deepEqual(covered?.resources, ['secrets'])
+  t.deepEqual(covered?.operations, writes.map(verb => verb.toUpperCase()), 'every verb that the ClusterRole gives')
+  t.is(dig(policy, 'spec', 'failurePolicy'), 'Fail')
+  t.is(dig(policy, 'spec', 'validations', 0, 'expression'),
+    `object.metadata.name == '${PULL_SECRET_NAME}' && object.type == 'kubernetes.io/dockerconfigjson'`)
+  t.like(dig(binding, 'spec'), { policyName: dig(policy, 'metadata', 'name'), validationActions: ['Deny'] })
 })

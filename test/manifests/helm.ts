@@ -10,14 +10,19 @@ import { run } from '../cluster/run.ts'
 
 const SOURCES = join(import.meta.dirname, 'helm')
 
+/** What helm of version 3.19 takes without `--kube-version`: a flag of its build, so the packages do not know it. */
+const DEFAULT_VERSION = 'v1.34.0'
+
 /** What `helm template` prints for a chart, by Helm's own packages. */
-export async function renderChart (chart: string, values: object = {}): Promise<string> {
-  return await run(await renderer(), [chart, JSON.stringify(values)])
+export async function renderChart (chart: string, values: object = {}, kubernetes = DEFAULT_VERSION): Promise<string> {
+  return await run(await renderer(), [chart, JSON.stringify(values), kubernetes])
 }
 
 /** The same, as objects. */
-export async function chartObjects (chart: string, values: object = {}): Promise<readonly Manifest[]> {
-  const documents = parseAllDocuments(await renderChart(chart, values))
+export async function chartObjects (
+  chart: string, values: object = {}, kubernetes = DEFAULT_VERSION
+): Promise<readonly Manifest[]> {
+  const documents = parseAllDocuments(await renderChart(chart, values, kubernetes))
   return documents.map(document => document.toJS() as Manifest | null).filter(object => object !== null)
 }
 

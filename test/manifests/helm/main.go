@@ -1,4 +1,5 @@
-// Renders a Helm chart as "helm template" does, with Helm's own packages: a chart's folder, then values as JSON.
+// Renders a Helm chart as "helm template" does, with Helm's own packages: a chart's folder, values as
+// JSON, and the version of Kubernetes.
 package main
 
 import (
@@ -13,13 +14,13 @@ import (
 )
 
 func main() {
-	if err := render(os.Args[1], os.Args[2]); err != nil {
+	if err := render(os.Args[1], os.Args[2], os.Args[3]); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
 	}
 }
 
-func render(folder string, values string) error {
+func render(folder string, values string, kubernetes string) error {
 	chart, err := loader.Load(folder)
 	if err != nil {
 		return err
@@ -29,7 +30,13 @@ func render(folder string, values string) error {
 		return err
 	}
 	release := chartutil.ReleaseOptions{Name: "waylay", Namespace: "default", Revision: 1, IsInstall: true}
-	all, err := chartutil.ToRenderValues(chart, given, release, chartutil.DefaultCapabilities)
+	capabilities := chartutil.DefaultCapabilities.Copy()
+	version, err := chartutil.ParseKubeVersion(kubernetes)
+	if err != nil {
+		return err
+	}
+	capabilities.KubeVersion = *version
+	all, err := chartutil.ToRenderValues(chart, given, release, capabilities)
 	if err != nil {
 		return err
 	}
