@@ -12,12 +12,14 @@ import { createInstallation, type Installation } from './installation.ts'
 import { createMetrics, type Metrics } from './metrics/metrics.ts'
 import type { Settings } from './settings.ts'
 import { wait } from './wait.ts'
+import { createWarmUp, type WarmUp } from './warm-up.ts'
 
 /** What the answers share with the tasks beside them. */
 export type Parts = {
   readonly cluster: Cluster
   readonly installation: Installation
   readonly facts: Facts
+  readonly warmUp: WarmUp
   readonly bypasses: Bypasses
   readonly guard: Guard
   readonly reporter: Reporter
@@ -28,6 +30,7 @@ export type Parts = {
 
 export function createParts (cluster: Cluster, settings: Settings, log: Logger): Parts {
   const facts = createFacts()
+  const warmUp = createWarmUp({ areFactsKnown: facts.isComplete, monotonicMs: () => performance.now() })
   const { sidecarImage } = settings
   const installation = createInstallation(cluster.serverNowMs)
   const store = bypassStore(cluster, settings.namespace)
@@ -60,5 +63,5 @@ export function createParts (cluster: Cluster, settings: Settings, log: Logger):
     wait,
     log
   })
-  return { cluster, installation, facts, bypasses, guard, reporter, metrics, settings, log }
+  return { cluster, installation, facts, warmUp, bypasses, guard, reporter, metrics, settings, log }
 }

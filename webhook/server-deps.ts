@@ -14,7 +14,7 @@ const NAMESPACE_AGE_MS = 5_000
 
 /** Puts together what answers reviews. */
 export function serverDeps (parts: Parts): ServerDeps {
-  const { cluster, installation, facts, bypasses, guard, reporter, metrics, settings, log } = parts
+  const { cluster, installation, facts, warmUp, bypasses, guard, reporter, metrics, settings, log } = parts
   const askNamespace = (name: string) => readNamespace(cluster, name)
   const rememberNamespace = remember(askNamespace, NAMESPACE_AGE_MS, Date.now)
   return {
@@ -43,7 +43,7 @@ export function serverDeps (parts: Parts): ServerDeps {
       monotonicMs: () => performance.now(),
       log
     }),
-    isReady: installation.isReady,
+    isReady: () => installation.isReady() && warmUp.isOver(),
     isDraining: installation.isDraining,
     log
   }

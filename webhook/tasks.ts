@@ -15,14 +15,18 @@ import { wait } from './wait.ts'
 export async function runTasks (
   parts: Parts, server: Server, dnsNames: readonly string[], signal: AbortSignal
 ): Promise<void> {
-  const { cluster, facts, bypasses, guard, reporter, settings, log } = parts
+  const { cluster, facts, warmUp, bypasses, guard, reporter, settings, log } = parts
   const watchDeps = { wait, random: Math.random, monotonicMs: () => performance.now(), log }
+  const loadBypasses = (text: string): void => {
+    bypasses.load(text)
+    warmUp.markRecordRead()
+  }
   await Promise.all([
     keepCertificates(parts, server, dnsNames, watchDeps, signal),
     sweep(parts, signal),
     watchFacts(cluster, facts, watchDeps, signal),
     keepServerFacts(cluster, facts, { wait, log }, signal),
-    watchBypasses(cluster, settings.namespace, bypasses.load, watchDeps, signal),
+    watchBypasses(cluster, settings.namespace, loadBypasses, watchDeps, signal),
     follow(injectedPods(cluster), guard.pods, followDeps('pods', watchDeps), signal),
     guard.run(signal),
     reporter.run(signal)

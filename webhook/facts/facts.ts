@@ -13,6 +13,8 @@ export type Facts = {
     readonly limitRanges: Store<LimitRange>
     readonly quotas: Store<Quota>
   }
+  /** Whether each list has come, and the API server has said what it is. */
+  readonly isComplete: () => boolean
   readonly useServer: (server: Omit<ClusterFacts, 'oldestNode'>) => void
   /** What an admission needs; from memory, so it takes no time. What is not known yet is left out. */
   readonly contextOf: (namespace: string, labels: Readonly<Record<string, string>>) => ContextFacts
@@ -32,17 +34,18 @@ export function createFacts (): Facts {
     limitRanges: createStore<LimitRange>(),
     quotas: createStore<Quota>()
   }
-  let server: Omit<ClusterFacts, 'oldestNode'> = { isOpenShift: false }
+  let server: Omit<ClusterFacts, 'oldestNode'> | undefined
   const readCluster = rememberCluster(stores.nodes)
   return {
     stores,
+    isComplete: () => server !== undefined && Object.values(stores).every(store => store.isSynced()),
     useServer: known => { server = known },
     contextOf: (namespace, labels) => {
       const { ports, protocols } = portsOfServices(stores.services.of(namespace).values(), labels)
       return {
         servicePorts: ports,
         serviceProtocols: protocols,
-        cluster: readCluster(server),
+        cluster: readCluster(server ?? { isOpenShift: false }),
         limitRanges: [...stores.limitRanges.of(namespace).values()],
         quotas: [...stores.quotas.of(namespace).values()]
       }
