@@ -34,6 +34,8 @@ const REASONS: Readonly<Record<number, string>> = { 403: 'Forbidden', 422: 'Inva
 // The API server cuts off longer warnings, and drops all of them beyond 4096 characters together.
 const MAX_WARNING_LENGTH = 250
 
+const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i
+
 const API_VERSION = 'admission.k8s.io/v1'
 const KIND = 'AdmissionReview'
 
@@ -48,7 +50,7 @@ export function readReview (body: unknown): AdmissionRequest {
   const request = readFields(review['request'], 'request')
   const userInfo = readFields(request['userInfo'] ?? {}, 'request.userInfo')
   return {
-    uid: readText(request, 'uid'),
+    uid: readUid(request),
     operation: readText(request, 'operation'),
     namespace: optionalText(request, 'namespace'),
     name: optionalText(request, 'name'),
@@ -94,6 +96,13 @@ function readText (fields: Fields, name: string): string {
   const value = fields[name]
   if (typeof value !== 'string' || value === '') throw new TypeError(`request.${name} is missing`)
   return value
+}
+
+/** It becomes a label and part of a selector. */
+function readUid (fields: Fields): string {
+  const uid = readText(fields, 'uid')
+  if (!UUID.test(uid)) throw new TypeError('request.uid is no UUID')
+  return uid
 }
 
 function optionalText (fields: Fields, name: string): string {

@@ -1,7 +1,8 @@
-import { PULL_SECRET_NAME } from '../common/contract.ts'
+import { INJECT_LABEL, PULL_SECRET_NAME } from '../common/contract.ts'
 import { mayDo } from './cluster/access.ts'
 import { readNamespace } from './cluster/namespace.ts'
 import { pullSecretCopies, readPullSecret } from './cluster/pull-secret.ts'
+import type { Facts } from './facts/facts.ts'
 import { createInterceptHandler } from './handle-intercept.ts'
 import { createPodHandler, type PodDeps } from './handle-pod.ts'
 import type { Parts } from './parts.ts'
@@ -10,17 +11,16 @@ import { createReadyImages } from './pull-secret/ready-images.ts'
 import { remember } from './remember.ts'
 import type { ServerDeps } from './server.ts'
 
+const OPTED_IN = new Set<string | undefined>(['enabled', 'pods'])
 const NAMESPACE_AGE_MS = 5_000
 
 /** Puts together what answers reviews. */
 export function serverDeps (parts: Parts): ServerDeps {
   const { cluster, installation, facts, warmUp, bypasses, guard, reporter, metrics, settings, log } = parts
   const askNamespace = (name: string) => readNamespace(cluster, name)
-  const rememberNamespace = remember(askNamespace, NAMESPACE_AGE_MS, Date.now)
   return {
     handlePod: createPodHandler({
-      // The watch knows it, but for the first moments of a namespace or of this process.
-      readNamespace: async name => facts.namespace(name) ?? await rememberNamespace(name),
+      readNamespace: namespaceReader(facts.namespace, remember(askNamespace, NAMESPACE_AGE_MS, Date.now)),
       facts,
       findBypass: bypasses.find,
       ticketKey: installation.publicTicketKey,
@@ -46,6 +46,17 @@ export function serverDeps (parts: Parts): ServerDeps {
     isReady: () => installation.isReady() && warmUp.isOver(),
     isDraining: installation.isDraining,
     log
+  }
+}
+
+/**
+ * Reads a namespace for a pod: from the watch, which knows it but for the first moments of this process, of a namespace
+ * or of its label, of which the API server may hear before us.
+ */
+export function namespaceReader (known: Facts['namespace'], ask: PodDeps['readNamespace']): PodDeps['readNamespace'] {
+  return async name => {
+    const namespace = known(name)
+    return namespace !== undefined && OPTED_IN.has(namespace.labels[INJECT_LABEL]) ? namespace : await ask(name)
   }
 }
 

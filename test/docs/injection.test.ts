@@ -6,6 +6,7 @@ import { pageAt, tableOf } from './pages.ts'
 const EXAMPLES: { readonly [Kind in SkipReason['kind']]: Extract<SkipReason, { kind: Kind }> } = {
   'already-injected': { kind: 'already-injected' },
   disabled: { kind: 'disabled' },
+  'not-opted-in': { kind: 'not-opted-in' },
   'system-namespace': { kind: 'system-namespace', namespace: 'kube-system' },
   'mirror-pod': { kind: 'mirror-pod' },
   'host-network': { kind: 'host-network' },

@@ -23,10 +23,11 @@ function reviewOf (object: unknown): string {
   return JSON.stringify({
     apiVersion: 'admission.k8s.io/v1',
     kind: 'AdmissionReview',
-    request: { uid: 'u1', operation: 'CREATE', namespace: 'shop', userInfo: { username: 'maria' }, object }
+    request: { uid: UID, operation: 'CREATE', namespace: 'shop', userInfo: { username: 'maria' }, object }
   })
 }
 
+const UID = '5f2c1f6e-0000-4000-8000-000000000001'
 const PLAIN = { 'content-type': 'text/plain' }
 const GZIP = { 'content-type': 'application/json', 'content-encoding': 'gzip' }
 const CHARSET = { 'content-type': 'application/json; charset=klingon' }
@@ -43,7 +44,8 @@ const refused: Record<string, readonly [body: string | Buffer, reason: RegExp, h
   'a pod': [JSON.stringify(aPod()), /no AdmissionReview of admission.k8s.io\/v1/],
   'a review of another version': [reviewOf(aPod()).replace('k8s.io/v1', 'k8s.io/v1beta1'), /no AdmissionReview of/],
   'a review whose request is text': ['{"apiVersion":"admission.k8s.io/v1","kind":"AdmissionReview","request":"x"}', /request is not/],
-  'a review without a uid': [reviewOf(aPod()).replace('"uid":"u1",', ''), /request.uid is missing/],
+  'a review without a uid': [reviewOf(aPod()).replace(`"uid":"${UID}",`, ''), /request.uid is missing/],
+  'a review whose uid is part of a selector': [reviewOf(aPod()).replace(UID, 'a,b)'), /request.uid is no UUID/],
   'a body of 10 MB': [JSON.stringify({ text: 'x'.repeat(TEN_MB) }), /entity.too.large/],
   'a review of 10 MB': [reviewOf(aPod({ metadata: { annotations: { big: 'x'.repeat(TEN_MB) } } })), /entity.too.large/],
   'a review as plain text': [reviewOf(aPod()), /not application\/json/, PLAIN],

@@ -3,6 +3,8 @@ import test from 'ava'
 import { createInterceptHandler } from '../../webhook/handle-intercept.ts'
 import { quietLog } from './quiet-log.ts'
 
+const UID = '5f2c1f6e-0000-4000-8000-000000000001'
+
 async function ask (operation: string, events: string[] = []): Promise<unknown> {
   const quiet = quietLog()
   const handle = createInterceptHandler({
@@ -18,7 +20,7 @@ async function ask (operation: string, events: string[] = []): Promise<unknown> 
   const review = await handle({
     apiVersion: 'admission.k8s.io/v1',
     kind: 'AdmissionReview',
-    request: { uid: 'u1', operation, namespace: 'shop', userInfo: { username: 'bob' }, object: { spec: {} }, oldObject }
+    request: { uid: UID, operation, namespace: 'shop', userInfo: { username: 'bob' }, object: { spec: {} }, oldObject }
   })
   events.push(...quiet.events)
   return (review as { response: unknown }).response
@@ -27,7 +29,7 @@ async function ask (operation: string, events: string[] = []): Promise<unknown> 
 test('a deletion is allowed when nobody can be asked', async t => {
   const events: string[] = []
 
-  t.like(await ask('DELETE', events), { uid: 'u1', allowed: true })
+  t.like(await ask('DELETE', events), { uid: UID, allowed: true })
   t.deepEqual(events, ['error intercept.failed', 'info intercept.allowed'])
 })
 

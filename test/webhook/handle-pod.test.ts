@@ -9,10 +9,11 @@ import { somePodDeps } from './pod-deps.ts'
 import { aPod } from './pods.ts'
 import { quietLog } from './quiet-log.ts'
 
+const UID = '5f2c1f6e-0000-4000-8000-000000000001'
 const REVIEW = {
   apiVersion: 'admission.k8s.io/v1',
   kind: 'AdmissionReview',
-  request: { uid: 'u1', operation: 'CREATE', namespace: 'shop', userInfo: { username: 'maria' }, object: aPod() }
+  request: { uid: UID, operation: 'CREATE', namespace: 'shop', userInfo: { username: 'maria' }, object: aPod() }
 }
 
 type Response = {
@@ -32,7 +33,7 @@ async function ask (body: unknown, deps: Partial<PodDeps> = {}): Promise<{ respo
 test('a pod is answered with a JSON patch and its uid', async t => {
   const { response, events } = await ask(REVIEW)
 
-  t.like(response, { uid: 'u1', allowed: true, patchType: 'JSONPatch' })
+  t.like(response, { uid: UID, allowed: true, patchType: 'JSONPatch' })
   t.like(JSON.parse(Buffer.from(response.patch ?? '', 'base64').toString()), [{ op: 'add', path: '/spec/initContainers' }])
   t.deepEqual(events, ['info pod.injected'])
 })
@@ -93,20 +94,20 @@ test('a pod that a mesh entered after us is answered with the patch that takes u
 
   const forgotten: string[] = []
   const forget = (id: string): void => { forgotten.push(id) }
-  const again = await ask({ ...REVIEW, request: { ...REVIEW.request, uid: 'u2', object } }, { forget })
-  await ask({ ...REVIEW, request: { ...REVIEW.request, uid: 'u3', object, dryRun: true } }, { forget })
+  const again = await ask({ ...REVIEW, request: { ...REVIEW.request, uid: '5f2c1f6e-0000-4000-8000-000000000002', object } }, { forget })
+  await ask({ ...REVIEW, request: { ...REVIEW.request, uid: '5f2c1f6e-0000-4000-8000-000000000003', object, dryRun: true } }, { forget })
 
   t.true(again.response.allowed)
   t.like(JSON.parse(Buffer.from(again.response.patch ?? '', 'base64').toString()), [{ op: 'remove', path: '/spec/initContainers' }])
   t.regex(again.response.warnings?.[0] ?? '', /not injected: a service mesh/)
   t.deepEqual(again.events, ['info pod.withdrawn'])
-  t.deepEqual(forgotten, ['u1'], 'it is not missed, and a dry run was never expected')
+  t.deepEqual(forgotten, [UID], 'it is not missed, and a dry run was never expected')
 })
 
 test('an update of a pod is allowed without a look', async t => {
   const { response, events } = await ask({ ...REVIEW, request: { ...REVIEW.request, operation: 'UPDATE' } })
 
-  t.deepEqual(response, { uid: 'u1', allowed: true })
+  t.deepEqual(response, { uid: UID, allowed: true })
   t.deepEqual(events, [])
 })
 
@@ -126,7 +127,7 @@ async function see (request: object, deps: Partial<PodDeps> = {}): Promise<Seen 
 test('an injected pod is expected to appear by its label', async t => {
   const { expected, told, counted } = await see({})
 
-  t.like(expected, [{ id: 'u1', name: 'debug', subject: { namespace: 'shop', workload: 'pod/debug' } }])
+  t.like(expected, [{ id: UID, name: 'debug', subject: { namespace: 'shop', workload: 'pod/debug' } }])
   t.deepEqual(told, [])
   t.deepEqual(counted, [{ result: 'injected', tookMs: 0 }])
 })
@@ -167,6 +168,35 @@ test('a bypassed workload\'s pod goes through with the reason', async t => {
   t.like(told, [{ reason: 'WaylayBypassed' }])
   t.deepEqual(expected, [])
 })
+
+const forged: Record<string, object> = {
+  'that could be injected': {},
+  'that would be warned of': { object: aPod({ spec: { hostNetwork: true } }) },
+  'that a mesh entered after us': {
+    object: aPod({ spec: { initContainers: ['waylay-init', 'waylay-proxy', 'istio-proxy'].map(name => ({ name })) } })
+  }
+}
+for (const [name, request] of Object.entries(forged)) {
+  test(`a review of a namespace without our label, about a pod ${name}, leaves nothing behind`, async t => {
+    const asked: string[] = []
+    const left = (what: string) => () => { asked.push(what) }
+    const { response, told, expected, counted } = await see(request, {
+      readNamespace: async () => ({ labels: {}, annotations: {}, isTerminating: false }),
+      forget: left('forget'),
+      pulling: {
+        secret: 'login',
+        ready: async (_request, plan) => {
+          if (plan.kind === 'inject') asked.push('pull secret')
+          return plan
+        }
+      }
+    })
+
+    t.deepEqual(response, { uid: UID, allowed: true })
+    t.deepEqual([told, expected, asked], [[], [], []])
+    t.like(counted, [{ result: 'skipped', reason: 'not-opted-in' }])
+  })
+}
 
 test('a failure is counted as one', async t => {
   const { counted, told } = await see({ object: null })

@@ -4,7 +4,7 @@ import type { PodDeps } from '../../webhook/handle-pod.ts'
 /** A cluster of which nothing is known, and where nothing that is told is kept. */
 export function somePodDeps (): Omit<PodDeps, 'log'> {
   return {
-    readNamespace: async () => ({ labels: {}, annotations: {}, isTerminating: false }),
+    readNamespace: async () => ({ labels: { 'waylay.dev/inject': 'enabled' }, annotations: {}, isTerminating: false }),
     facts: createFacts(),
     findBypass: () => undefined,
     ticketKey: () => 'key',

@@ -1,3 +1,4 @@
+import { INJECT_LABEL } from '../../common/contract.ts'
 import { applyPatch } from '../../webhook/apply-patch.ts'
 import { planInjection, type InjectionPlan } from '../../webhook/injection/plan.ts'
 import type { InjectionContext } from '../../webhook/injection/context.ts'
@@ -27,7 +28,6 @@ export function aContainer (parts: object = {}): Container {
 export function aContext (parts: Partial<InjectionContext> = {}): InjectionContext {
   return {
     namespace: 'shop',
-    namespaceLabels: {},
     namespaceAnnotations: {},
     systemNamespace: 'waylay-system',
     sidecar: { image: 'waylay/sidecar:1', imagePullPolicy: 'Never' },
@@ -37,7 +37,9 @@ export function aContext (parts: Partial<InjectionContext> = {}): InjectionConte
     cluster: { isOpenShift: false },
     limitRanges: [],
     quotas: [],
-    ...parts
+    ...parts,
+    // One that takes it away says so.
+    namespaceLabels: { [INJECT_LABEL]: 'enabled', ...parts.namespaceLabels }
   }
 }
 

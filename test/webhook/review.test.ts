@@ -1,11 +1,12 @@
 import test from 'ava'
 import { readReview, writeReview } from '../../webhook/review.ts'
 
+const UID = '5f2c1f6e-0000-4000-8000-000000000001'
 const REVIEW = { apiVersion: 'admission.k8s.io/v1', kind: 'AdmissionReview' }
-const REQUEST = { uid: 'u1', operation: 'CREATE', namespace: 'shop', userInfo: { username: 'maria', groups: ['dev'] } }
+const REQUEST = { uid: UID, operation: 'CREATE', namespace: 'shop', userInfo: { username: 'maria', groups: ['dev'] } }
 
 test('a review without a name reads as one with an empty name', t => {
-  t.like(readReview({ ...REVIEW, request: REQUEST }), { uid: 'u1', name: '', namespace: 'shop', userInfo: { groups: ['dev'] } })
+  t.like(readReview({ ...REVIEW, request: REQUEST }), { uid: UID, name: '', namespace: 'shop', userInfo: { groups: ['dev'] } })
 })
 
 const broken: Record<string, readonly [body: unknown, message: RegExp]> = {
@@ -15,10 +16,11 @@ const broken: Record<string, readonly [body: unknown, message: RegExp]> = {
   'a version of its own': [{ ...REVIEW, apiVersion: 'admission.k8s.io/v2', request: REQUEST }, /no AdmissionReview of/],
   'no request': [REVIEW, /request is not an object/],
   'no uid': [{ ...REVIEW, request: { ...REQUEST, uid: '' } }, /request.uid is missing/],
+  'a uid that is none': [{ ...REVIEW, request: { ...REQUEST, uid: `${UID},x` } }, /request.uid is no UUID/],
   'no operation': [{ ...REVIEW, request: { ...REQUEST, operation: 5 } }, /request.operation is missing/]
 }
 for (const [name, [body, message]] of Object.entries(broken)) {
-  test(`a review with ${name} is refused and names what is missing`, t => {
+  test(`a review with ${name} is refused and says what is wrong`, t => {
     t.throws(() => readReview(body), { instanceOf: TypeError, message })
   })
 }

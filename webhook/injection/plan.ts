@@ -7,7 +7,7 @@ import type { Operation } from '../operation.ts'
 import type { InjectionContext } from './context.ts'
 import { isInjected, takenName } from './ours.ts'
 import type { Pod } from './pod.ts'
-import { podRefusal, refusalOf } from './refusal.ts'
+import { podRefusal, refusalOf, scopeRefusal } from './refusal.ts'
 import { planResources } from './resources.ts'
 import { SkipSignal, skipWarning, type SkipReason } from './skip.ts'
 import { byName, byRedirect } from './way.ts'
@@ -38,6 +38,8 @@ export type InjectionPlan =
  */
 export function planInjection (pod: Pod, context: InjectionContext): InjectionPlan {
   try {
+    const outside = scopeRefusal(pod, context)
+    if (outside !== undefined) return skip(outside)
     if (isInjected(pod)) return planAgain(pod, context)
     const refusal = refusalOf(pod, context)
     if (refusal !== undefined) return skip(refusal)

@@ -5,6 +5,8 @@ import { wantsNamedPort } from './named-port.ts'
 import type { Pod } from './pod.ts'
 import type { SkipReason } from './skip.ts'
 
+type Labels = Readonly<Record<string, string>>
+
 const MIRROR_ANNOTATION = 'kubernetes.io/config.mirror'
 const POD_SECURITY_LABEL = 'pod-security.kubernetes.io/enforce'
 
@@ -13,6 +15,24 @@ const SIDECARS_SINCE = { major: 1, minor: 29 } as const
 
 // A class is only a name. These are what the projects' own documents call theirs, also with something behind or before.
 const SANDBOXES = /(^|[^a-z0-9])(gvisor|runsc|kata(containers)?\d*)([^a-z0-9]|$)/i
+
+/**
+ * Why this pod is no matter of ours, if there is a reason. The API server asks about no such pod, but whoever reaches
+ * our port can write reviews: in the answer to one nothing may be done to anybody's namespace.
+ */
+export function scopeRefusal (pod: Pod, context: InjectionContext): SkipReason | undefined {
+  const { namespace, namespaceLabels, systemNamespace } = context
+  if (namespace === systemNamespace || namespace === SYSTEM_NAMESPACE || namespace.startsWith('kube-')) {
+    return { kind: 'system-namespace', namespace }
+  }
+  return isOptedIn(namespaceLabels, pod.metadata?.labels) ? undefined : { kind: 'not-opted-in' }
+}
+
+/** Whether a pod is to be injected by the labels of its namespace and its own, as the webhook configuration selects. */
+export function isOptedIn (namespaceLabels: Labels, podLabels: Labels = {}): boolean {
+  const label = namespaceLabels[INJECT_LABEL]
+  return label === 'enabled' || (label === 'pods' && podLabels[INJECT_LABEL] === 'enabled')
+}
 
 /** Why this pod cannot be injected whatever its ports and annotations say, if there is a reason. */
 export function refusalOf (pod: Pod, context: InjectionContext): SkipReason | undefined {
@@ -25,12 +45,8 @@ export function podRefusal (pod: Pod, context: InjectionContext): SkipReason | u
 }
 
 function namespaceRefusal (pod: Pod, context: InjectionContext): SkipReason | undefined {
-  const { namespace, namespaceLabels, namespaceAnnotations, systemNamespace } = context
-  if (namespace === systemNamespace || namespace === SYSTEM_NAMESPACE || namespace.startsWith('kube-')) {
-    return { kind: 'system-namespace', namespace }
-  }
-  const level = namespaceLabels[POD_SECURITY_LABEL]
-  if (wantsNamedPort(pod, namespaceAnnotations)) return undefined
+  if (wantsNamedPort(pod, context.namespaceAnnotations)) return undefined
+  const level = context.namespaceLabels[POD_SECURITY_LABEL]
   if (level === 'baseline' || level === 'restricted') return { kind: 'pod-security', level }
   return undefined
 }

@@ -5,6 +5,8 @@ import { ANNOTATIONS, MAX_APP_PORTS, PORTS } from '../../common/contract.ts'
 export type SkipReason =
   | { readonly kind: 'already-injected' }
   | { readonly kind: 'disabled' }
+  /** The API server asks about none such: somebody else does, or the label has just been taken away. */
+  | { readonly kind: 'not-opted-in' }
   | { readonly kind: 'system-namespace', readonly namespace: string }
   | { readonly kind: 'mirror-pod' }
   | { readonly kind: 'host-network' }
@@ -51,6 +53,7 @@ function explain (reason: SkipReason): string | undefined {
   switch (reason.kind) {
     case 'already-injected':
     case 'disabled':
+    case 'not-opted-in':
     case 'system-namespace':
     case 'mirror-pod':
       return undefined

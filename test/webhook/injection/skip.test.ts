@@ -13,6 +13,7 @@ type Case = {
 }
 
 const annotated = (key: string, value: string): Case['pod'] => ({ metadata: { annotations: { [`waylay.dev/${key}`]: value } } })
+const inject = (label: string): Readonly<Record<string, string>> => ({ 'waylay.dev/inject': label })
 const manyPorts = Array.from({ length: 101 }, (_, index) => ({ containerPort: 20000 + index }))
 
 const cases: Record<string, Case> = {
@@ -20,6 +21,8 @@ const cases: Record<string, Case> = {
   'a pod with an unknown label value': {
     pod: { metadata: { labels: { 'waylay.dev/inject': 'yes' } } }, kind: 'unknown-value', warning: '"yes"'
   },
+  'a pod of a namespace that opted out': { context: { namespaceLabels: inject('disabled') }, kind: 'not-opted-in' },
+  'a pod without a label where pods opt in': { context: { namespaceLabels: inject('pods') }, kind: 'not-opted-in' },
   'a pod of waylay itself': { context: { namespace: 'waylay-system' }, kind: 'system-namespace' },
   'a pod of another installation\'s namespace': {
     context: { namespace: 'tools', systemNamespace: 'tools' }, kind: 'system-namespace'
@@ -102,6 +105,12 @@ for (const [name, { pod, context, kind, warning }] of Object.entries(cases)) {
     t.true(plan.warning?.includes(warning), plan.warning)
   })
 }
+
+test('a pod with the label is injected where pods opt in', t => {
+  const context = aContext({ namespaceLabels: inject('pods') })
+
+  t.is(planInjection(aPod({ metadata: { labels: inject('enabled') } }), context).kind, 'inject')
+})
 
 test('a stale status of ours on a template does not stop injection', t => {
   t.is(planInjection(aPod(annotated('status', '{}')), aContext()).kind, 'inject')
