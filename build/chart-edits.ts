@@ -4,7 +4,7 @@ import { VERSION } from '../common/version.ts'
 export type Edit = readonly [place: string | RegExp, put: string]
 
 function image (name: string): string {
-  return `{{ printf "%s/${name}:%s" .Values.image.registry (.Values.image.tag | default .Chart.AppVersion) | quote }}`
+  return `{{ printf "%s/${name}:%s" (.Values.image.registry | trimSuffix "/") (.Values.image.tag | default .Chart.AppVersion) | quote }}`
 }
 
 /** The webhook's Deployment. */

@@ -79,7 +79,7 @@ The same name again renews it. Tokens given before live on to their own end, or 
 
 Examples:
   $ waylay grant maria -n shop --out maria.kubeconfig
-  $ waylay grant build-42 -n shop --ci --ttl 1h > ci.kubeconfig
+  $ waylay grant build-42 -n shop --ci --ttl 1h --out ci.kubeconfig
   $ waylay grant list
   $ waylay grant revoke maria -n shop
 

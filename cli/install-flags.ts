@@ -9,7 +9,7 @@ export const INTERRUPTED_EXIT_CODE = 130
 export function addInstallFlags (command: Command): Command {
   return command
     .option('--image-registry <prefix>', 'where both images come from, for example registry.example.org/waylay')
-    .option('--image-pull-secret <name>', 'Secret in waylay-system by which they are pulled; injected pods get a copy', parseSecretName)
+    .option('--image-pull-secret <name>', 'Secret in waylay-system by which they are pulled; injected pods get a copy; "" for none', parseSecretName)
     .option('--webhook-image <image>', 'image of the webhook, in full')
     .option('--sidecar-image <image>', 'image of the two injected containers, in full')
     .option('--timeout-seconds <seconds>', 'longest wait for the webhook, and again for the injection', parseSeconds, 120)
@@ -25,6 +25,6 @@ function parseSeconds (text: string): number {
 }
 
 function parseSecretName (text: string): string {
-  if (!SECRET_NAME.test(text)) throw new InvalidArgumentError(`"${text}" cannot be the name of a Secret.`)
+  if (text !== '' && !SECRET_NAME.test(text)) throw new InvalidArgumentError(`"${text}" cannot be the name of a Secret.`)
   return text
 }

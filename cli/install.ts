@@ -49,7 +49,8 @@ async function installInto (cluster: Cluster, flags: InstallFlags, output: Outpu
   if (!dryRun) {
     const timeoutMs = flags.timeoutSeconds * 1000
     const isOurVersion = options.webhookImage === undefined
-    await putInto({ cluster, objects, output, signal, timeoutMs, force, isOurVersion }, planned)
+    const { imagePullSecret } = options
+    await putInto({ cluster, objects, output, signal, timeoutMs, force, isOurVersion, imagePullSecret }, planned)
   }
   printOutcome(output, format, {
     command: 'install',

@@ -3,7 +3,7 @@ import { openCluster } from './cluster/kubeconfig.ts'
 import { createObjects, type Objects } from './cluster/objects.ts'
 import type { CliDeps } from './deps.ts'
 import type { UninstallFlags } from './flags.ts'
-import type { PlannedChange } from './installation/change.ts'
+import { keyOf, type PlannedChange } from './installation/change.ts'
 import { chooseManifests } from './installation/choose-manifests.ts'
 import { describeInstaller, findInstallation, type Installation } from './installation/found.ts'
 import { findOthers } from './installation/leftovers.ts'
@@ -25,7 +25,7 @@ export async function uninstall (flags: UninstallFlags, deps: CliDeps): Promise<
     const found = await findInstallation(objects)
     const dryRun = flags.dryRun === true
     const removed = await removeAll(objects, output, dryRun)
-    const restarts = await findRestarts(cluster)
+    const restarts = await findRestarts(cluster, output)
     noteEnd(output, { dryRun, removed, restarts, found })
     const from = found?.version ?? null
     printOutcome(output, flags.output, {
@@ -48,13 +48,18 @@ async function removeAll (objects: Objects, output: Output, dryRun: boolean): Pr
   const manifests = await chooseManifests({ imagePullSecret: 'any' })
   const others = await findOthers(objects, manifests)
   const removed: PlannedChange[] = []
-  for (const manifest of inOrderOfRemoval([...manifests, ...others])) {
-    if (!await objects.remove(manifest, { dryRun })) continue
+  const remove = async (manifest: Manifest): Promise<void> => {
+    if (!await objects.remove(manifest, { dryRun })) return
     const change = { manifest, change: 'remove', conflicts: [] } as const
     removed.push(change)
     noteChanges(output, [change])
   }
+  for (const manifest of inOrderOfRemoval([...manifests, ...others])) await remove(manifest)
   if (dryRun) return removed
+  // Until it was gone the webhook may have copied a pull secret into one more namespace.
+  const isRemoved = new Set(removed.map(({ manifest }) => keyOf(manifest)))
+  const late = await findOthers(objects, manifests)
+  for (const manifest of late.filter(other => !isRemoved.has(keyOf(other)))) await remove(manifest)
   for (const { manifest } of removed.filter(({ manifest }) => manifest.kind === 'Namespace')) {
     await waitUntilGone(objects, manifest, output)
   }

@@ -50,11 +50,12 @@ async function upgradeIn (cluster: Cluster, flags: UpgradeFlags, output: Output,
   if (!dryRun) {
     const timeoutMs = flags.timeoutSeconds * 1000
     const isOurVersion = options.webhookImage === undefined
-    await putInto({ cluster, objects, output, signal, timeoutMs, force, isOurVersion }, planned)
+    const { imagePullSecret } = options
+    await putInto({ cluster, objects, output, signal, timeoutMs, force, isOurVersion, imagePullSecret }, planned)
     // Last: until the new version works, the old one may need them.
     for (const { manifest } of stale) await objects.remove(manifest)
   }
-  const restarts = await findRestarts(cluster, version => version !== VERSION)
+  const restarts = await findRestarts(cluster, output, version => version !== VERSION)
   noteEnd(output, dryRun, restarts)
   printOutcome(output, flags.output, {
     command: 'upgrade',

@@ -55,7 +55,9 @@ export async function listGrants (cluster: Cluster, namespace: string | undefine
   ])
   const key = ({ metadata }: Account | Binding): string => `${metadata.namespace}/${metadata.name}`
   const bound = new Map(bindings.map(binding => [key(binding), binding]))
-  return accounts.map(account => toGrant(account, bound.get(key(account))))
+  // Anybody who may make a ServiceAccount may write our labels on it; the name of another's binding is not ours.
+  return accounts.filter(({ metadata }) => metadata.name.startsWith(ACCOUNT_PREFIX))
+    .map(account => toGrant(account, bound.get(key(account))))
 }
 
 /**

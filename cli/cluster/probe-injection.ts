@@ -7,7 +7,14 @@ import type { Cluster } from './kubeconfig.ts'
 import { injectionOf, type Pod } from './pods.ts'
 
 const POLL_MS = 200
-const PROBE_LABELS = { 'app.kubernetes.io/managed-by': 'waylay', 'app.kubernetes.io/component': 'probe' } as const
+const PROBE_LABELS = {
+  // By these two uninstall finds one that was left behind.
+  'app.kubernetes.io/name': 'waylay',
+  'app.kubernetes.io/managed-by': 'waylay',
+  'app.kubernetes.io/component': 'probe',
+  // The cluster may have a stricter default, which forbids NET_ADMIN.
+  'pod-security.kubernetes.io/enforce': 'privileged'
+} as const
 
 /** How long to wait for an injection, and for whose. */
 export type Waiting = {
@@ -49,7 +56,10 @@ async function probeUntilInjected (
     const reason = await probeOnce(cluster, namespace, version)
     if (reason === undefined) return
     if (performance.now() > untilMs) {
-      throw new WaylayError('WAYLAY_INSTALL_FAILED', `The webhook runs, but a pod made for a test is not injected: ${reason}`)
+      // One who may not create pods is told so by the API server, in its own words.
+      if (reason.code === 'WAYLAY_FORBIDDEN') throw reason
+      throw new WaylayError('WAYLAY_INSTALL_FAILED',
+        `The webhook runs, but a pod made for a test is not injected: ${reason.message}`)
     }
     await delay(POLL_MS)
   }
@@ -70,17 +80,21 @@ export async function askInjection (cluster: Cluster, namespace: string): Promis
 /** Undefined when injected, else why not. */
 async function probeOnce (
   cluster: Cluster, namespace: string, version: string | undefined
-): Promise<string | undefined> {
+): Promise<WaylayError | undefined> {
   try {
     const pod = await tryPod(cluster, namespace)
-    if (!hasProxy(pod)) return 'it came back unchanged'
+    if (!hasProxy(pod)) return notYet('it came back unchanged')
     const found = injectionOf(pod)?.version
     // While replicas are replaced, an old one may still answer.
-    return version === undefined || found === version ? undefined : `it got the sidecar of version ${found ?? 'unknown'}`
+    return version === undefined || found === version ? undefined : notYet(`it got the sidecar of version ${found ?? 'unknown'}`)
   } catch (error) {
     // A new namespace has no service account for a moment, and a webhook's address takes one to spread.
-    return toWaylayError(error).message
+    return toWaylayError(error)
   }
+}
+
+function notYet (why: string): WaylayError {
+  return new WaylayError('WAYLAY_INSTALL_FAILED', why)
 }
 
 async function tryPod (

@@ -40,25 +40,30 @@ export async function findInstallation (objects: Objects): Promise<Installation 
     version: deployment.metadata.labels?.[VERSION_LABEL] ?? /:([^:/@]+)$/.exec(image)?.[1],
     installer: installerOf(deployment),
     options: {
-      ...readImages(image, valueOf('WAYLAY_SIDECAR_IMAGE') ?? ''),
+      ...readImages(image, valueOf('WAYLAY_SIDECAR_IMAGE') ?? '', deployment.metadata.labels?.[VERSION_LABEL]),
       ...(imagePullSecret !== undefined && imagePullSecret !== '' && { imagePullSecret })
     }
   }
 }
 
-/** Of one registry as a rule; others were named in full, by their digests for example. */
-function readImages (webhookImage: string, sidecarImage: string): InstallOptions {
-  const [, registry] = /^([^@]+)\/webhook:[^/@]+$/.exec(webhookImage) ?? []
-  const [, other] = /^([^@]+)\/sidecar:[^/@]+$/.exec(sidecarImage) ?? []
-  return registry !== undefined && registry === other ? { imageRegistry: registry } : { webhookImage, sidecarImage }
+/**
+ * Of one registry and under the version's own tag as a rule; others were named in full, by their digests or by tags of
+ * somebody's own.
+ */
+function readImages (webhookImage: string, sidecarImage: string, version: string | undefined): InstallOptions {
+  const [, registry, tag] = /^([^@]+)\/webhook:([^/@]+)$/.exec(webhookImage) ?? []
+  const [, other, otherTag] = /^([^@]+)\/sidecar:([^/@]+)$/.exec(sidecarImage) ?? []
+  const isUsual = registry === other && tag === otherTag && (version === undefined || tag === version)
+  return registry !== undefined && isUsual ? { imageRegistry: registry } : { webhookImage, sidecarImage }
 }
 
 function installerOf ({ metadata: { annotations = {}, managedFields = [] } }: Found): Installer | undefined {
+  // First: where we took it over from Helm, its annotations stay.
+  if (managedFields.some(({ manager, operation }) => manager === FIELD_MANAGER && operation === 'Apply')) return undefined
   const release = annotations['meta.helm.sh/release-name']
   if (release !== undefined) {
     return { kind: 'helm', release, namespace: annotations['meta.helm.sh/release-namespace'] ?? 'default' }
   }
-  if (managedFields.some(({ manager, operation }) => manager === FIELD_MANAGER && operation === 'Apply')) return undefined
   const [first] = managedFields.filter(({ manager }) => manager !== 'kube-controller-manager')
   return { kind: 'other', manager: first?.manager ?? 'unknown' }
 }

@@ -9,6 +9,11 @@ export type InstallOptions = ImageFlags & {
 /** As it stands, but for what is asked for now: a registry takes the place of images that were named in full. */
 export function mergeOptions (kept: InstallOptions = {}, asked: InstallOptions): InstallOptions {
   const { imagePullSecret } = kept
-  if (asked.imageRegistry === undefined) return { ...kept, ...asked }
-  return { ...(imagePullSecret !== undefined && { imagePullSecret }), ...asked }
+  if (asked.imageRegistry === undefined) return withoutEmpty({ ...kept, ...asked })
+  return withoutEmpty({ ...(imagePullSecret !== undefined && { imagePullSecret }), ...asked })
+}
+
+/** An empty name is how one says that no Secret is needed any more. */
+function withoutEmpty ({ imagePullSecret = '', ...rest }: InstallOptions): InstallOptions {
+  return imagePullSecret === '' ? rest : { ...rest, imagePullSecret }
 }

@@ -1,5 +1,7 @@
+import { SYSTEM_NAMESPACE } from '../../common/contract.ts'
 import { WaylayError } from '../../common/errors.ts'
 import { VERSION } from '../../common/version.ts'
+import { getConfigObject } from '../cluster/config-objects.ts'
 import type { Cluster } from '../cluster/kubeconfig.ts'
 import type { FieldConflict, Objects } from '../cluster/objects.ts'
 import { waitForInjection } from '../cluster/probe-injection.ts'
@@ -17,6 +19,7 @@ export type PutDeps = {
   readonly timeoutMs: number
   /** Take fields that others hold. */
   readonly force: boolean
+  readonly imagePullSecret?: string | undefined
   /** Whether the webhook is known to be of this program's version: not where its image was named in full. */
   readonly isOurVersion: boolean
 }
@@ -31,12 +34,21 @@ export async function putInto (deps: PutDeps, planned: readonly PlannedChange[])
     if (answer.kind === 'conflict') throw conflictError([{ manifest, change: 'change', conflicts: answer.conflicts }])
   }
   output.note(`  applied ${applied.length} objects`)
+  if (deps.imagePullSecret !== undefined) await notePullSecret(deps, deps.imagePullSecret)
   for (const { manifest } of applied.filter(({ manifest }) => manifest.kind === 'Deployment')) {
     output.note(`  waiting for ${nameOf(manifest)}`)
     await waitForDeployment(cluster, objects, manifest, timeoutMs, signal)
   }
   output.note('  waiting until a new pod is injected')
   await waitForInjection(cluster, { timeoutMs, signal, ...(deps.isOurVersion && { version: VERSION }) })
+}
+
+/** What is applied may come before the Secret, so it is no failure; but pods come without waylay until it is there. */
+async function notePullSecret ({ cluster, output }: PutDeps, name: string): Promise<void> {
+  // Who may not read Secrets cannot be told.
+  const isThere = await getConfigObject(cluster, 'Secret', SYSTEM_NAMESPACE, name)
+    .then(found => found !== undefined, () => true)
+  if (!isThere) output.note(`  ${SYSTEM_NAMESPACE} has no Secret "${name}": pods come without waylay until it is there`)
 }
 
 /** @throws {WaylayError} `WAYLAY_INSTALL_CONFLICT` naming every field that somebody else holds. */

@@ -1,6 +1,8 @@
+import { toWaylayError } from '../../common/errors.ts'
 import { listAll } from '../cluster/list-all.ts'
 import type { Cluster } from '../cluster/kubeconfig.ts'
 import { injectionOf, isOver, workloadIdOf, type Pod } from '../cluster/pods.ts'
+import type { Output } from '../output.ts'
 
 /** Pods of one workload that carry a sidecar, and what gives them another one, or none. */
 export type Restart = {
@@ -19,11 +21,20 @@ const RESTARTED_KINDS: ReadonlySet<string> = new Set(['deployment', 'statefulset
 /** Whose pods are made anew when they are deleted. */
 const REPLACING_KINDS: ReadonlySet<string> = new Set(['replicaset', 'replicationcontroller', 'rollout'])
 
-/** Everything that is injected, of all namespaces. @param isMeant by the sidecar's version. */
+/**
+ * Everything that is injected, of all namespaces. What was done before is done: one who may not list pods is told so.
+ *
+ * @param isMeant by the sidecar's version.
+ */
 export async function findRestarts (
-  cluster: Cluster, isMeant: (version: string) => boolean = () => true
+  cluster: Cluster, output: Output, isMeant: (version: string) => boolean = () => true
 ): Promise<readonly Restart[]> {
-  const pods = await listAll<Pod>(cluster, { verb: 'list', resource: 'pods' }, '/api/v1/pods')
+  const pods = await listAll<Pod>(cluster, { verb: 'list', resource: 'pods' }, '/api/v1/pods').catch((error: unknown) => {
+    const { code, message } = toWaylayError(error)
+    if (code !== 'WAYLAY_FORBIDDEN') throw error
+    output.note(`Which pods carry a sidecar is not known: ${message}`)
+    return []
+  })
   const byWorkload = new Map<string, { readonly version: string, readonly pods: Pod[] }>()
   for (const pod of pods) {
     const version = injectionOf(pod)?.version

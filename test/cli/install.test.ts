@@ -107,6 +107,41 @@ test('an installation by Helm is recognised and named with its release', async t
   t.regex(stderr, /helm upgrade tools <chart> --namespace ops/)
 })
 
+test('what was taken over from Helm is ours from then on, though its annotations stay', async t => {
+  const { fake, run } = await startFakeInstallation(t)
+  await run('install')
+  const annotations = { 'meta.helm.sh/release-name': 'tools', 'meta.helm.sh/release-namespace': 'ops' }
+  edit(fake, WEBHOOK, { annotations, managedFields: [] })
+  await run('install', '--force-conflicts')
+  edit(fake, WEBHOOK, { annotations })
+
+  t.is((await run('install')).exitCode, 0)
+})
+
+test('a pull secret that is not there is said, and an empty name takes it out again', async t => {
+  const { fake, run } = await startFakeInstallation(t)
+  const secretName = (): unknown => JSON.stringify(fake.find(WEBHOOK)).includes('"my-login"')
+
+  const { exitCode, stderr } = await run('install', '--image-pull-secret', 'my-login')
+  t.is(exitCode, 0, stderr)
+  t.regex(stderr, /waylay-system has no Secret "my-login"/)
+  t.true(secretName())
+
+  await run('install')
+  t.true(secretName(), 'it is kept')
+  await run('install', '--image-pull-secret', '')
+  t.false(secretName())
+})
+
+test('images under tags of their own are kept as they were named', async t => {
+  const { fake, run } = await startFakeInstallation(t)
+  await run('install', '--webhook-image', 'r.example.org/webhook:fix1', '--sidecar-image', 'r.example.org/sidecar:fix1')
+
+  t.is((await run('install')).exitCode, 0)
+
+  t.regex(JSON.stringify(fake.find(WEBHOOK)), /r\.example\.org\/webhook:fix1.*r\.example\.org\/sidecar:fix1/)
+})
+
 test('an installation by kubectl is recognised by its field manager', async t => {
   const { fake, run } = await startFakeInstallation(t)
   await run('install')

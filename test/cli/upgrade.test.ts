@@ -12,11 +12,12 @@ type Outcome = {
   readonly objects: readonly { readonly name: string, readonly change: string }[]
 }
 
-/** What is installed says that it is of another version. */
+/** What is installed is of another version, by its labels and the tags of its images. */
 function pretend (fake: FakeInstallation, version: string): void {
   for (const [path, object] of fake.objects) {
-    const labels = { ...object.metadata.labels, 'app.kubernetes.io/version': version }
-    fake.objects.set(path, { ...object, metadata: { ...object.metadata, labels } })
+    const { metadata, ...rest } = JSON.parse(JSON.stringify(object).replaceAll(`:${VERSION}"`, `:${version}"`)) as typeof object
+    const labels = { ...metadata.labels, 'app.kubernetes.io/version': version }
+    fake.objects.set(path, { ...rest, metadata: { ...metadata, labels } })
   }
 }
 

@@ -116,7 +116,7 @@ export class FakeInstallation {
 function statusOf ({ kind, spec }: StoredObject): object {
   if (kind !== 'Deployment') return {}
   const { replicas } = spec as { readonly replicas: number }
-  return { status: { observedGeneration: 1, updatedReplicas: replicas, availableReplicas: replicas } }
+  return { status: { observedGeneration: 1, replicas, updatedReplicas: replicas, availableReplicas: replicas } }
 }
 
 function pluralOf (kind: string): string {
