@@ -1,4 +1,4 @@
-import { ANNOTATIONS, INJECT_LABEL } from '../common/contract.ts'
+import { ANNOTATIONS, INJECT_LABEL, NAMESPACE_INJECT } from '../common/contract.ts'
 import { toWaylayError } from '../common/errors.ts'
 import { describeMatch } from '../intercepts/describe-match.ts'
 import { formatAge } from './age.ts'
@@ -45,6 +45,8 @@ type Status = {
 }
 
 /** Prints what is there, on one screen. */
+const INJECTING: ReadonlySet<string | undefined> = new Set(Object.values(NAMESPACE_INJECT))
+
 export async function status (wanted: string | undefined, flags: StatusFlags, deps: CliDeps): Promise<void> {
   const isWanted = createFilter(wanted)
   const cluster = openCluster(flags, deps)
@@ -83,7 +85,7 @@ async function look (cluster: Cluster, isWanted: (workload: string) => boolean):
   return {
     context,
     namespace,
-    injection: facts === undefined ? null : facts.labels[INJECT_LABEL] === 'enabled',
+    injection: facts === undefined ? null : INJECTING.has(facts.labels[INJECT_LABEL]),
     consent: facts === undefined ? null : facts.annotations[ANNOTATIONS.intercepts] ?? 'personal',
     webhook: {
       answers: webhook.kind === 'forbidden' ? null : webhook.kind !== 'silent',

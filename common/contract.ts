@@ -11,8 +11,11 @@ export const INTERCEPTS_PLURAL = 'intercepts'
 /** Namespace the installation itself lives in. Never injected. */
 export const SYSTEM_NAMESPACE = 'waylay-system'
 
-/** On a namespace or a pod: `enabled` or `disabled`. */
+/** On a namespace: one of `NAMESPACE_INJECT`. On a pod: `enabled` or `disabled`. */
 export const INJECT_LABEL = 'waylay.dev/inject'
+
+/** All pods of the namespace but those that say `disabled`, or only those that say `enabled`. */
+export const NAMESPACE_INJECT = { all: 'enabled', labelled: 'pods' } as const
 
 /**
  * On every injected pod, written by the webhook: the id of its admission (the review's uid). It selects our pods, and

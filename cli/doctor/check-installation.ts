@@ -1,4 +1,4 @@
-import { ANNOTATIONS, API_GROUP, API_VERSION, INJECT_LABEL } from '../../common/contract.ts'
+import { ANNOTATIONS, API_GROUP, API_VERSION, INJECT_LABEL, NAMESPACE_INJECT } from '../../common/contract.ts'
 import { toWaylayError, WaylayError } from '../../common/errors.ts'
 import { VERSION } from '../../common/version.ts'
 import { formatAge } from '../age.ts'
@@ -58,8 +58,11 @@ export async function checkNamespace (cluster: Cluster, namespace: string): Prom
   }
   const label = found.labels[INJECT_LABEL]
   const consent = found.annotations[ANNOTATIONS.intercepts] ?? 'personal'
-  const labelled = label === 'enabled'
-    ? ok('namespace', `The namespace ${namespace} is labelled ${INJECT_LABEL}=enabled: new pods are injected`)
+  const who = label === NAMESPACE_INJECT.all
+    ? 'new pods'
+    : label === NAMESPACE_INJECT.labelled ? `new pods that carry the label ${INJECT_LABEL}=enabled` : undefined
+  const labelled = who !== undefined
+    ? ok('namespace', `The namespace ${namespace} is labelled ${INJECT_LABEL}=${label}: ${who} are injected`)
     : fail('namespace', 'WAYLAY_NOT_INJECTED', `The namespace ${namespace} is not labelled for injection (${INJECT_LABEL}=${label ?? 'missing'})`,
       `kubectl label namespace ${namespace} ${INJECT_LABEL}=enabled --overwrite`)
   return [labelled, consent === 'none'

@@ -29,6 +29,16 @@ test('a pod that says disabled in a labelled namespace is left alone', async t =
   t.deepEqual(containerNames(await getJson<Pod>(['-n', namespace, 'pod', 'app'])), ['app'])
 })
 
+test('in a namespace that leaves it to the pods, only one that asks gets the proxy', async t => {
+  const namespace = await makeNamespace(t, { inject: 'pods' })
+  const { metadata, spec } = podTemplate()
+  const podOf = (name: string, labels: object): object =>
+    ({ apiVersion: 'v1', kind: 'Pod', metadata: { ...metadata, name, namespace, labels }, spec })
+  await apply(podOf('asks', { 'waylay.dev/inject': 'enabled' }), podOf('silent', {}))
+  t.true(containerNames(await getJson<Pod>(['-n', namespace, 'pod', 'asks'])).includes('waylay-proxy'))
+  t.deepEqual(containerNames(await getJson<Pod>(['-n', namespace, 'pod', 'silent'])), ['app'])
+})
+
 test('an injected pod answers on its IPv6 address through the proxy', async t => {
   const namespace = await makeNamespace(t)
   const [pod] = await deployApp(namespace)

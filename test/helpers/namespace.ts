@@ -7,12 +7,13 @@ type Fields = Readonly<Record<string, string>>
 /** A namespace of the test's own; removed with it, not waited for. */
 export async function makeNamespace (
   t: ExecutionContext,
-  options: { readonly inject?: boolean, readonly annotations?: Fields, readonly labels?: Fields } = {}
+  options: { readonly inject?: boolean | 'pods', readonly annotations?: Fields, readonly labels?: Fields } = {}
 ): Promise<string> {
   const name = `e2e-${randomBytes(4).toString('hex')}`
   const labels = {
     'waylay.dev/test': 'true',
     ...(options.inject !== false && { 'waylay.dev/inject': 'enabled' }),
+    ...(options.inject === 'pods' && { 'waylay.dev/inject': 'pods' }),
     ...options.labels
   }
   await apply({ apiVersion: 'v1', kind: 'Namespace', metadata: { name, labels, annotations: options.annotations ?? {} } })

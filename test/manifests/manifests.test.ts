@@ -124,6 +124,19 @@ test('only namespaces that opted in are sent, and never those of the system', t 
   ])
 })
 
+test('a namespace may leave it to the pods: then only those that ask are sent', t => {
+  const { all, labelled } = contract.NAMESPACE_INJECT
+  t.deepEqual(dig(webhook('labelled.pods.waylay.dev'), 'namespaceSelector', 'matchExpressions', 0), {
+    key: contract.INJECT_LABEL, operator: 'In', values: [labelled]
+  })
+  t.deepEqual(dig(webhook('labelled.pods.waylay.dev'), 'objectSelector'), {
+    matchLabels: { [contract.INJECT_LABEL]: 'enabled' }
+  })
+  t.deepEqual(dig(webhook('pods.waylay.dev'), 'namespaceSelector', 'matchExpressions', 0, 'values'), [all])
+  const selected = { name: '', namespaceSelector: {}, objectSelector: {} }
+  t.deepEqual({ ...webhook('labelled.pods.waylay.dev'), ...selected }, { ...webhook('pods.waylay.dev'), ...selected })
+})
+
 test('every webhook calls the Service of the manifests', t => {
   for (const item of webhooks) {
     t.like(dig(item, 'clientConfig', 'service'), { name: 'waylay-webhook', namespace: contract.SYSTEM_NAMESPACE, port: 443 })
