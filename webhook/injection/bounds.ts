@@ -70,7 +70,9 @@ function quotaLeft (
     const hard = parseQuantity(quota.hard[key])
     if (hard === undefined) return []
     const used = parseQuantity(quota.used[key]) ?? 0n
-    return [{ amount: hard - used - podTotal(pod, kind, name), by: `ResourceQuota "${quota.name}"` }]
+    // A quota counts what the pod's runtime class takes for itself, too.
+    const overhead = parseQuantity(pod.spec.overhead?.[name]) ?? 0n
+    return [{ amount: hard - used - podTotal(pod, kind, name) - overhead, by: `ResourceQuota "${quota.name}"` }]
   }))
 }
 

@@ -22,6 +22,7 @@ export type Pod = {
     readonly os?: { readonly name: string }
     readonly nodeSelector?: Readonly<Record<string, string>>
     readonly resources?: Resources
+    readonly overhead?: Resources['limits']
     readonly activeDeadlineSeconds?: number
   }
 }

@@ -35,7 +35,11 @@ export function planPorts (
     taken.has(number) || taken.has(number + PORTS.disarmOffset))
   const ports = [...byNumber.values()].map(wish => {
     const name = declared.get(wish.port)?.name
-    const guess: RedirectMode = maySpeakHttp(wish.port, name, serviceProtocols[wish.port], serviceProtocols[name ?? '']) ? 'always' : 'on-demand'
+    // A port may be called "constructor".
+    const spoken = (key: string): string | undefined =>
+      Object.hasOwn(serviceProtocols, key) ? serviceProtocols[key] : undefined
+    const maySpeak = maySpeakHttp(wish.port, name, spoken(String(wish.port)), spoken(name ?? ''))
+    const guess: RedirectMode = maySpeak ? 'always' : 'on-demand'
     return {
       port: wish.port,
       ...(name !== undefined && { name }),
