@@ -36,9 +36,6 @@ type Ran = { readonly exitCode: number, readonly said: string }
 /** They change the cluster itself; `up` is `intercept` with a file, `collect` what `doctor` and `logs` do. */
 const NOT_RUN = new Set(['waylay install', 'waylay uninstall', 'waylay upgrade', 'waylay up', 'waylay collect'])
 
-// That an intercept cannot be renewed is told at the first try after others may take it: 15 seconds, and up to 5 more.
-const FOR = '26s'
-
 const ENV = [
   { name: 'MODE', valueFrom: { configMapKeyRef: { name: 'settings', key: 'MODE' } } },
   { name: 'PASSWORD', valueFrom: { secretKeyRef: { name: 'db', key: 'password' } } }
@@ -71,7 +68,7 @@ function argumentsOf ({ command, user }: Case, scene: Scene): readonly string[] 
   const where = ['-n', namespace]
   switch (command) {
     case 'waylay intercept':
-      return ['intercept', 'app', ...where, '--port', String(developerPort), '--id', `id-of-${user}`, '--for', FOR]
+      return ['intercept', 'app', ...where, '--port', String(developerPort), '--id', `id-of-${user}`, '--for', '8s']
     case 'waylay leave': case 'waylay env': case 'waylay logs': case 'waylay doctor':
       return [command.slice('waylay '.length), 'app', ...where]
     case 'waylay down': return ['down', '--file', join(folder, `${user}.yaml`), ...where]
