@@ -30,9 +30,16 @@ type KeeperDeps = {
 /** How long a namespace's copy counts as good without a look: a new password reaches new pods within this time. */
 const LOOK_AGAIN_MS = 60_000
 
+type Known = {
+  readonly readiness: Promise<Readiness>
+  readonly atMs: number
+  /** Whether the look has ended, and well. */
+  isGood: boolean
+}
+
 /** Keeps a copy of the pull secret in each namespace that it is asked about. */
 export function createPullSecretKeeper ({ readSource, copies, monotonicMs, log }: KeeperDeps) {
-  const known = new Map<string, { readonly readiness: Promise<Readiness>, readonly atMs: number }>()
+  const known = new Map<string, Known>()
 
   const prepare = async (namespace: string): Promise<Readiness> => {
     const config = await readSource()
@@ -56,14 +63,22 @@ export function createPullSecretKeeper ({ readSource, copies, monotonicMs, log }
     }
   }
 
-  /** Never rejects. Pods that come together share one look. */
+  const look = async (namespace: string, isGood: boolean): Promise<Readiness> => {
+    const readiness = prepareSafely(namespace)
+    const one: Known = { readiness: isGood ? Promise.resolve('ready') : readiness, atMs: monotonicMs(), isGood }
+    known.set(namespace, one)
+    const found = await readiness
+    if (found === 'ready') one.isGood = true
+    // A copy that was good is no worse for an answer that did not come. Else only what is good is worth remembering.
+    else if ((!isGood || found !== 'failed') && known.get(namespace) === one) known.delete(namespace)
+    return found
+  }
+
+  /** Never rejects. Pods that come together share one look, and wait for none where the last was good. */
   return async (namespace: string): Promise<Readiness> => {
     const before = known.get(namespace)
     if (before !== undefined && monotonicMs() - before.atMs < LOOK_AGAIN_MS) return await before.readiness
-    const readiness = prepareSafely(namespace)
-    known.set(namespace, { readiness, atMs: monotonicMs() })
-    // Only what is good is worth remembering.
-    void readiness.then(found => { if (found !== 'ready') known.delete(namespace) })
-    return await readiness
+    const readiness = look(namespace, before?.isGood === true)
+    return before?.isGood === true ? 'ready' : await readiness
   }
 }

@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises'
 import test from 'ava'
 import { createPullSecretKeeper, type Copies, type Copy } from '../../../webhook/pull-secret/keeper.ts'
 import { createReadyImages } from '../../../webhook/pull-secret/ready-images.ts'
@@ -50,6 +51,7 @@ test('a new password reaches the copy within a minute', async t => {
   t.is(stored['shop']?.config, 'old')
   pass(60_000)
   await prepare('shop')
+  await setImmediate()
 
   t.is(stored['shop']?.config, 'new')
   t.deepEqual(writes, ['create shop', 'replace shop'])
@@ -69,6 +71,40 @@ test('a Secret that is not there yet is looked for with the next pod', async t =
 
   t.is(await prepare('shop'), 'missing')
   t.is(await prepare('shop'), 'ready')
+})
+
+test('a copy that was good stays good while the API server is slow', async t => {
+  const { copies } = someCopies()
+  let read: Copies['read'] = copies.read
+  const { prepare, pass } = aKeeper({ ...copies, read: async namespace => await read(namespace) })
+  await prepare('shop')
+
+  for (const slow of [new Promise<never>(() => {}), Promise.reject(new Error('timed out'))]) {
+    slow.catch(() => {})
+    read = async () => await slow
+    pass(60_000)
+    t.is(await prepare('shop'), 'ready')
+    await setImmediate()
+    t.is(await prepare('shop'), 'ready')
+  }
+  t.is(await prepare('bank'), 'failed', 'nobody knows of a copy there')
+})
+
+test('a source or a right that is gone is noticed with the pod after next', async t => {
+  for (const [source, answer] of [[undefined, 'missing'], ['login', 'forbidden']] as const) {
+    const { copies } = someCopies()
+    const sources = ['login', source, source]
+    let read: Copies['read'] = copies.read
+    const reading: Copies = { ...copies, read: async namespace => await read(namespace) }
+    const { prepare, pass } = aKeeper(reading, () => sources.shift())
+    await prepare('shop')
+    read = async () => 'forbidden'
+    pass(60_000)
+
+    t.is(await prepare('shop'), 'ready')
+    await setImmediate()
+    t.is(await prepare('shop'), answer)
+  }
 })
 
 test('a refusal and a failure are told apart, and neither throws', async t => {
