@@ -66,6 +66,7 @@ function pulling ({ cluster, settings, log }: Parts): Pick<PodDeps, 'pulling'> {
   if (name === undefined) return {}
   const copies = pullSecretCopies(cluster)
   const monotonicMs = () => performance.now()
-  const prepare = createPullSecretKeeper({ readSource: readPullSecret, copies, monotonicMs, log })
+  const nowMs = cluster.serverNowMs
+  const prepare = createPullSecretKeeper({ readSource: readPullSecret, copies, nowMs, monotonicMs, log })
   return { pulling: { secret: PULL_SECRET_NAME, ready: createReadyImages({ name, systemNamespace, prepare }) } }
 }

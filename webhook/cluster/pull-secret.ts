@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises'
-import type { V1Secret } from '@kubernetes/client-node'
+import type { V1ObjectMeta, V1Secret } from '@kubernetes/client-node'
 import { PULL_SECRET_NAME } from '../../common/contract.ts'
 import type { Copies, DockerConfig, Written } from '../pull-secret/keeper.ts'
 import { isStatus, type Cluster } from './client.ts'
@@ -35,7 +35,8 @@ export function pullSecretCopies ({ core }: Cluster): Copies {
         return {
           config: data?.[KEY],
           isOurs: metadata?.labels?.['app.kubernetes.io/managed-by'] === 'waylay',
-          version: metadata?.resourceVersion ?? ''
+          version: metadata?.resourceVersion ?? '',
+          writtenMs: writtenMs(metadata)
         }
       } catch (error) {
         if (isStatus(error, 404)) return undefined
@@ -48,6 +49,11 @@ export function pullSecretCopies ({ core }: Cluster): Copies {
     replace: async (namespace, config, { version }) => await outcomeOf(async () =>
       await core.replaceNamespacedSecret({ namespace, name, body: secretOf(config, version) }))
   }
+}
+
+/** When an object was last written, as the API server keeps it for each writer. */
+export function writtenMs ({ creationTimestamp, managedFields = [] }: V1ObjectMeta = {}): number {
+  return Math.max(0, ...[creationTimestamp, ...managedFields.map(({ time }) => time)].map(time => time?.getTime() ?? 0))
 }
 
 function secretOf (config: DockerConfig, resourceVersion?: string): V1Secret {

@@ -14,7 +14,13 @@ export type Copies = {
   readonly replace: (namespace: string, config: DockerConfig, copy: Copy) => Promise<Written>
 }
 
-export type Copy = { readonly config: DockerConfig | undefined, readonly isOurs: boolean, readonly version: string }
+export type Copy = {
+  readonly config: DockerConfig | undefined
+  readonly isOurs: boolean
+  readonly version: string
+  /** When it was last written, by the API server's clock. */
+  readonly writtenMs: number
+}
 
 /** Whether the images of a namespace's injected pods can be pulled with the Secret. `forbidden`: who knows. */
 export type Readiness = 'ready' | 'missing' | 'forbidden' | 'failed'
@@ -23,12 +29,20 @@ type KeeperDeps = {
   /** The Secret of waylay-system as it is mounted; undefined where it is not there. */
   readonly readSource: () => Promise<DockerConfig | undefined>
   readonly copies: Copies
+  /** The API server's clock. */
+  readonly nowMs: () => number
   readonly monotonicMs: () => number
   readonly log: Logger
 }
 
-/** How long a namespace's copy counts as good without a look: a new password reaches new pods within this time. */
+/** How long a namespace's copy counts as good without a look: a new password reaches the copy within this time. */
 const LOOK_AGAIN_MS = 60_000
+
+/**
+ * The kubelets bring a changed Secret to each replica's mount within a minute or two, and none can see whose is newer:
+ * what another has written meanwhile may be the new one.
+ */
+const SETTLE_MS = 3 * 60_000
 
 type Known = {
   readonly readiness: Promise<Readiness>
@@ -38,7 +52,7 @@ type Known = {
 }
 
 /** Keeps a copy of the pull secret in each namespace that it is asked about. */
-export function createPullSecretKeeper ({ readSource, copies, monotonicMs, log }: KeeperDeps) {
+export function createPullSecretKeeper ({ readSource, copies, nowMs, monotonicMs, log }: KeeperDeps) {
   const known = new Map<string, Known>()
 
   const prepare = async (namespace: string): Promise<Readiness> => {
@@ -47,10 +61,11 @@ export function createPullSecretKeeper ({ readSource, copies, monotonicMs, log }
     const copy = await copies.read(namespace)
     if (copy === 'forbidden') return 'forbidden'
     if (copy !== undefined && (copy.config === config || !copy.isOurs)) return 'ready'
+    if (copy !== undefined && nowMs() - copy.writtenMs < SETTLE_MS) return 'ready'
     const written = copy === undefined
       ? await copies.create(namespace, config)
       : await copies.replace(namespace, config, copy)
-    // Whoever was faster has the same source.
+    // Whoever was faster has the same source, or is followed like anybody who wrote before us.
     return written === 'forbidden' ? 'forbidden' : 'ready'
   }
 

@@ -1,19 +1,22 @@
 import { setImmediate } from 'node:timers/promises'
 import test from 'ava'
 import { createPullSecretKeeper, type Copies, type Copy } from '../../../webhook/pull-secret/keeper.ts'
+import { writtenMs } from '../../../webhook/cluster/pull-secret.ts'
 import { createReadyImages } from '../../../webhook/pull-secret/ready-images.ts'
 import { planInjection } from '../../../webhook/injection/plan.ts'
 import { aContext, aPod } from '../pods.ts'
 import { quietLog } from '../quiet-log.ts'
 
+const HOUR_MS = 60 * 60_000
+
 /** Copies in memory, one for each namespace. */
-function someCopies (stored: Record<string, Copy> = {}, refusal?: 'forbidden' | Error) {
+function someCopies (stored: Record<string, Copy> = {}, refusal?: 'forbidden' | Error, nowMs = () => 0) {
   const writes: string[] = []
   const write = (kind: string, namespace: string, config: string): 'done' | 'forbidden' => {
     if (refusal instanceof Error) throw refusal
     if (refusal !== undefined) return refusal
     writes.push(`${kind} ${namespace}`)
-    stored[namespace] = { config, isOurs: true, version: '1' }
+    stored[namespace] = { config, isOurs: true, version: '1', writtenMs: nowMs() }
     return 'done'
   }
   const copies: Copies = {
@@ -24,11 +27,12 @@ function someCopies (stored: Record<string, Copy> = {}, refusal?: 'forbidden' | 
   return { copies, writes, stored }
 }
 
+/** A replica that has run for an hour. */
 function aKeeper (copies: Copies, source: () => string | undefined = () => 'login') {
-  let nowMs = 0
+  let nowMs = HOUR_MS
   const { log } = quietLog()
   const readSource = async () => source()
-  const prepare = createPullSecretKeeper({ readSource, copies, monotonicMs: () => nowMs, log })
+  const prepare = createPullSecretKeeper({ readSource, copies, nowMs: () => nowMs, monotonicMs: () => nowMs, log })
   return { prepare, pass: (ms: number) => { nowMs += ms } }
 }
 
@@ -57,8 +61,47 @@ test('a new password reaches the copy within a minute', async t => {
   t.deepEqual(writes, ['create shop', 'replace shop'])
 })
 
+test('replicas whose mounts differ do not write over each other', async t => {
+  let passedMs = HOUR_MS
+  const { copies, writes, stored } = someCopies({}, undefined, () => passedMs)
+  stored['shop'] = { config: 'old', isOurs: true, version: '1', writtenMs: 0 }
+  const sources = { fresh: 'new', stale: 'old' }
+  const fresh = aKeeper(copies, () => sources.fresh)
+  const stale = aKeeper(copies, () => sources.stale)
+  const pass = async (ms: number): Promise<void> => {
+    passedMs += ms
+    for (const replica of [fresh, stale]) {
+      replica.pass(ms)
+      await replica.prepare('shop')
+      await setImmediate()
+    }
+  }
+
+  await pass(0)
+  t.is(stored['shop'].config, 'new')
+  await pass(60_000)
+  await pass(60_000)
+  t.deepEqual(writes, ['replace shop'], 'the stale one leaves it')
+
+  sources.stale = 'new'
+  await pass(60_000)
+  await pass(60_000)
+  t.deepEqual(writes, ['replace shop'])
+  sources.fresh = 'newest'
+  await pass(60_000)
+  t.is(stored['shop'].config, 'newest')
+})
+
+test('an object was written when its last writer says, or when it was made', t => {
+  const made = new Date(1000)
+
+  t.is(writtenMs({ creationTimestamp: made }), 1000)
+  const managedFields = [{ time: new Date(3000) }, { time: new Date(2000) }, {}]
+  t.is(writtenMs({ creationTimestamp: made, managedFields }), 3000)
+})
+
 test('somebody\'s own Secret of that name is left alone', async t => {
-  const { copies, writes } = someCopies({ shop: { config: 'theirs', isOurs: false, version: '1' } })
+  const { copies, writes } = someCopies({ shop: { config: 'theirs', isOurs: false, version: '1', writtenMs: 0 } })
 
   t.is(await aKeeper(copies).prepare('shop'), 'ready')
   t.deepEqual(writes, [])
