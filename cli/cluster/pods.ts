@@ -30,6 +30,8 @@ export type ContainerState = {
 
 type Container = {
   readonly name: string
+  readonly image?: string
+  readonly imagePullPolicy?: string
   readonly restartPolicy?: string
   readonly ports?: readonly DeclaredPort[]
 }

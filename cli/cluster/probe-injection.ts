@@ -5,6 +5,7 @@ import { toWaylayError, WaylayError } from '../../common/errors.ts'
 import { callApi } from './api.ts'
 import type { Cluster } from './kubeconfig.ts'
 import { injectionOf, type Pod } from './pods.ts'
+import { hasProxy, startProbePod } from './probe-pod.ts'
 
 const POLL_MS = 200
 const PROBE_LABELS = {
@@ -27,11 +28,12 @@ export type Waiting = {
 
 /**
  * Waits until the API server really calls the webhook and the webhook really injects: asks what a pod would look like
- * (`dryRun=All`, nothing is started) in a namespace made for that and removed again.
+ * (`dryRun=All`) in a namespace made for that and removed again; then starts one, and waits until the proxy runs.
  *
+ * @returns what is not as it should be, though the installation may be good.
  * @throws {WaylayError} `WAYLAY_INSTALL_FAILED` with the last answer.
  */
-export async function waitForInjection (cluster: Cluster, waiting: Waiting): Promise<void> {
+export async function waitForInjection (cluster: Cluster, waiting: Waiting): Promise<string | undefined> {
   const namespace = `waylay-probe-${randomBytes(4).toString('hex')}`
   const asked = { resource: 'namespaces', name: namespace } as const
   const body = {
@@ -41,7 +43,9 @@ export async function waitForInjection (cluster: Cluster, waiting: Waiting): Pro
   }
   await callApi(cluster, { ...asked, verb: 'create', path: '/api/v1/namespaces', body })
   try {
-    await probeUntilInjected(cluster, namespace, waiting)
+    const injected = await probeUntilInjected(cluster, namespace, waiting)
+    const proxy = injected.spec?.initContainers?.find(({ name }) => name === PROXY_CONTAINER_NAME)
+    return await startProbePod(cluster, namespace, proxy ?? {}, waiting)
   } finally {
     await callApi(cluster, { ...asked, verb: 'delete', path: `/api/v1/namespaces/${namespace}`, expected: [404] })
   }
@@ -49,12 +53,12 @@ export async function waitForInjection (cluster: Cluster, waiting: Waiting): Pro
 
 async function probeUntilInjected (
   cluster: Cluster, namespace: string, { timeoutMs, signal, version }: Waiting
-): Promise<void> {
+): Promise<Pod> {
   const untilMs = performance.now() + timeoutMs
   for (;;) {
     signal.throwIfAborted()
     const reason = await probeOnce(cluster, namespace, version)
-    if (reason === undefined) return
+    if (!(reason instanceof WaylayError)) return reason
     if (performance.now() > untilMs) {
       // One who may not create pods is told so by the API server, in its own words.
       if (reason.code === 'WAYLAY_FORBIDDEN') throw reason
@@ -77,16 +81,16 @@ export async function askInjection (cluster: Cluster, namespace: string): Promis
   return hasProxy(byName) ? 'named-port' : 'none'
 }
 
-/** Undefined when injected, else why not. */
+/** The pod when it is injected, else why not. */
 async function probeOnce (
   cluster: Cluster, namespace: string, version: string | undefined
-): Promise<WaylayError | undefined> {
+): Promise<Pod | WaylayError> {
   try {
     const pod = await tryPod(cluster, namespace)
     if (!hasProxy(pod)) return notYet('it came back unchanged')
     const found = injectionOf(pod)?.version
     // While replicas are replaced, an old one may still answer.
-    return version === undefined || found === version ? undefined : notYet(`it got the sidecar of version ${found ?? 'unknown'}`)
+    return version === undefined || found === version ? pod : notYet(`it got the sidecar of version ${found ?? 'unknown'}`)
   } catch (error) {
     // A new namespace has no service account for a moment, and a webhook's address takes one to spread.
     return toWaylayError(error)
@@ -103,10 +107,6 @@ async function tryPod (
   const path = `/api/v1/namespaces/${namespace}/pods?dryRun=All`
   const asked = { verb: 'create', resource: 'pods', namespace, path, body: probePod(namespace, annotations) } as const
   return (await callApi(cluster, asked)).body as Pod
-}
-
-function hasProxy ({ spec }: Pod): boolean {
-  return spec?.initContainers?.some(({ name }) => name === PROXY_CONTAINER_NAME) === true
 }
 
 function probePod (namespace: string, annotations: Readonly<Record<string, string>>) {

@@ -40,7 +40,8 @@ export async function putInto (deps: PutDeps, planned: readonly PlannedChange[])
     await waitForDeployment(cluster, objects, manifest, timeoutMs, signal)
   }
   output.note('  waiting until a new pod is injected')
-  await waitForInjection(cluster, { timeoutMs, signal, ...(deps.isOurVersion && { version: VERSION }) })
+  const note = await waitForInjection(cluster, { timeoutMs, signal, ...(deps.isOurVersion && { version: VERSION }) })
+  if (note !== undefined) output.note(`  but: ${note}`)
 }
 
 /** What is applied may come before the Secret, so it is no failure; but pods come without waylay until it is there. */

@@ -133,6 +133,34 @@ test('a pull secret that is not there is said, and an empty name takes it out ag
   t.false(secretName())
 })
 
+test('an installation whose sidecar cannot be pulled is none', async t => {
+  const { fake, run } = await startFakeInstallation(t)
+  const waiting = { reason: 'ImagePullBackOff', message: 'Back-off pulling image "r/sidecar:1"' }
+  fake.probeStatus = { initContainerStatuses: [{ name: 'waylay-init', state: { waiting } }] }
+
+  const { exitCode, stderr } = await run('install')
+
+  t.is(exitCode, 4)
+  t.regex(stderr, /waylay-init waits: ImagePullBackOff, Back-off pulling image/)
+  t.true(fake.writes.some(write => /^DELETE .*\/pods\/probe$/.test(write)))
+})
+
+test('rules that a node does not take are said', async t => {
+  const { fake, run } = await startFakeInstallation(t)
+  const message = 'Not redirected, the pod runs without waylay.'
+  fake.probeStatus = {
+    initContainerStatuses: [
+      { name: 'waylay-init', state: { terminated: { exitCode: 0, message } } },
+      { name: 'waylay-proxy', state: { running: {} } }
+    ]
+  }
+
+  const { exitCode, stderr } = await run('install')
+
+  t.is(exitCode, 0)
+  t.regex(stderr, /waylay-init wrote no rules on this node: Not redirected/)
+})
+
 test('images under tags of their own are kept as they were named', async t => {
   const { fake, run } = await startFakeInstallation(t)
   await run('install', '--webhook-image', 'r.example.org/webhook:fix1', '--sidecar-image', 'r.example.org/sidecar:fix1')

@@ -37,6 +37,8 @@ export class FakeInstallation {
   /** The write that fails, by the end of its path. */
   breaksAt: string | undefined
   pods: readonly object[] = []
+  /** Of the pod that an installation starts for a test. */
+  probeStatus: object = { initContainerStatuses: [{ name: 'waylay-proxy', state: { running: {} } }] }
   /** In waylay-system, those on their way out too. */
   webhookPods: readonly object[] = []
   readonly #unknownKinds: ReadonlySet<string>
@@ -59,6 +61,7 @@ export class FakeInstallation {
     }
     if (path === '/version') return { status: 200, body: { major: '1', minor: '34', gitVersion: 'v1.34.4' } }
     if (path === '/api/v1/pods') return { status: 200, body: { items: this.pods } }
+    if (path.endsWith('/pods/probe')) return this.#tryPod()
     if (path.endsWith('/pods')) return method === 'GET' ? { status: 200, body: { items: this.webhookPods } } : this.#tryPod()
     if (path === '/api/v1/namespaces' && method === 'POST') return { status: 201, body }
     const group = /^\/(?:api\/(v1)|apis\/([^/]+\/[^/]+))$/.exec(path)
@@ -109,7 +112,7 @@ export class FakeInstallation {
     const status = JSON.stringify({ version, mode: 'iptables', workload: 'pod/probe', ports: [] })
     const metadata = { name: 'probe', namespace: 'probe', uid: 'u', annotations: { 'waylay.dev/status': status } }
     const initContainers = [{ name: 'waylay-init' }, { name: 'waylay-proxy' }]
-    return { status: 201, body: { metadata, spec: { initContainers } } }
+    return { status: 201, body: { metadata, spec: { initContainers }, status: this.probeStatus } }
   }
 }
 
