@@ -2,6 +2,7 @@ import { INIT_CONTAINER_NAME, PROXY_CONTAINER_NAME } from '../../common/contract
 
 /** What of a pod's status says whether our containers keep it from starting. */
 export type StuckStatus = {
+  readonly phase?: string
   readonly conditions?: readonly { readonly type: string, readonly status: string }[]
   readonly initContainerStatuses?: readonly ContainerStatus[]
 }
@@ -39,7 +40,9 @@ const COMMON = new Set([
 const OWN = new Set(['CreateContainerConfigError', 'PreCreateHookError', 'PreStartHookError'])
 
 /** Which of our containers keeps the pod from starting, if one does. Trouble of the app's own is none of ours. */
-export function stuckIn ({ conditions = [], initContainerStatuses = [] }: StuckStatus): Stuck | undefined {
+export function stuckIn ({ phase, conditions = [], initContainerStatuses = [] }: StuckStatus): Stuck | undefined {
+  // Over, by an eviction for example: nothing starts in it any more, whatever kept it.
+  if (phase === 'Failed' || phase === 'Succeeded') return undefined
   // From here on the app runs, whatever becomes of the proxy.
   if (conditions.some(({ type, status }) => type === 'Initialized' && status === 'True')) return undefined
   for (const name of [INIT_CONTAINER_NAME, PROXY_CONTAINER_NAME]) {

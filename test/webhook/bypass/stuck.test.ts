@@ -35,6 +35,8 @@ const fine: Record<string, StuckStatus> = {
   'a proxy that was started and died': {
     initContainerStatuses: [DONE, { ...waiting('waylay-proxy', 'CrashLoopBackOff'), started: true }]
   },
+  'a pod that has failed meanwhile': { phase: 'Failed', initContainerStatuses: [waiting('waylay-init', 'ErrImagePull')] },
+  'a pod that has ended': { phase: 'Succeeded', initContainerStatuses: [{ name: 'waylay-init', state: failed }] },
   'a pod whose app runs': {
     conditions: [{ type: 'Initialized', status: 'True' }],
     initContainerStatuses: [DONE, waiting('waylay-proxy', 'CrashLoopBackOff')]
