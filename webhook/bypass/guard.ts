@@ -6,7 +6,7 @@ import type { Subject } from '../subject.ts'
 import { createAppearances, type AppearanceDeps, type Expected } from './appearances.ts'
 import type { Bypasses } from './bypasses.ts'
 import type { BypassEntry } from './record.ts'
-import { createStuckPods, type InjectedPod, type StuckPod } from './stuck-pods.ts'
+import { createStuckPods, type DuePod, type InjectedPod, type StuckPod } from './stuck-pods.ts'
 
 export type GuardDeps = Pick<AppearanceDeps, 'listIds' | 'hasPod' | 'takesPods' | 'monotonicMs'> & {
   readonly bypasses: Bypasses
@@ -96,20 +96,16 @@ async function onRefused (expected: Expected, late: Map<string, BypassEntry>, de
   deps.tell({ subject, reason: 'WaylayBypassed', message: `waylay: ${REFUSED}; the next one comes without them` })
 }
 
-/** Records first, so that the successor comes without us, then deletes the pod if somebody makes a successor. */
-async function free (pod: StuckPod, deps: GuardDeps, signal: AbortSignal): Promise<void> {
-  const { subject, image, stuck: { container, reason, isCommon } } = pod
+/**
+ * Records first, so that the successor comes without us, then deletes the pod if somebody makes a successor. A pod is
+ * recorded once, or one that nobody deletes would keep its namespace without us for ever; its deletion is tried again.
+ */
+async function free (pod: DuePod, deps: GuardDeps, signal: AbortSignal): Promise<void> {
+  const { subject, isFirst, stuck: { container, reason } } = pod
   const why = `${container} cannot start (${reason})`
-  const trouble = { namespace: subject.namespace, why, image }
   try {
-    deps.onTrouble('stuck')
-    await deps.bypasses.add({ ...trouble, workload: subject.workload })
-    if (isCommon) await deps.bypasses.add(trouble)
-    if (subject.isBare) {
-      const message = `waylay: ${why} in this pod; delete it and create it again, it comes without waylay then`
-      deps.tell({ subject, reason: 'WaylayStuck', message })
-      return
-    }
+    if (isFirst) await recordStuck(pod, why, deps)
+    if (subject.isBare) return
     await deps.wait(SPREAD_MS, signal)
     const isDeleted = await deps.deletePod(pod)
     if (!isDeleted) return
@@ -120,6 +116,16 @@ async function free (pod: StuckPod, deps: GuardDeps, signal: AbortSignal): Promi
   } catch (error) {
     deps.log.warn({ event: 'pod.stuck', ...facts(subject), pod: pod.name, err: toWaylayError(error) }, 'pod still stuck')
   }
+}
+
+async function recordStuck ({ subject, image, stuck }: StuckPod, why: string, deps: GuardDeps): Promise<void> {
+  const trouble = { namespace: subject.namespace, why, image }
+  deps.onTrouble('stuck')
+  await deps.bypasses.add({ ...trouble, workload: subject.workload })
+  if (stuck.isCommon) await deps.bypasses.add(trouble)
+  if (!subject.isBare) return
+  const message = `waylay: ${why} in this pod; delete it and create it again, it comes without waylay then`
+  deps.tell({ subject, reason: 'WaylayStuck', message })
 }
 
 function facts ({ namespace, workload }: Subject): object {

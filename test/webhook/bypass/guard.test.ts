@@ -117,6 +117,25 @@ test('a stuck bare pod is named and left alone', async t => {
   t.deepEqual(done, ['stuck', 'bypass pod/debug sidecar:1', 'bypass all sidecar:1', 'WaylayStuck Pod/debug'])
 })
 
+test('a pod that stays stuck is recorded once and its deletion tried again', async t => {
+  for (const [subject, deletions] of [[OWNED, ['1', '2']], [BARE, []]] as const) {
+    let change = (): void => {}
+    const deleted: string[] = []
+    const done = await guarded(guard => {
+      guard.pods.put(stuckPod({ subject }))
+      change = () => guard.pods.put(stuckPod({ subject, version: '2' }))
+    }, STUCK_FOR_MS, {
+      onTrouble: () => change(),
+      deletePod: async ({ version }) => {
+        deleted.push(version)
+        return false
+      }
+    })
+    t.is(done.filter(line => line.startsWith('bypass all')).length, 1)
+    t.deepEqual(deleted, deletions)
+  }
+})
+
 test('trouble of one pod\'s own settings leaves the namespace as it is', async t => {
   const stuck = { container: 'waylay-init', reason: 'CreateContainerConfigError', isCommon: false }
   const done = await guarded(guard => guard.pods.put(stuckPod({ stuck })), STUCK_FOR_MS)

@@ -62,6 +62,22 @@ function aPod (parts: Partial<InjectedPod> = {}): InjectedPod {
   return { ...HEALTHY, stuck: { container: 'waylay-init', reason: 'ErrImagePull', isCommon: true }, ...parts }
 }
 
+test('a pod is named for the first time once, though it came through between', t => {
+  let nowMs = 0
+  const pods = createStuckPods(() => nowMs)
+  const due = (pod: InjectedPod): readonly boolean[] => {
+    pods.put(pod)
+    nowMs += STUCK_FOR_MS
+    return pods.takeDue().map(({ isFirst }) => isFirst)
+  }
+  t.deepEqual(due(aPod()), [true])
+  t.deepEqual(due(aPod({ version: '2' })), [false])
+  t.deepEqual(due(HEALTHY), [])
+  t.deepEqual(due(aPod({ version: '5' })), [false])
+  pods.remove('u1')
+  t.deepEqual(due(aPod({ version: '6' })), [true])
+})
+
 test('a pod is due after twenty seconds, once for each of its versions', t => {
   let nowMs = 0
   const pods = createStuckPods(() => nowMs)
