@@ -26,8 +26,9 @@ const SAME_TROUBLE_MS = 60_000
 const MAX_ENTRIES = 300
 const MAX_WHY_LENGTH = 300
 
-export function isSame (one: Pick<BypassEntry, 'namespace' | 'workload'>, other: typeof one): boolean {
-  return one.namespace === other.namespace && one.workload === other.workload
+/** Whether both are about the same pods with the same image: what is known of one image says nothing of another. */
+export function isSame (one: Pick<BypassEntry, 'namespace' | 'workload' | 'image'>, other: typeof one): boolean {
+  return one.namespace === other.namespace && one.workload === other.workload && one.image === other.image
 }
 
 /** The entry that lets this workload's pods through without us now. */
@@ -41,7 +42,7 @@ export function findEntry (
 /** Adds a trouble, or makes the entry that is there last longer. Those long over are dropped. */
 export function addEntry (entries: readonly BypassEntry[], trouble: Trouble, nowMs: number): readonly BypassEntry[] {
   const known = entries.find(entry => isSame(entry, trouble) && !isForgotten(entry, nowMs))
-  if (known !== undefined && known.image === trouble.image && nowMs - known.sinceMs < SAME_TROUBLE_MS) return entries
+  if (known !== undefined && nowMs - known.sinceMs < SAME_TROUBLE_MS) return entries
   const { firstMs = FIRST_BYPASS_MS, why, ...what } = trouble
   const times = (known?.times ?? 0) + 1
   const lastsMs = Math.min(firstMs * 2 ** (times - 1), LONGEST_MS)

@@ -31,6 +31,14 @@ test('an image that was the trouble says nothing about another one', t => {
   t.is(findEntry(entries, { ...POD, image: 'sidecar:2' }, NOW_MS), undefined)
 })
 
+test('trouble with an earlier image leaves what is known of the present one', t => {
+  const present = addEntry([], { ...TROUBLE, image: 'sidecar:1' }, NOW_MS)
+  const entries = addEntry(addEntry(present, { ...TROUBLE, image: 'sidecar:0' }, NOW_MS + 1), TROUBLE, NOW_MS + 2)
+
+  t.is(entries.length, 3)
+  t.like(findEntry(entries.filter(({ image }) => image !== undefined), POD, NOW_MS + 3), { image: 'sidecar:1', times: 1 })
+})
+
 test('the same trouble within a minute is one, whoever records it', t => {
   const entries = addEntry([], TROUBLE, NOW_MS)
 
