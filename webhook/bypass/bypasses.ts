@@ -64,7 +64,10 @@ export function createBypasses ({ store, sidecarImage, nowMs, log }: BypassDeps)
     add: async trouble => {
       const atMs = nowMs()
       await write(before => addEntry(before, trouble, atMs))
-      return entries.find(entry => isSame(entry, trouble))
+      const { namespace, image } = trouble
+      return entries.find(entry => isSame(entry, trouble)) ??
+        // That of the whole namespace, which no workload's name is needed for.
+        findEntry(entries, { namespace, workload: '', image: image ?? sidecarImage }, nowMs())
     },
     takeBack: entry => write(before =>
       before.filter(other => !isSame(other, entry) || other.sinceMs !== entry.sinceMs)),

@@ -24,6 +24,8 @@ const LONGEST_MS = 6 * 60 * 60_000
 const SAME_TROUBLE_MS = 60_000
 /** A ConfigMap holds 1 MiB; an entry takes some 300 bytes. */
 const MAX_ENTRIES = 300
+/** Where more workloads than these are in trouble, it is the namespace's. */
+const MAX_WORKLOADS = 30
 const MAX_WHY_LENGTH = 300
 
 /** Whether both are about the same pods with the same image: what is known of one image says nothing of another. */
@@ -39,7 +41,10 @@ export function findEntry (
     (workload === undefined || workload === pod.workload) && (image === undefined || image === pod.image))
 }
 
-/** Adds a trouble, or makes the entry that is there last longer. Those long over are dropped. */
+/**
+ * Adds a trouble, or makes the entry that is there last longer. Those long over are dropped. What was just added always
+ * holds, be it in the entry of its namespace: else its pod would be injected and refused again and again.
+ */
 export function addEntry (entries: readonly BypassEntry[], trouble: Trouble, nowMs: number): readonly BypassEntry[] {
   const known = entries.find(entry => isSame(entry, trouble) && !isForgotten(entry, nowMs))
   if (known !== undefined && nowMs - known.sinceMs < SAME_TROUBLE_MS) return entries
@@ -48,7 +53,27 @@ export function addEntry (entries: readonly BypassEntry[], trouble: Trouble, now
   const lastsMs = Math.min(firstMs * 2 ** (times - 1), LONGEST_MS)
   const entry = { ...what, why: why.slice(0, MAX_WHY_LENGTH), sinceMs: nowMs, untilMs: nowMs + lastsMs, times }
   const rest = entries.filter(entry => !isSame(entry, trouble) && !isForgotten(entry, nowMs))
-  return [...rest, entry].sort((one, other) => other.untilMs - one.untilMs).slice(0, MAX_ENTRIES)
+  const [first, ...others] = fold([entry, ...rest], nowMs)
+  return first === undefined ? [] : [first, ...others.sort(byUse(nowMs)).slice(0, MAX_ENTRIES - 1)]
+}
+
+/** Makes one entry of a namespace out of its workloads' where these are too many. The first says which namespace. */
+function fold (entries: readonly BypassEntry[], nowMs: number): readonly BypassEntry[] {
+  const [{ namespace, why } = { namespace: '', why: '' }] = entries
+  const folded = entries.filter(entry => entry.namespace === namespace && entry.workload !== undefined)
+  if (folded.length <= MAX_WORKLOADS) return entries
+  const [image, ...otherImages] = new Set(folded.map(entry => entry.image))
+  const whole = { namespace, ...(otherImages.length === 0 && image !== undefined && { image }) }
+  const known = entries.find(entry => isSame(entry, whole))
+  const untilMs = Math.max(...folded.map(entry => entry.untilMs), known?.untilMs ?? 0)
+  const rest = entries.filter(entry => entry !== known && !folded.includes(entry))
+  return [{ ...whole, why, sinceMs: nowMs, untilMs, times: (known?.times ?? 0) + 1 }, ...rest]
+}
+
+/** Those that hold before those that are only remembered, then the latest: the oldest are dropped. */
+function byUse (nowMs: number): (one: BypassEntry, other: BypassEntry) => number {
+  return (one, other) =>
+    Number(other.untilMs > nowMs) - Number(one.untilMs > nowMs) || other.sinceMs - one.sinceMs
 }
 
 // Remembered as long again as it held, so that the same trouble right afterwards lasts twice as long.

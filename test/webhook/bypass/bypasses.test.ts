@@ -94,10 +94,18 @@ test('a record that cannot be written is kept here and said', async t => {
 test('many troubles at once are written together', async t => {
   const store = aStore()
   const one = aReplica(store)
-  await Promise.all(Array.from({ length: 100 }, (_, index) => one.add({ ...TROUBLE, workload: `job/${index}` })))
+  await Promise.all(Array.from({ length: 100 }, (_, index) => one.add({ ...TROUBLE, namespace: `shop-${index}` })))
 
   t.is(one.active().length, 100)
   t.true(store.writes <= 2)
+})
+
+test('one trouble too many of a namespace returns what holds for all of it', async t => {
+  const one = aReplica(aStore())
+  const added = await Promise.all(Array.from({ length: 31 }, (_, index) => one.add({ ...TROUBLE, workload: `job/${index}` })))
+
+  t.like(added.at(-1), { namespace: 'shop', workload: undefined })
+  t.is(one.active().length, 1)
 })
 
 test('what is taken back is gone from the record', async t => {

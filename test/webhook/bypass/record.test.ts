@@ -69,13 +69,41 @@ test('trouble after a long peace begins anew, and what is long over is dropped',
   t.deepEqual(other.map(({ workload }) => workload), ['job/x'])
 })
 
-test('the record is bounded and keeps what lasts longest', t => {
-  let entries = addEntry([], { namespace: 'first', why: 'x', firstMs: 1_000_000_000 }, NOW_MS)
-  for (let index = 0; index < 400; index++) entries = addEntry(entries, { namespace: `n${index}`, why: 'x'.repeat(900) }, NOW_MS)
+test('a full record keeps what was just added and drops what is over, then the oldest', t => {
+  let entries = addEntry([], { namespace: 'over', why: 'x', firstMs: 350 }, NOW_MS)
+  for (let index = 1; index < 300; index++) {
+    entries = addEntry(entries, { namespace: `n${index}`, why: 'x'.repeat(900), firstMs: 1_000_000 }, NOW_MS + index)
+  }
+  const shortest = { namespace: 'added', why: 'x', firstMs: 1000 }
+  const names = (): readonly string[] => entries.map(({ namespace }) => namespace)
 
-  t.is(entries.length, 300)
-  t.is(entries[0]?.namespace, 'first')
+  t.true(names().includes('over'))
+  entries = addEntry(entries, shortest, NOW_MS + 400)
+  t.deepEqual([entries.length, names().includes('added'), names().includes('over')], [300, true, false])
+  entries = addEntry(entries, { ...shortest, namespace: 'added too' }, NOW_MS - 1)
+  t.deepEqual([entries.length, names().includes('added too'), names().includes('n1')], [300, true, false])
   t.true(writeRecord(entries).length < 200_000)
+})
+
+test('many workloads of a namespace become one entry that holds for all', t => {
+  let entries = addEntry([], { namespace: 'bank', workload: 'job/x', why: 'refused' }, NOW_MS)
+  for (let index = 0; index < 31; index++) {
+    entries = addEntry(entries, { namespace: 'shop', workload: `job/${index}`, why: 'refused', firstMs: 1000 * (40 - index) }, NOW_MS + index)
+  }
+
+  t.deepEqual(entries.map(({ namespace, workload }) => `${namespace} ${workload ?? 'all'}`), ['shop all', 'bank job/x'])
+  t.like(findEntry(entries, POD, NOW_MS + 39_999), { why: 'refused', sinceMs: NOW_MS + 30 })
+  t.is(findEntry(entries, POD, NOW_MS + 40_000), undefined)
+})
+
+test('workloads in trouble with one image become an entry of that image', t => {
+  let entries: readonly BypassEntry[] = []
+  for (let index = 0; index < 62; index++) {
+    entries = addEntry(entries, { namespace: 'shop', workload: `job/${index}`, why: 'image', image: 'sidecar:1' }, NOW_MS)
+  }
+
+  t.like(entries, [{ namespace: 'shop', image: 'sidecar:1', times: 2 }])
+  t.is(entries.length, 1)
 })
 
 test('a record reads as it was written, less what a hand made unreadable', t => {
