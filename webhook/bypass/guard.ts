@@ -32,6 +32,10 @@ export type Guard = {
   readonly run: (signal: AbortSignal) => Promise<void>
 }
 
+/** What became of troubles that may turn out to be none, by the pod's label. */
+type Added = Map<string, Promise<BypassEntry | undefined>>
+
+const MAX_ADDED = 1000
 const LOOK_EVERY_MS = 200
 /** Between a record and a deletion: the successor may be admitted by the other replica, which must know by then. */
 const SPREAD_MS = 500
@@ -41,17 +45,12 @@ const NEVER = new AbortController().signal
 export const REFUSED = 'a pod was refused with waylay\'s containers in it (a quota or a policy)'
 
 export function createGuard (deps: GuardDeps): Guard {
-  const late = new Map<string, BypassEntry>()
+  const added: Added = new Map()
   const appearances = createAppearances({
     ...deps,
     pause: ms => deps.wait(ms, NEVER),
-    onRefused: expected => { void onRefused(expected, late, deps) },
-    onLate: expected => {
-      const entry = late.get(expected.id)
-      late.delete(expected.id)
-      deps.log.info({ event: 'pod.late', ...facts(expected.subject) }, 'a pod appeared late, it was not refused')
-      if (entry !== undefined) void deps.bypasses.takeBack(entry)
-    }
+    onRefused: expected => { void onRefused(expected, added, deps) },
+    onLate: expected => { void onLate(expected, added, deps) }
   })
   const stuck = createStuckPods(deps.monotonicMs)
   return {
@@ -84,16 +83,26 @@ export function createGuard (deps: GuardDeps): Guard {
   }
 }
 
-async function onRefused (expected: Expected, late: Map<string, BypassEntry>, deps: GuardDeps): Promise<void> {
+async function onRefused (expected: Expected, added: Added, deps: GuardDeps): Promise<void> {
   const { subject, id } = expected
   deps.onTrouble('refused')
   deps.log.warn({ event: 'pod.refused', ...facts(subject), admission: id }, 'a pod with our containers never appeared')
   const trouble = { namespace: subject.namespace, workload: subject.workload, why: REFUSED }
-  const entry = await deps.bypasses.add(subject.isBare ? { ...trouble, firstMs: BARE_BYPASS_MS } : trouble)
-  if (entry === undefined) return
-  late.set(id, entry)
-  if (late.size > 1000) late.clear()
+  const adding = deps.bypasses.add(subject.isBare ? { ...trouble, firstMs: BARE_BYPASS_MS } : trouble)
+  added.set(id, adding)
+  for (const oldest of added.keys()) if (added.size > MAX_ADDED) added.delete(oldest)
+  // It may have come while that was written.
+  if (await adding === undefined || !added.has(id)) return
   deps.tell({ subject, reason: 'WaylayBypassed', message: `waylay: ${REFUSED}; the next one comes without them` })
+}
+
+async function onLate ({ id, subject }: Expected, added: Added, deps: GuardDeps): Promise<void> {
+  deps.log.info({ event: 'pod.late', ...facts(subject) }, 'a pod appeared late, it was not refused')
+  const adding = added.get(id)
+  added.delete(id)
+  const entry = await adding
+  // That of a whole namespace stands for other pods as well.
+  if (entry?.workload !== undefined) await deps.bypasses.takeBack(entry)
 }
 
 /**

@@ -26,7 +26,7 @@ async function guarded (
       find: () => undefined,
       add: async trouble => {
         done.push(`bypass ${scope(trouble)}`)
-        return { namespace: trouble.namespace, why: trouble.why, sinceMs: 0, untilMs: 1, times: 1 }
+        return { ...trouble, sinceMs: 0, untilMs: 1, times: 1 }
       },
       takeBack: async () => { done.push('take back') },
       load: () => {},
@@ -85,6 +85,35 @@ test('a pod that appeared, or appeared and is gone, changes nothing', async t =>
       guard.pods[tell](pod)
     }, APPEARS_WITHIN_MS)
     t.deepEqual(done, [])
+  }
+})
+
+test('a pod that comes while its bypass is written takes it back', async t => {
+  for (const workload of [OWNED.workload, undefined]) {
+    const done: string[] = []
+    const entry = { namespace: 'shop', ...(workload !== undefined && { workload }), why: 'x', sinceMs: 0, untilMs: 1, times: 1 }
+    let appear = (): void => {}
+    const all = await guarded(guard => {
+      guard.expect({ id: 'a', subject: OWNED })
+      appear = () => guard.pods.put(stuckPod())
+    }, APPEARS_WITHIN_MS, {
+      bypasses: {
+        find: () => undefined,
+        add: async () => {
+          done.push('add')
+          await new Promise(resolve => setImmediate(resolve))
+          appear()
+          await new Promise(resolve => setImmediate(resolve))
+          done.push('added')
+          return entry
+        },
+        takeBack: async () => { done.push('take back') },
+        load: () => {},
+        active: () => []
+      }
+    })
+    t.deepEqual(done, ['add', 'added', ...(workload === undefined ? [] : ['take back'])])
+    t.deepEqual(all, ['refused'], 'nobody is told')
   }
 })
 
