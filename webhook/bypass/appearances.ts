@@ -53,7 +53,18 @@ export function createAppearances (deps: AppearanceDeps): Appearances {
   const pending = new Map<string, Pending>()
   const refused = new Map<string, Expected>()
   let isCurrent = false
-  let isLooking = false
+  // Namespaces that the API server is being asked about: a slow answer holds up its own namespace alone.
+  const busy = new Set<string>()
+  const conclude = (page: readonly Pending[], missing: readonly Pending[]): void => {
+    for (const expected of missing) {
+      // It may have come, or the watch may have broken, while we asked.
+      if (!pending.has(expected.id)) continue
+      refused.set(expected.id, expected)
+      trim(refused, MAX_REFUSED)
+      deps.onRefused(expected)
+    }
+    for (const { id } of page) pending.delete(id)
+  }
   return {
     expect: expected => {
       if (!isCurrent) return
@@ -73,19 +84,12 @@ export function createAppearances (deps: AppearanceDeps): Appearances {
     },
     isCurrent: () => isCurrent,
     look: async () => {
-      if (isLooking) return
-      isLooking = true
-      const due = takeDue(pending, deps.monotonicMs())
-      const missing = await Promise.all([...due].map(([namespace, page]) => findMissing(namespace, page, deps)))
-      for (const expected of missing.flat()) {
-        // It may have come, or the watch may have broken, while we asked.
-        if (!pending.has(expected.id)) continue
-        refused.set(expected.id, expected)
-        trim(refused, MAX_REFUSED)
-        deps.onRefused(expected)
-      }
-      for (const { id } of [...due.values()].flat()) pending.delete(id)
-      isLooking = false
+      const due = [...takeDue(pending, deps.monotonicMs())].filter(([namespace]) => !busy.has(namespace))
+      await Promise.all(due.map(async ([namespace, page]) => {
+        busy.add(namespace)
+        conclude(page, await findMissing(namespace, page, deps))
+        busy.delete(namespace)
+      }))
     }
   }
 }

@@ -70,6 +70,32 @@ test('a pod that is there when asked again was not refused', async t => {
   t.deepEqual(refused, [])
 })
 
+test('a namespace whose answer does not come delays no other', async t => {
+  let answer = (): void => {}
+  const { expect, look, pass, refused } = aWorld({
+    listIds: async namespace => {
+      if (namespace === 'slow') await new Promise<void>(resolve => { answer = resolve })
+      return []
+    },
+    takesPods: async namespace => namespace !== 'slow'
+  })
+  expect({ ...expected('a'), subject: subjectOf({ name: 'x' }, 'slow') })
+  pass(APPEARS_WITHIN_MS)
+  const slow = look()
+  expect(expected('b'))
+  expect({ ...expected('c'), subject: subjectOf({ name: 'x' }, 'slow') })
+  pass(APPEARS_WITHIN_MS)
+  await look()
+  t.deepEqual(refused, ['b'])
+
+  for (let answers = 0; answers < 2; answers++) {
+    answer()
+    await new Promise(resolve => setImmediate(resolve))
+  }
+  await slow
+  t.deepEqual(refused, ['b'])
+})
+
 test('a name that was there already is no refusal', async t => {
   const { expect, look, pass, refused } = aWorld({ hasPod: async (_namespace, name) => name === 'taken' })
   expect(expected('a', 'taken'))
