@@ -30,8 +30,10 @@ export type Appearances = {
   readonly expect: (expected: Expected) => void
   /** Its label was seen on a pod, or on one that is gone. */
   readonly seen: (id: string) => void
-  /** Whether the watch of pods tells us of all; whatever was expected while it did not is nobody's guess. */
+  /** Whether the watch of pods is open. One that ends by itself goes on where it was; nothing is concluded meanwhile. */
   readonly setCurrent: (isCurrent: boolean) => void
+  /** The watch has begun anew: what pods came and went before is nobody's guess. */
+  readonly restart: () => void
   readonly isCurrent: () => boolean
   /** Looks at those that should be there by now. Never rejects. */
   readonly look: () => Promise<void>
@@ -56,8 +58,10 @@ export function createAppearances (deps: AppearanceDeps): Appearances {
   // Namespaces that the API server is being asked about: a slow answer holds up its own namespace alone.
   const busy = new Set<string>()
   const conclude = (page: readonly Pending[], missing: readonly Pending[]): void => {
+    // Asked again once the watch goes on.
+    if (!isCurrent) return
     for (const expected of missing) {
-      // It may have come, or the watch may have broken, while we asked.
+      // It may have come while we asked.
       if (!pending.has(expected.id)) continue
       refused.set(expected.id, expected)
       trim(refused, MAX_REFUSED)
@@ -78,12 +82,11 @@ export function createAppearances (deps: AppearanceDeps): Appearances {
       refused.delete(id)
       deps.onLate(late)
     },
-    setCurrent: value => {
-      isCurrent = value
-      if (!value) pending.clear()
-    },
+    setCurrent: value => { isCurrent = value },
+    restart: () => { pending.clear() },
     isCurrent: () => isCurrent,
     look: async () => {
+      if (!isCurrent) return
       const due = [...takeDue(pending, deps.monotonicMs())].filter(([namespace]) => !busy.has(namespace))
       await Promise.all(due.map(async ([namespace, page]) => {
         busy.add(namespace)

@@ -59,6 +59,7 @@ export function createGuard (deps: GuardDeps): Guard {
     pods: {
       reset: pods => {
         for (const { id } of pods) appearances.seen(id)
+        appearances.restart()
         stuck.reset(pods)
       },
       put: pod => {

@@ -123,17 +123,33 @@ for (const [name, parts] of Object.entries(unknown)) {
   })
 }
 
-test('a watch that breaks makes nobody guess', async t => {
-  const { expect, look, pass, refused, setCurrent } = aWorld()
+test('a watch that begins anew makes nobody guess', async t => {
+  const { expect, look, pass, refused, setCurrent, restart } = aWorld()
   expect(expected('before'))
   setCurrent(false)
   expect(expected('meanwhile'))
+  pass(APPEARS_WITHIN_MS)
+  await look()
+  restart()
   setCurrent(true)
   expect(expected('after'))
   pass(APPEARS_WITHIN_MS)
   await look()
 
   t.deepEqual(refused, ['after'])
+})
+
+test('a watch that ends and goes on where it was forgets nobody', async t => {
+  const { expect, look, pass, refused, setCurrent } = aWorld()
+  expect(expected('before'))
+  setCurrent(false)
+  pass(APPEARS_WITHIN_MS)
+  await look()
+  t.deepEqual(refused, [])
+  setCurrent(true)
+  await look()
+
+  t.deepEqual(refused, ['before'])
 })
 
 test('a watch that breaks while the API server is asked makes nobody guess', async t => {
@@ -145,6 +161,10 @@ test('a watch that breaks while the API server is asked makes nobody guess', asy
   })
   world.expect(expected('a'))
   world.pass(APPEARS_WITHIN_MS)
+  await world.look()
+  t.deepEqual(world.refused, [])
+  world.restart()
+  world.setCurrent(true)
   await world.look()
 
   t.deepEqual(world.refused, [])

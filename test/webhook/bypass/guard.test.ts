@@ -117,6 +117,15 @@ test('a pod that comes while its bypass is written takes it back', async t => {
   }
 })
 
+test('a list that is read anew makes nobody guess about pods before', async t => {
+  const done = await guarded(guard => {
+    guard.expect({ id: 'a', subject: OWNED })
+    guard.pods.reset([])
+  }, APPEARS_WITHIN_MS)
+
+  t.deepEqual(done, [])
+})
+
 test('a pod whose injection was taken back is not missed', async t => {
   const done = await guarded(guard => {
     guard.expect({ id: 'a', subject: OWNED })
