@@ -8,7 +8,8 @@ export type Installation = {
   readonly useKeys: (keys: Keys) => void
   /** What the server serves with from now on, in PEM. */
   readonly useCertificate: (certificate: string) => void
-  readonly markTrusted: () => void
+  /** Whether the API server trusts it. */
+  readonly setTrusted: (isTrusted: boolean) => void
   readonly markDraining: () => void
   /** With a certificate that has not ended and that the API server has been told to trust. */
   readonly isReady: () => boolean
@@ -32,7 +33,7 @@ export function createInstallation (nowMs: () => number): Installation {
       publicTicketKey = writePublicKey(createPublicKey(keys.ticketKey))
     },
     useCertificate: certificate => { certificateEndMs = new X509Certificate(certificate).validToDate.getTime() },
-    markTrusted: () => { isTrusted = true },
+    setTrusted: value => { isTrusted = value },
     markDraining: () => { isDraining = true },
     isReady: () => isTrusted && !isDraining && nowMs() < certificateEndMs,
     isDraining: () => isDraining,

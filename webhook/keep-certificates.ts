@@ -63,7 +63,7 @@ function checkDeps (
       metrics.certificateEnds('serving', endOf(pair.certificate))
       serveWith(server, pair)
     },
-    onTrusted: installation.markTrusted,
+    onTrust: installation.setTrusted,
     log
   }
 }

@@ -9,7 +9,7 @@ const endMs = new X509Certificate(keys.serving.certificate).validToDate.getTime(
 
 test('readiness takes a certificate and the trust of the API server, and ends with draining', t => {
   const installation = createInstallation(() => NOW_MS)
-  installation.markTrusted()
+  installation.setTrusted(true)
   t.false(installation.isReady(), 'without a certificate')
 
   installation.useCertificate(keys.serving.certificate)
@@ -25,11 +25,21 @@ test('a certificate is not enough before the API server was told', t => {
   t.false(installation.isReady())
 })
 
+test('readiness ends with the trust of the API server, and comes back with it', t => {
+  const installation = createInstallation(() => NOW_MS)
+  installation.useCertificate(keys.serving.certificate)
+
+  for (const isTrusted of [true, false, true]) {
+    installation.setTrusted(isTrusted)
+    t.is(installation.isReady(), isTrusted)
+  }
+})
+
 test('readiness ends with the certificate, by the API server\'s clock', t => {
   let nowMs = endMs - 1
   const installation = createInstallation(() => nowMs)
   installation.useCertificate(keys.serving.certificate)
-  installation.markTrusted()
+  installation.setTrusted(true)
 
   t.true(installation.isReady())
   nowMs = endMs

@@ -74,8 +74,11 @@ function createLook (deps: CheckDeps): () => Promise<number | undefined> {
       deps.log.info({ event: 'ca-bundle.written', authorities: trusted.length }, 'authorities written into the webhook configuration')
       published.see(trusted.map(fingerprint))
     }
-    if (supplied?.trouble !== undefined) throw supplied.trouble
     const known = supplied?.isBundleTheirs === true ? bundle.certificates : trusted
+    if (supplied?.trouble !== undefined) {
+      serving.keep(known)
+      throw supplied.trouble
+    }
     const waitMs = serving.update(supplied?.served ?? ownServed(keys), known)
     return Math.min(waitMs ?? CHECK_MS, rotationDueMs(keys, facts) ?? CHECK_MS)
   }

@@ -10,8 +10,8 @@ import type { Served } from './supplied.ts'
 export type ServingDeps = {
   /** Called with every pair to serve that differs from the last. */
   readonly serve: (served: Served) => void
-  /** Called while the API server trusts what is served. */
-  readonly onTrusted: () => void
+  /** Called at each look with whether the API server trusts what is served. */
+  readonly onTrust: (isTrusted: boolean) => void
   readonly log: Logger
 }
 
@@ -27,6 +27,8 @@ export type Serving = {
    * @throws {WaylayError} `WAYLAY_CERTIFICATE_SUPPLIED` where the configuration does not trust what is served.
    */
   readonly update: (wanted: Served, trusted: readonly string[]) => number | undefined
+  /** Goes on as it is: there is nothing good to serve instead. */
+  readonly keep: (trusted: readonly string[]) => void
 }
 
 /**
@@ -35,8 +37,14 @@ export type Serving = {
  */
 export function createServing (published: Sightings, deps: ServingDeps): Serving {
   let current: Served | undefined
+  const keep = (trusted: readonly string[]): boolean => {
+    const isTrusted = current !== undefined && longestTrust(current.pair.certificate, trusted, published) !== undefined
+    deps.onTrust(isTrusted)
+    return isTrusted
+  }
   return {
     anchors: () => current?.anchors ?? [],
+    keep,
     update: (wanted, trusted) => {
       const ageMs = ({ pair }: Served): number | undefined => longestTrust(pair.certificate, trusted, published)
       const wantedMs = ageMs(wanted)
@@ -53,8 +61,7 @@ export function createServing (published: Sightings, deps: ServingDeps): Serving
       } else {
         current = wanted
       }
-      if (current === undefined || ageMs(current) === undefined) throw untrusted()
-      deps.onTrusted()
+      if (!keep(trusted)) throw untrusted()
       return waitMs
     }
   }

@@ -102,7 +102,7 @@ export class Replica {
       monotonicMs: () => rig.nowMs,
       useKeys: keys => { this.keys = keys },
       serve: served => { this.served = served },
-      onTrusted: () => { this.isTrusted = true },
+      onTrust: isTrusted => { this.isTrusted = isTrusted },
       log
     }
     this.check = createCheck(deps)

@@ -141,3 +141,24 @@ test('without a ca.crt the caBundle is the administrator\'s, and must fit', asyn
   t.true(replica.isTrusted)
   t.true(rig.secret?.entries['ca-previous.crt']?.includes(authority.certificate.trim()))
 })
+
+for (const [state, supplied] of [['good', SUPPLIED], ['bad by now', new Error('has no tls.key')]] as const) {
+  test(`a replica whose certificate is ${state} and no longer trusted is not ready`, async t => {
+    const rig = new Rig()
+    rig.isInjected = true
+    rig.writeBundle([authority.certificate])
+    const { replica, put } = supply(rig, SUPPLIED)
+    await rig.run(3000, 1000)
+    t.true(replica.isTrusted)
+
+    put(supplied)
+    rig.writeBundle([(await makeAuthority(START_MS)).certificate])
+    await t.throwsAsync(replica.check())
+    t.false(replica.isTrusted)
+
+    put(SUPPLIED)
+    rig.writeBundle([authority.certificate])
+    await rig.run(3000, 1000)
+    t.true(replica.isTrusted)
+  })
+}
