@@ -5,7 +5,7 @@ import type { FoundBundle } from './bundle.ts'
 import { readEntries, writeEntries } from './entries.ts'
 import { mendKeys, trustedAuthorities, type Held, type Keys, type MendedKeys } from './keys.ts'
 import { fingerprint } from './pem.ts'
-import { rotationDueMs, turnRotation, type RotationFacts, type Turned } from './rotation.ts'
+import { PUBLISH_MS, rotationDueMs, turnRotation, type RotationFacts, type Turned } from './rotation.ts'
 import { readMarks, writeMarks, type FoundSecret, type KeyStore } from './secret.ts'
 import { createServing, type ServingDeps } from './serving.ts'
 import { createSightings } from './sightings.ts'
@@ -61,7 +61,13 @@ function createLook (deps: CheckDeps): () => Promise<number | undefined> {
     const found = await deps.store.read()
     const anchors = [...serving.anchors(), ...supplied?.served?.anchors ?? []]
     const facts: RotationFacts = {
-      nowMs: deps.nowMs(), dnsNames: deps.dnsNames, publishedMs: published.ageMs, previousMs: retired.ageMs, anchors
+      nowMs: deps.nowMs(),
+      dnsNames: deps.dnsNames,
+      // In a bundle that is theirs, ours will never stand.
+      publishMs: supplied?.served !== undefined && supplied.isBundleTheirs ? 0 : PUBLISH_MS,
+      publishedMs: published.ageMs,
+      previousMs: retired.ageMs,
+      anchors
     }
     const keys = await settle(found, { ...(used !== undefined && { keys: used }), anchors }, facts, deps)
     if (keys === undefined) return undefined

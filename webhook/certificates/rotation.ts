@@ -21,6 +21,8 @@ export type RotationFacts = {
   /** The API server's clock, ms since the epoch. */
   readonly nowMs: number
   readonly dnsNames: readonly string[]
+  /** For how long the API server must know the next authority before it signs: 0 where nobody is served under ours. */
+  readonly publishMs: number
   /** For how long the API server's configuration has held a certificate, ms; undefined when it does not. */
   readonly publishedMs: (fingerprint: string) => number | undefined
   /** For how long a certificate has been one of the previous, ms. */
@@ -47,7 +49,7 @@ export async function turnRotation (keys: Keys, marks: RotationMarks, facts: Rot
   const steps: readonly RotationStep[] = kept.length < keys.previous.length ? ['previous-left'] : []
   if (keys.next !== undefined) {
     const publishedMs = facts.publishedMs(fingerprint(keys.next.certificate)) ?? 0
-    if (publishedMs < PUBLISH_MS) return { keys: left, marks, steps }
+    if (publishedMs < facts.publishMs) return { keys: left, marks, steps }
     return {
       keys: await promote(left, facts), marks: { asked: marks.asked, done: marks.begun ?? marks.done }, steps: [...steps, 'promoted']
     }
@@ -63,10 +65,12 @@ export async function turnRotation (keys: Keys, marks: RotationMarks, facts: Rot
 
 /** When to look again for the sake of the rotation, ms from now; undefined when nothing is under way. */
 export function rotationDueMs ({ next, previous }: Keys, facts: RotationFacts): number | undefined {
-  const published = next === undefined ? undefined : facts.publishedMs(fingerprint(next.certificate))
   const dues = previous.filter(certificate => !isAnchor(certificate, facts))
     .map(certificate => RETIRE_MS - (facts.previousMs(fingerprint(certificate)) ?? 0))
-  if (published !== undefined) dues.push(PUBLISH_MS - published)
+  if (next !== undefined) {
+    const publishedMs = facts.publishedMs(fingerprint(next.certificate))
+    if (publishedMs !== undefined || facts.publishMs === 0) dues.push(facts.publishMs - (publishedMs ?? 0))
+  }
   return dues.length === 0 ? undefined : Math.max(0, Math.min(...dues))
 }
 

@@ -162,3 +162,35 @@ for (const [state, supplied] of [['good', SUPPLIED], ['bad by now', new Error('h
     t.true(replica.isTrusted)
   })
 }
+
+test('a rotation ends though the bundle is cert-manager\'s, and touches nothing served', async t => {
+  const rig = new Rig()
+  rig.isInjected = true
+  rig.writeBundle([authority.certificate])
+  const { replica } = supply(rig, SUPPLIED)
+  await rig.run(3000, 1000)
+  const before = replica.keys?.authority
+  rig.ask('now')
+
+  t.is(await replica.check(), 0)
+  await replica.check()
+
+  t.is(rig.secret?.annotations['waylay.dev/rotated'], 'now')
+  t.notDeepEqual(replica.keys?.authority, before)
+  t.deepEqual(replica.served?.pair, serving)
+  await rig.run(400_000, 20_000, () => { rig.mustBeTrusted(t, [0]) })
+  t.is(rig.secret?.entries['ca-next.crt'], undefined)
+  t.deepEqual(rig.bundle, [authority.certificate])
+})
+
+test('while the supplied one is bad, nothing is promoted that the API server does not know', async t => {
+  const rig = new Rig()
+  rig.start()
+  await rig.run(10_000, 1000)
+  const { replica } = supply(rig, new Error('has no tls.key'))
+  rig.replicas.splice(0)
+  rig.ask('now')
+
+  for (let look = 0; look < 5; look += 1) await t.throwsAsync(replica.check())
+  t.is(rig.secret?.annotations['waylay.dev/rotated'], undefined)
+})
