@@ -15,6 +15,12 @@ export type ServingDeps = {
   readonly log: Logger
 }
 
+/**
+ * A replica that starts, or that was not trusted, waits this long: the bundle may have been written a moment ago, and
+ * API servers see that within milliseconds. Five seconds each time would slow down every rollout.
+ */
+export const FIRST_TRUST_MS = 1000
+
 /** Which pair this replica serves with. */
 export type Serving = {
   /** Whom the API server must go on trusting for it. */
@@ -23,12 +29,16 @@ export type Serving = {
    * Serves with the wanted pair as soon as that is safe.
    *
    * @param trusted whom the configuration trusts now.
-   * @returns ms until it may be, where it is not yet.
+   * @returns ms until it may be, or until it counts as trusted.
    * @throws {WaylayError} `WAYLAY_CERTIFICATE_SUPPLIED` where the configuration does not trust what is served.
    */
   readonly update: (wanted: Served, trusted: readonly string[]) => number | undefined
-  /** Goes on as it is: there is nothing good to serve instead. */
-  readonly keep: (trusted: readonly string[]) => void
+  /**
+   * Goes on as it is: there is nothing good to serve instead.
+   *
+   * @returns for how long the configuration has trusted it, ms; undefined where it does not.
+   */
+  readonly keep: (trusted: readonly string[]) => number | undefined
 }
 
 /**
@@ -37,10 +47,12 @@ export type Serving = {
  */
 export function createServing (published: Sightings, deps: ServingDeps): Serving {
   let current: Served | undefined
-  const keep = (trusted: readonly string[]): boolean => {
-    const isTrusted = current !== undefined && longestTrust(current.pair.certificate, trusted, published) !== undefined
+  let isTrusted = false
+  const keep = (trusted: readonly string[]): number | undefined => {
+    const ageMs = current && longestTrust(current.pair.certificate, trusted, published)
+    isTrusted = ageMs !== undefined && (isTrusted || ageMs >= FIRST_TRUST_MS)
     deps.onTrust(isTrusted)
-    return isTrusted
+    return ageMs
   }
   return {
     anchors: () => current?.anchors ?? [],
@@ -61,8 +73,9 @@ export function createServing (published: Sightings, deps: ServingDeps): Serving
       } else {
         current = wanted
       }
-      if (!keep(trusted)) throw untrusted()
-      return waitMs
+      const keptMs = keep(trusted)
+      if (keptMs === undefined) throw untrusted()
+      return isTrusted ? waitMs : FIRST_TRUST_MS - keptMs
     }
   }
 }

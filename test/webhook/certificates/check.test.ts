@@ -24,6 +24,32 @@ test('two replicas that start together end with the same keys', async t => {
   t.is(rig.writes, 2)
 })
 
+test('a replica that starts is ready once the bundle has held for a second', async t => {
+  for (const rig of [new Rig(), await settled()]) {
+    const replica = rig.start()
+
+    t.is(await replica.check(), 1000)
+    t.truthy(replica.served)
+    t.false(replica.isTrusted)
+    rig.nowMs += 999
+    t.is(await replica.check(), 1)
+    t.false(replica.isTrusted)
+    rig.nowMs += 1
+    await replica.check()
+    t.true(replica.isTrusted)
+  }
+})
+
+test('a caBundle that somebody empties leaves a replica ready that was so', async t => {
+  const rig = await settled()
+  rig.writeBundle([])
+
+  for (const replica of rig.replicas) {
+    await replica.check()
+    t.true(replica.isTrusted)
+  }
+})
+
 test('a quiet installation is looked at every minute and not written', async t => {
   const rig = await settled()
   const { writes } = rig
