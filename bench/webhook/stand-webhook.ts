@@ -1,8 +1,10 @@
-import { spawn } from 'node:child_process'
+import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
+import https from 'node:https'
 import { createServer, type AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
+import { setTimeout as delay } from 'node:timers/promises'
 import { bundlePrograms, ROOT } from '../../build/bundle.ts'
 import { environmentOf } from '../../demo/kubectl.ts'
 import type { Cleanup } from '../cleanup.ts'
@@ -20,6 +22,7 @@ export type StoodWebhook = {
 
 const NAMESPACE = 'waylay-system'
 const START_TIMEOUT_MS = 60_000
+const POLL_MS = 100
 
 /**
  * Starts one more replica of the installed webhook, beside those in the cluster: the bundle that the image carries,
@@ -45,7 +48,7 @@ export async function standWebhook (lab: Lab, profile: string | undefined, clean
     child.kill('SIGINT')
     await closed
   })
-  await untilInUse(child.stdout)
+  await untilReady(child, port)
   const bundle = await lab.kubectl(['get', 'mutatingwebhookconfiguration', 'waylay', '-o', 'jsonpath={.webhooks[0].clientConfig.caBundle}'])
   return {
     pid: child.pid ?? 0,
@@ -55,22 +58,27 @@ export async function standWebhook (lab: Lab, profile: string | undefined, clean
   }
 }
 
-/** Until it has its keys. Its log is read to the end, as the kubelet would. */
-async function untilInUse (stdout: NodeJS.ReadableStream): Promise<void> {
-  const { promise, resolve, reject } = Promise.withResolvers<void>()
+/** Until it would be sent reviews in the cluster, too. Its log is read to the end, as the kubelet would. */
+async function untilReady (child: ChildProcess, port: number): Promise<void> {
   const lines: string[] = []
-  const timer = setTimeout(() => { reject(new Error(`The webhook has no keys:\n${lines.join('\n')}`)) }, START_TIMEOUT_MS)
-  const reader = createInterface({ input: stdout })
-  const read = (line: string): void => {
-    lines.push(line)
-    if (!line.includes('"keys.in-use"')) return
-    reader.off('line', read)
-    resolve()
+  if (child.stdout !== null) createInterface({ input: child.stdout }).on('line', line => { lines.splice(0, lines.length - 4, line) })
+  const untilMs = performance.now() + START_TIMEOUT_MS
+  while (!await isReady(port)) {
+    if (child.exitCode !== null || performance.now() > untilMs) {
+      throw new Error(`The webhook is not ready:\n${lines.join('\n')}`)
+    }
+    await delay(POLL_MS)
   }
-  reader.on('line', read)
-  reader.once('close', () => { reject(new Error(`The webhook ended:\n${lines.slice(-5).join('\n')}`)) })
-  await promise
-  clearTimeout(timer)
+}
+
+// Whom it trusts is not the question yet: it may serve for nobody until it has its keys.
+async function isReady (port: number): Promise<boolean> {
+  const { promise, resolve } = Promise.withResolvers<boolean>()
+  https.get({ host: '127.0.0.1', port, path: '/readyz', agent: false, rejectUnauthorized: false }, answer => {
+    answer.resume()
+    resolve(answer.statusCode === 200)
+  }).once('error', () => { resolve(false) })
+  return await promise
 }
 
 async function freePort (): Promise<number> {

@@ -9,6 +9,8 @@ import { readPod } from '../../webhook/injection/pod.ts'
 import { readReview } from '../../webhook/review.ts'
 import { aContext } from '../webhook/pods.ts'
 
+const UID = '5c2d4a54-0000-4000-8000-000000000001'
+
 test('every row has its name and is measured unless others are chosen', t => {
   t.deepEqual(WEBHOOK_ROWS.map(({ name }) => name), [...WEBHOOK_ROW_NAMES])
   t.deepEqual(parseWebhookOptions([]).rows, WEBHOOK_ROW_NAMES)
@@ -34,7 +36,7 @@ test('the added readiness is the difference of the medians', t => {
 })
 
 test('the review of the bench is one, and its pod is injected', t => {
-  const request = readReview(JSON.parse(reviewFor('shop').replaceAll('UID', 'some-uid')))
-  t.like(request, { uid: 'some-uid', namespace: 'shop', operation: 'CREATE' })
+  const request = readReview(JSON.parse(reviewFor('shop').replaceAll('UID', UID)))
+  t.like(request, { uid: UID, namespace: 'shop', operation: 'CREATE' })
   t.is(planInjection(readPod(request.object), aContext()).kind, 'inject')
 })
