@@ -44,6 +44,8 @@ export type PodDeps = {
 
 type Answered = Omit<Admission, 'tookMs'> & { readonly answer: AdmissionAnswer }
 
+/** The API server gives up after 2 seconds (`timeoutSeconds`), and the pod goes through without us. */
+const IN_TIME_MS = 1800
 const FAILED = 'waylay: this pod is not injected: the webhook failed; its log says why'
 
 /**
@@ -51,26 +53,28 @@ const FAILED = 'waylay: this pod is not injected: the webhook failed; its log sa
  * AdmissionReview.
  */
 export function createPodHandler (deps: PodDeps) {
-  return async (body: unknown): Promise<object> => {
+  /** @param isGone whether who asked has hung up. */
+  return async (body: unknown, isGone = (): boolean => false): Promise<object> => {
     const startedMs = deps.monotonicMs()
     const request = readReview(body)
-    const { answer, ...outcome } = await answerSafely(request, deps)
+    const isInTime = (): boolean => !isGone() && deps.monotonicMs() - startedMs < IN_TIME_MS
+    const { answer, ...outcome } = await answerSafely(request, isInTime, deps)
     const review = writeReview(request.uid, answer)
     deps.count({ ...outcome, tookMs: deps.monotonicMs() - startedMs })
     return review
   }
 }
 
-async function answerSafely (request: AdmissionRequest, deps: PodDeps): Promise<Answered> {
+async function answerSafely (request: AdmissionRequest, isInTime: () => boolean, deps: PodDeps): Promise<Answered> {
   try {
-    return await answer(request, deps)
+    return await answer(request, isInTime, deps)
   } catch (error) {
     deps.log.error({ event: 'pod.failed', err: toWaylayError(error) }, 'pod let through unchanged')
     return { result: 'failed', answer: { kind: 'allow', warnings: [FAILED] } }
   }
 }
 
-async function answer (request: AdmissionRequest, deps: PodDeps): Promise<Answered> {
+async function answer (request: AdmissionRequest, isInTime: () => boolean, deps: PodDeps): Promise<Answered> {
   if (request.operation !== 'CREATE') return { result: 'ignored', answer: { kind: 'allow' } }
   const pod = readPod(request.object)
   const subject = subjectOf(pod.metadata ?? {}, request.namespace)
@@ -81,7 +85,8 @@ async function answer (request: AdmissionRequest, deps: PodDeps): Promise<Answer
   if (plan.kind === 'inject') {
     const { workload, ports } = plan.status
     deps.log.info({ event: 'pod.injected', ...facts, workload, ports }, 'pod injected')
-    if (!request.dryRun) deps.expect(expectedOf(request.uid, pod, subject))
+    // One whose answer is late appears without us, and nobody has refused it.
+    if (!request.dryRun && isInTime()) deps.expect(expectedOf(request.uid, pod, subject))
     return { result: 'injected', answer: { kind: 'allow', patch: plan.patch, warnings: plan.warnings } }
   }
   const { reason, warning } = plan

@@ -7,8 +7,8 @@ import { limitConnections } from './connections.ts'
 
 /** What the server needs from outside. Only main.ts passes the real ones. */
 export type ServerDeps = {
-  /** Answers a review about a pod. Rejects for what is no review. */
-  readonly handlePod: (body: unknown) => Promise<object>
+  /** Answers a review about a pod, whose sender may be gone before. Rejects for what is no review. */
+  readonly handlePod: (body: unknown, isGone: () => boolean) => Promise<object>
   /** Answers a review about an Intercept. Rejects for what is no review. */
   readonly handleIntercept: (body: unknown) => Promise<object>
   readonly isReady: () => boolean
@@ -74,7 +74,7 @@ function createApp (deps: ServerDeps): Express {
   app.use(refuseOtherTypes)
   app.use(limitBodies(BODIES))
   app.use(express.json({ limit: BODY_LIMIT_BYTES, inflate: false }))
-  app.post('/pods', async (req, res) => { res.json(await deps.handlePod(req.body)) })
+  app.post('/pods', async (req, res) => { res.json(await deps.handlePod(req.body, () => res.destroyed)) })
   app.post('/intercepts', async (req, res) => { res.json(await deps.handleIntercept(req.body)) })
   app.use(refuseMalformed(deps))
   return app

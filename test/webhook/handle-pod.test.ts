@@ -132,6 +132,27 @@ test('an injected pod is expected to appear by its label', async t => {
   t.deepEqual(counted, [{ result: 'injected', tookMs: 0 }])
 })
 
+test('an injected pod is not expected when its answer comes too late', async t => {
+  for (const [tookMs, count] of [[1799, 1], [1800, 0]] as const) {
+    const times = [0]
+    const { response, expected } = await see({}, { monotonicMs: () => times.shift() ?? tookMs })
+
+    t.truthy(response.patch)
+    t.is(expected.length, count)
+  }
+})
+
+test('an injected pod is not expected when who asked has hung up', async t => {
+  const expected: unknown[] = []
+  const expect = (one: unknown): void => { expected.push(one) }
+  const handle = createPodHandler({ ...somePodDeps(), expect, log: quietLog().log })
+
+  await handle(REVIEW, () => true)
+  t.deepEqual(expected, [])
+  await handle(REVIEW, () => false)
+  t.is(expected.length, 1)
+})
+
 test('a skip with a warning is told and one without is not', async t => {
   const warned = await see({ object: aPod({ spec: { hostNetwork: true } }) })
   t.like(warned.told, [{ reason: 'WaylayNotInjected', subject: { involved: { kind: 'Pod', name: 'debug' } } }])

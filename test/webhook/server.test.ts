@@ -10,6 +10,28 @@ test('a review reaches its handler over verified TLS', async t => {
   t.deepEqual(JSON.parse((await ask(port, keys, '/intercepts', '{"b":2}')).body), { intercept: { b: 2 } })
 })
 
+test('a handler is told whether who asked has hung up', async t => {
+  const gone: boolean[] = []
+  const { promise: asked, resolve: isAsked } = Promise.withResolvers<void>()
+  const { promise: done, resolve: isDone } = Promise.withResolvers<void>()
+  const { port, keys, server } = await startServer(t, {
+    handlePod: async (_body, isGone) => {
+      gone.push(isGone())
+      isAsked()
+      for (let turns = 0; turns < 1000 && !isGone(); turns++) await new Promise(resolve => setTimeout(resolve, 5))
+      gone.push(isGone())
+      isDone()
+      return {}
+    }
+  })
+  const asking = t.throwsAsync(ask(port, keys, '/pods', '{}'))
+  await asked
+  server.closeAllConnections()
+  await Promise.all([asking, done])
+
+  t.deepEqual(gone, [false, true])
+})
+
 test('a foreign authority does not verify the chain', async t => {
   const { port } = await startServer(t)
 
