@@ -13,7 +13,7 @@ import { readPod, type Pod } from './injection/pod.ts'
 import { findInjectionFault, findWithdrawalFault } from './injection/verify.ts'
 import type { Admission } from './metrics/metrics.ts'
 import { readReview, writeReview, type AdmissionAnswer, type AdmissionRequest } from './review.ts'
-import { subjectOf, type Subject } from './subject.ts'
+import { isStorable, isStorableName, subjectOf, type Subject } from './subject.ts'
 
 /** What an answer about a pod needs from outside. Nothing in here may wait for the API but a namespace nobody knows. */
 export type PodDeps = {
@@ -80,17 +80,20 @@ async function answer (request: AdmissionRequest, isInTime: () => boolean, deps:
   const subject = subjectOf(pod.metadata ?? {}, request.namespace)
   const planned = (deps.plan ?? planInjection)(pod, await readContext(request, pod, subject, deps))
   const plan = await deps.pulling?.ready(request, planned) ?? planned
-  const facts = { namespace: request.namespace, pod: pod.metadata?.name ?? pod.metadata?.generateName ?? '' }
+  const name = pod.metadata?.name ?? pod.metadata?.generateName ?? ''
+  const facts = { namespace: request.namespace, pod: name }
+  // Whoever reaches our port may send names of megabytes: none of them stays in memory.
+  const leavesTraces = !request.dryRun && isStorable(subject) && isStorableName(name)
   if (plan.kind !== 'skip') verify(request.object, plan)
   if (plan.kind === 'inject') {
     const { workload, ports } = plan.status
     deps.log.info({ event: 'pod.injected', ...facts, workload, ports }, 'pod injected')
     // One whose answer is late appears without us, and nobody has refused it.
-    if (!request.dryRun && isInTime()) deps.expect(expectedOf(request.uid, pod, subject))
+    if (leavesTraces && isInTime()) deps.expect(expectedOf(request.uid, pod, subject))
     return { result: 'injected', answer: { kind: 'allow', patch: plan.patch, warnings: plan.warnings } }
   }
   const { reason, warning } = plan
-  if (!request.dryRun && warning !== undefined) {
+  if (leavesTraces && warning !== undefined) {
     deps.tell({ subject, reason: reason.kind === 'bypassed' ? 'WaylayBypassed' : 'WaylayNotInjected', message: warning })
   }
   const warnings = warning === undefined ? [] : [warning]

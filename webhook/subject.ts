@@ -24,6 +24,20 @@ export type OwnedPod = MadePod & { readonly name?: string, readonly generateName
 // without this every run would be refused once before one comes without us.
 const CRON_JOB = /^job\/(.+)-\d{8}$/
 
+// 253 characters is what the API server takes for a name; an admission shows names before it has looked at them.
+const MAX_NAME_LENGTH = 253
+const MAX_WORKLOAD_LENGTH = 320
+
+/** Whether this could be the name of a stored object. */
+export function isStorableName (name: string): boolean {
+  return name.length <= MAX_NAME_LENGTH
+}
+
+/** Whether a pod of such an owner could be stored: no other is worth remembering. */
+export function isStorable ({ workload, involved: { apiVersion, kind, name, uid = '' } }: Subject): boolean {
+  return workload.length <= MAX_WORKLOAD_LENGTH && [apiVersion, kind, name, uid].every(isStorableName)
+}
+
 export function subjectOf (pod: OwnedPod, namespace: string): Subject {
   const owner = pod.ownerReferences?.find(({ controller }) => controller === true)
   const controller = topController(pod)

@@ -153,6 +153,34 @@ test('an injected pod is not expected when who asked has hung up', async t => {
   t.is(expected.length, 1)
 })
 
+const LONG = 'x'.repeat(254)
+const OWNER = { apiVersion: 'apps/v1', kind: 'Job', name: 'pay', uid: 'u9', controller: true }
+const overlong: Record<string, object> = {
+  'an owner\'s name': { ownerReferences: [{ ...OWNER, name: LONG }] },
+  'an owner\'s kind': { ownerReferences: [{ ...OWNER, kind: LONG }] },
+  'an owner\'s API version': { ownerReferences: [{ ...OWNER, apiVersion: LONG }] },
+  'an owner\'s uid': { ownerReferences: [{ ...OWNER, uid: LONG }] },
+  'an owner\'s kind and name': { ownerReferences: [{ ...OWNER, kind: LONG.slice(90), name: LONG.slice(90) }] },
+  'a name': { ownerReferences: [OWNER], name: LONG },
+  'a generated name': { name: undefined, generateName: LONG }
+}
+for (const [name, metadata] of Object.entries(overlong)) {
+  test(`a pod with ${name} that nobody could store is not remembered`, async t => {
+    const injected = await see({ object: aPod({ metadata }) })
+    const skipped = await see({ object: aPod({ metadata, spec: { hostNetwork: true } }) })
+
+    t.truthy(injected.response.patch)
+    t.truthy(skipped.response.warnings)
+    t.deepEqual([injected.expected, skipped.told], [[], []])
+  })
+}
+
+test('a pod of an owner with a long name is remembered', async t => {
+  const ownerReferences = [{ ...OWNER, name: LONG.slice(1) }]
+
+  t.is((await see({ object: aPod({ metadata: { ownerReferences } }) })).expected.length, 1)
+})
+
 test('a skip with a warning is told and one without is not', async t => {
   const warned = await see({ object: aPod({ spec: { hostNetwork: true } }) })
   t.like(warned.told, [{ reason: 'WaylayNotInjected', subject: { involved: { kind: 'Pod', name: 'debug' } } }])
