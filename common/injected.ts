@@ -56,6 +56,8 @@ export type InjectedConfig = {
   readonly ticketKey: string
   /** In the mode `named-port`: what the app's own ports are called now, so that they can be called as before. */
   readonly renamed?: readonly Renamed[]
+  /** Which of the pod's `imagePullSecrets` is there for our images alone. */
+  readonly pullSecret?: string
 }
 
 /** A containerPort's name before and after. No two have the same name after. */
@@ -90,7 +92,8 @@ export function parseInjectedConfig (text: string): InjectedConfig {
     ticketKey: readString(value, 'ticketKey'),
     ...(value['renamed'] !== undefined && {
       renamed: readArray(value, 'renamed').map(item => ({ from: readString(item, 'from'), to: readString(item, 'to') }))
-    })
+    }),
+    ...(value['pullSecret'] !== undefined && { pullSecret: readString(value, 'pullSecret') })
   }
 }
 

@@ -64,7 +64,8 @@ for (const [field, broken] of [
   ['listener', { ...CONFIG, ports: [{ port: 1, redirect: 'always' }] }],
   ['to', { ...CONFIG, detours: [{ port: 15500, to: 70000 }] }],
   ['forwardedFor', { ...CONFIG, forwardedFor: 'append' }],
-  ['renamed', { ...CONFIG, renamed: 'http' }]
+  ['renamed', { ...CONFIG, renamed: 'http' }],
+  ['pullSecret', { ...CONFIG, pullSecret: [] }]
 ] as const) {
   test(`a configuration with a broken ${field} names it`, t => {
     const error = t.throws(() => parseInjectedConfig(JSON.stringify(broken)))

@@ -11,7 +11,7 @@ export type Additions = {
   readonly status: InjectionStatus
   /** The value of `INJECTED_LABEL`. */
   readonly admissionId: string
-  /** Reference to the Secret by which our images are pulled. */
+  /** Reference to the Secret by which our images are pulled, where the pod does not have it. */
   readonly pullSecret?: string | undefined
 }
 
@@ -25,7 +25,7 @@ export function addToPod (
   return [
     ...addItems('/spec/initContainers', pod.spec.initContainers, containers, index => String(index)),
     ...addItems('/spec/volumes', pod.spec.volumes, volumes, () => '-'),
-    ...addPullSecret(pod.spec.imagePullSecrets, pullSecret),
+    ...(pullSecret === undefined ? [] : addPullSecret(pod, pullSecret)),
     ...addMembers('/metadata/annotations', pod.metadata?.annotations, {
       [ANNOTATIONS.status]: JSON.stringify(status),
       [SAFE_TO_EVICT]: withOurVolumes(pod.metadata?.annotations?.[SAFE_TO_EVICT])
@@ -35,11 +35,8 @@ export function addToPod (
 }
 
 /** Behind the app's own, which stay. */
-function addPullSecret (
-  existing: Pod['spec']['imagePullSecrets'], name: string | undefined
-): readonly AddOperation[] {
-  if (name === undefined || existing?.some(secret => secret.name === name) === true) return []
-  return addItems('/spec/imagePullSecrets', existing, [{ name }], () => '-')
+function addPullSecret ({ spec }: Pod, name: string): readonly AddOperation[] {
+  return addItems('/spec/imagePullSecrets', spec.imagePullSecrets, [{ name }], () => '-')
 }
 
 function addMembers (

@@ -71,6 +71,7 @@ function inject (pod: Pod, context: InjectionContext, wishes: Wishes): Injection
     ? byName(pod, context, wishes)
     : byRedirect(pod, context, wishes)
   const workload = workloadOf(pod)
+  const pullSecret = missingPullSecret(pod, context)
   const config: InjectedConfig = {
     version: VERSION,
     mode: wishes.mode,
@@ -80,7 +81,8 @@ function inject (pod: Pod, context: InjectionContext, wishes: Wishes): Injection
     detours,
     forwardedFor: wishes.forwardedFor,
     ticketKey: context.ticketKey,
-    ...(by.renamed !== undefined && { renamed: by.renamed })
+    ...(by.renamed !== undefined && { renamed: by.renamed }),
+    ...(pullSecret !== undefined && { pullSecret })
   }
   const status: InjectionStatus = {
     version: VERSION,
@@ -102,10 +104,15 @@ function inject (pod: Pod, context: InjectionContext, wishes: Wishes): Injection
         volumes: injectedVolumes(config),
         status,
         admissionId: context.admissionId,
-        pullSecret: context.pullSecret
+        pullSecret
       })
     ],
     warnings: [...by.warnings(status), ...warnings],
     status
   }
+}
+
+// What the app lists itself stays its own, also when we are taken out again.
+function missingPullSecret ({ spec }: Pod, { pullSecret }: InjectionContext): string | undefined {
+  return spec.imagePullSecrets?.some(({ name }) => name === pullSecret) === true ? undefined : pullSecret
 }

@@ -1,7 +1,5 @@
 import { isDeepStrictEqual } from 'node:util'
-import {
-  ANNOTATIONS, INIT_CONTAINER_NAME, INJECTED_LABEL, PROXY_CONTAINER_NAME, PULL_SECRET_NAME
-} from '../../common/contract.ts'
+import { ANNOTATIONS, INIT_CONTAINER_NAME, INJECTED_LABEL, PROXY_CONTAINER_NAME } from '../../common/contract.ts'
 import { EMPTY_VOLUME, SHARED_VOLUME } from './containers.ts'
 import type { Operation, ReplaceOperation } from '../operation.ts'
 import { SAFE_TO_EVICT, withoutOurVolumes } from './eviction.ts'
@@ -67,13 +65,15 @@ function findOtherChange (
   const replacing = patch.filter(operation => operation.op === 'replace')
   if (!replacing.every(mayReplace)) return 'the patch replaces more than it should'
   const replaced = replacing.map(({ path }) => path)
-  return isDeepStrictEqual(withoutOurs(before, replaced), withoutOurs(after, replaced))
+  // Whichever of the two is the injected one says it.
+  const pullSecret = (configOf(before as Pod) ?? configOf(after as Pod))?.pullSecret
+  return isDeepStrictEqual(withoutOurs(before, replaced, pullSecret), withoutOurs(after, replaced, pullSecret))
     ? undefined
     : 'the patch changes more than it should'
 }
 
 /** The pod with what injection and withdrawal may change levelled out. */
-function withoutOurs (pod: unknown, replaced: readonly string[]): Json {
+function withoutOurs (pod: unknown, replaced: readonly string[], pullSecret: string | undefined): Json {
   const spec = child(pod, 'spec')
   const metadata = child(pod, 'metadata')
   const annotations = {
@@ -88,7 +88,7 @@ function withoutOurs (pod: unknown, replaced: readonly string[]): Json {
     spec: {
       ...spec,
       initContainers: list(spec, 'initContainers').filter(container => !isOurContainer(nameOf(container))),
-      imagePullSecrets: list(spec, 'imagePullSecrets').filter(secret => nameOf(secret) !== PULL_SECRET_NAME),
+      imagePullSecrets: list(spec, 'imagePullSecrets').filter(secret => nameOf(secret) !== pullSecret),
       volumes: list(spec, 'volumes').filter(volume => !isOurVolume(nameOf(volume)))
     }
   }

@@ -1,4 +1,4 @@
-import { ANNOTATIONS, INJECTED_LABEL, PULL_SECRET_NAME } from '../../common/contract.ts'
+import { ANNOTATIONS, INJECTED_LABEL } from '../../common/contract.ts'
 import type { Detour } from '../../common/injected.ts'
 import { escapeSegment, type AddOperation, type Operation, type RemoveOperation } from '../operation.ts'
 import { SAFE_TO_EVICT, withoutOurVolumes } from './eviction.ts'
@@ -19,7 +19,7 @@ export function planWithdrawal (pod: Pod): readonly Operation[] | undefined {
   return [
     ...removeItems('/spec/initContainers', pod.spec.initContainers, ({ name }) => isOurContainer(name)),
     ...removeItems('/spec/volumes', pod.spec.volumes, ({ name }) => isOurVolume(name)),
-    ...removeItems('/spec/imagePullSecrets', pod.spec.imagePullSecrets, ({ name }) => name === PULL_SECRET_NAME),
+    ...removeItems('/spec/imagePullSecrets', pod.spec.imagePullSecrets, ({ name }) => name === config.pullSecret),
     ...removeMember('/metadata/annotations', pod.metadata?.annotations, ANNOTATIONS.status),
     ...removeMember('/metadata/labels', pod.metadata?.labels, INJECTED_LABEL),
     ...returnEviction(pod),

@@ -2,7 +2,7 @@ import test from 'ava'
 import { applyPatch } from '../../../webhook/apply-patch.ts'
 import { planInjection } from '../../../webhook/injection/plan.ts'
 import { allContainers, type Pod } from '../../../webhook/injection/pod.ts'
-import { findWithdrawalFault } from '../../../webhook/injection/verify.ts'
+import { findInjectionFault, findWithdrawalFault } from '../../../webhook/injection/verify.ts'
 import { aContainer, aContext, aPod, inject } from '../pods.ts'
 import { goldenCases, planOf } from './golden.ts'
 
@@ -76,4 +76,35 @@ test('a withdrawal that leaves something or takes too much is found out', t => {
     t.is(fault(plan.patch.filter((_operation, place) => place !== index)), `${left}${index < 2 ? ' of ours' : ''} is left`)
   }
   t.is(fault([...plan.patch, { op: 'remove', path: '/spec/containers/0/env' }]), 'the patch changes more than it should')
+})
+
+test('a pull secret that the app lists itself stays when we are taken out', t => {
+  const context = { ...aContext(), pullSecret: 'waylay-pull-secret' }
+  for (const own of [[{ name: 'waylay-pull-secret' }, { name: 'team' }], [{ name: 'team' }], undefined]) {
+    const bare = aPod()
+    const pod = { ...bare, spec: { ...bare.spec, ...(own !== undefined && { imagePullSecrets: own }) } }
+    const plan = planInjection(pod, context)
+    if (plan.kind !== 'inject') return t.fail('not injected')
+    const injected = applyPatch(pod, plan.patch) as Pod
+    t.is(findInjectionFault(pod, injected, plan.patch), undefined)
+    t.is(injected.spec.imagePullSecrets?.filter(({ name }) => name === 'waylay-pull-secret').length, 1)
+
+    const meshed = applyPatch(injected, [MESH]) as Pod
+    const { plan: { patch }, pod: after } = withdraw(meshed)
+
+    t.deepEqual(after.spec.imagePullSecrets, own)
+    t.is(findWithdrawalFault(meshed, after, patch), undefined)
+  }
+})
+
+test('a withdrawal that takes a pull secret of the app is a fault', t => {
+  const bare = aPod()
+  const pod = { ...bare, spec: { ...bare.spec, imagePullSecrets: [{ name: 'waylay-pull-secret' }] } }
+  const plan = planInjection(pod, { ...aContext(), pullSecret: 'waylay-pull-secret' })
+  if (plan.kind !== 'inject') return t.fail('not injected')
+  const meshed = applyPatch(applyPatch(pod, plan.patch), [MESH]) as Pod
+  const { plan: { patch }, pod: after } = withdraw(meshed)
+  const taken = { ...after, spec: { ...after.spec, imagePullSecrets: [] } }
+
+  t.is(findWithdrawalFault(meshed, taken, patch), 'the patch changes more than it should')
 })
