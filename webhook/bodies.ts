@@ -11,39 +11,68 @@ export type BodyLimits = {
   readonly totalBytes: number
   /** A body that takes longer is a stuck one. */
   readonly timeoutMs: number
+  /** The same of one that takes room from others. */
+  readonly largeTimeoutMs: number
 }
 
-type Waiting = { readonly bytes: number, readonly begin: () => void }
+type Waiting = { readonly peer: string, readonly bytes: number, readonly begin: () => void }
 
 /** Returns a handler to be put in front of whatever reads bodies. */
 export function limitBodies (limits: BodyLimits): RequestHandler {
   let freeBytes = limits.totalBytes
-  const waiting: Waiting[] = []
+  const waiting = new Set<Waiting>()
+  const turns = createTurns(waiting)
   const letIn = (): void => {
-    while (waiting[0] !== undefined && waiting[0].bytes <= freeBytes) {
-      freeBytes -= waiting[0].bytes
-      waiting.shift()?.begin()
+    for (let one = turns.next(); one !== undefined && one.bytes <= freeBytes; one = turns.next()) {
+      freeBytes -= one.bytes
+      waiting.delete(one)
+      turns.took(one)
+      one.begin()
     }
   }
   return (req, res, next) => {
+    const bytes = bytesOf(req, limits)
     let taken = 0
     const begin = (): void => {
-      taken = one.bytes
-      const timer = setTimeout(() => { req.destroy() }, limits.timeoutMs)
+      taken = bytes
+      const timer = setTimeout(() => { req.destroy() }, bytes === 0 ? limits.timeoutMs : limits.largeTimeoutMs)
       req.on('end', () => { clearTimeout(timer) })
       req.on('close', () => { clearTimeout(timer) })
       next()
     }
-    const one: Waiting = { bytes: bytesOf(req, limits), begin }
+    if (bytes === 0) return begin()
+    const one: Waiting = { peer: req.socket.remoteAddress ?? '', bytes, begin }
     res.on('close', () => {
       freeBytes += taken
-      const index = waiting.indexOf(one)
-      if (index !== -1) waiting.splice(index, 1)
+      waiting.delete(one)
       letIn()
     })
-    waiting.push(one)
-    if (one.bytes === 0) waiting.splice(waiting.indexOf(one), 1)[0]?.begin()
-    else letIn()
+    waiting.add(one)
+    letIn()
+  }
+}
+
+/**
+ * Whose turn it is: that of the peer whose last one is the longest ago, so that however many bodies one address sends,
+ * those of another wait for one of them at most.
+ */
+function createTurns (waiting: ReadonlySet<Waiting>) {
+  const lastTurns = new Map<string, number>()
+  let turn = 0
+  return {
+    next: (): Waiting | undefined => {
+      let next: Waiting | undefined
+      for (const one of waiting) {
+        if (next === undefined || (lastTurns.get(one.peer) ?? 0) < (lastTurns.get(next.peer) ?? 0)) next = one
+      }
+      return next
+    },
+    took: ({ peer }: Waiting): void => {
+      lastTurns.set(peer, ++turn)
+      // Of those that have nothing more to wait for nothing is kept.
+      const peers = new Set([...waiting].map(one => one.peer))
+      for (const known of lastTurns.keys()) if (known !== peer && !peers.has(known)) lastTurns.delete(known)
+    }
   }
 }
 

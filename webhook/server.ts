@@ -25,7 +25,12 @@ const BODY_LIMIT_BYTES = 8 * MIB
  * three times as long (200 MiB of heap).
  */
 const BODIES: BodyLimits = {
-  smallBytes: 64 * KIB, largestBytes: BODY_LIMIT_BYTES, totalBytes: BODY_LIMIT_BYTES, timeoutMs: 10_000
+  smallBytes: 64 * KIB,
+  largestBytes: BODY_LIMIT_BYTES,
+  totalBytes: BODY_LIMIT_BYTES,
+  timeoutMs: 10_000,
+  // Half of the 2 seconds that the API server gives us: its own next one has the other half.
+  largeTimeoutMs: 1000
 }
 // An API server keeps some 25 open, and more only for as long as it waits for answers.
 const MAX_CONNECTIONS = 1000
