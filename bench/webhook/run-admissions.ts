@@ -7,7 +7,7 @@ import type { RowSamples, Sample } from '../sample.ts'
 import type { Lab } from '../tunnel/lab.ts'
 import { reviewFor } from './review.ts'
 import { STEADY_PER_SECOND, SUSTAINED_CONNECTIONS, type WebhookRow } from './rows.ts'
-import type { WebhookDeps } from './run-rows.ts'
+import type { WebhookDeps } from './deps.ts'
 import type { StoodWebhook } from './stand-webhook.ts'
 
 const CALLER = join(import.meta.dirname, '..', 'programs', 'admission-caller.ts')

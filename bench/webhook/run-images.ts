@@ -11,7 +11,7 @@ import type { Cleanup } from '../cleanup.ts'
 import { makeFolder } from '../prepare.ts'
 import type { RowSamples } from '../sample.ts'
 import type { WebhookRow } from './rows.ts'
-import type { WebhookDeps } from './run-rows.ts'
+import type { WebhookDeps } from './deps.ts'
 
 type Descriptor = { readonly digest: string, readonly annotations?: Readonly<Record<string, string>> }
 

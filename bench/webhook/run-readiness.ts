@@ -7,7 +7,7 @@ import { rotate } from '../run-row.ts'
 import type { RowSamples, Sample } from '../sample.ts'
 import type { Lab } from '../tunnel/lab.ts'
 import type { WebhookRow } from './rows.ts'
-import type { WebhookDeps } from './run-rows.ts'
+import type { WebhookDeps } from './deps.ts'
 
 type Times = { addedMs: number, readyMs?: number }
 

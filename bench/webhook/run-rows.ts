@@ -1,22 +1,12 @@
 import type { Cleanup } from '../cleanup.ts'
 import type { Results, RowSamples } from '../sample.ts'
 import { setUpLab, type Lab } from '../tunnel/lab.ts'
+import type { WebhookDeps } from './deps.ts'
 import type { WebhookRow } from './rows.ts'
 import { runAdmissions } from './run-admissions.ts'
 import { runImages } from './run-images.ts'
 import { runReadiness } from './run-readiness.ts'
 import { standWebhook, type StoodWebhook } from './stand-webhook.ts'
-
-/** What a row needs of the run. */
-export type WebhookDeps = {
-  readonly rounds: number
-  readonly seconds: number
-  readonly pods: number
-  /** Folder for CPU profiles. */
-  readonly profile: string | undefined
-  readonly signal: AbortSignal
-  readonly progress: (line: string) => void
-}
 
 /** Measures rows one after the other, and stands up what each of them needs when the first one needs it. */
 export async function runRows (
