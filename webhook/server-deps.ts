@@ -1,4 +1,4 @@
-import { INJECT_LABEL, PULL_SECRET_NAME } from '../common/contract.ts'
+import { INJECT_LABEL, NAMESPACE_INJECT, PULL_SECRET_NAME } from '../common/contract.ts'
 import { mayDo } from './cluster/access.ts'
 import { readNamespace } from './cluster/namespace.ts'
 import { pullSecretCopies, readPullSecret } from './cluster/pull-secret.ts'
@@ -11,7 +11,7 @@ import { createReadyImages } from './pull-secret/ready-images.ts'
 import { remember } from './remember.ts'
 import type { ServerDeps } from './server.ts'
 
-const OPTED_IN = new Set<string | undefined>(['enabled', 'pods'])
+const OPTED_IN = new Set<string | undefined>(Object.values(NAMESPACE_INJECT))
 const NAMESPACE_AGE_MS = 5_000
 
 /** Puts together what answers reviews. */

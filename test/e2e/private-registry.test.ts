@@ -3,6 +3,7 @@ import { VERSION } from '../../common/version.ts'
 import { getJson, kubectl, tryKubectl } from '../helpers/kube.ts'
 import { makeNamespace } from '../helpers/namespace.ts'
 import { restoreInstallation } from '../helpers/restore-installation.ts'
+import { restartWebhook } from '../helpers/webhook-pods.ts'
 import { waylay } from '../helpers/waylay.ts'
 import { containerNames, podTemplate, type Pod } from '../helpers/workload.ts'
 
@@ -58,8 +59,7 @@ test.serial('a pull secret reaches injected pods behind their own, and goes with
   const source = async () => (await getJson<Secret>(['-n', 'waylay-system', 'secret', 'registry-login'])).data
   const copy = async () => (await getJson<Secret>(['-n', namespace, 'secret', COPY])).data
   // The kubelet would bring it by itself, within a minute or two.
-  await kubectl(['-n', 'waylay-system', 'rollout', 'restart', 'deployment/waylay-webhook'])
-  await kubectl(['-n', 'waylay-system', 'rollout', 'status', 'deployment/waylay-webhook', '--timeout=90s'])
+  await restartWebhook()
   await createPod(namespace, 'app')
   const { spec } = await getJson<PullingPod>(['-n', namespace, 'pod', 'app'])
   t.deepEqual(spec.imagePullSecrets, [{ name: 'team' }, { name: COPY }])

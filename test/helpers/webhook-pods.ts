@@ -22,6 +22,16 @@ export async function rollOut (): Promise<void> {
   await kubectl(['-n', SYSTEM, 'rollout', 'status', 'deployment/waylay-webhook', '--timeout=150s'])
 }
 
+/** Puts new pods in the place of all, and waits until those of before answer no more. */
+export async function restartWebhook (): Promise<void> {
+  await kubectl(['-n', SYSTEM, 'rollout', 'restart', 'deployment/waylay-webhook'])
+  await rollOut()
+  await eventually('the webhooks of before are gone', async () => {
+    const { items } = await getJson<{ items: readonly Pod[] }>(['-n', SYSTEM, 'pods', '-l', SELECTOR])
+    return items.length === 2 ? true : undefined
+  })
+}
+
 export type LogLine = Readonly<Record<string, unknown>> & { readonly event?: string, readonly pod: string }
 
 /** Every line that the webhook's pods have written, with the pod that wrote it. */

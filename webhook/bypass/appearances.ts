@@ -30,7 +30,7 @@ export type Appearances = {
   readonly expect: (expected: Expected) => void
   /** Its label was seen on a pod, or on one that is gone. */
   readonly seen: (id: string) => void
-  /** Whether the watch of pods is open. One that ends by itself goes on where it was; nothing is concluded meanwhile. */
+  /** Whether the watch of pods is open. One that ends goes on where it was; nothing is concluded meanwhile. */
   readonly setCurrent: (isCurrent: boolean) => void
   /** The watch has begun anew: what pods came and went before is nobody's guess. */
   readonly restart: () => void

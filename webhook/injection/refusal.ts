@@ -1,4 +1,4 @@
-import { INJECT_LABEL, SYSTEM_NAMESPACE } from '../../common/contract.ts'
+import { INJECT_LABEL, NAMESPACE_INJECT, SYSTEM_NAMESPACE } from '../../common/contract.ts'
 import type { ClusterFacts, InjectionContext } from './context.ts'
 import { meshOf } from './mesh.ts'
 import { wantsNamedPort } from './named-port.ts'
@@ -31,7 +31,8 @@ export function scopeRefusal (pod: Pod, context: InjectionContext): SkipReason |
 /** Whether a pod is to be injected by the labels of its namespace and its own, as the webhook configuration selects. */
 export function isOptedIn (namespaceLabels: Labels, podLabels: Labels = {}): boolean {
   const label = namespaceLabels[INJECT_LABEL]
-  return label === 'enabled' || (label === 'pods' && podLabels[INJECT_LABEL] === 'enabled')
+  if (label === NAMESPACE_INJECT.all) return true
+  return label === NAMESPACE_INJECT.labelled && podLabels[INJECT_LABEL] === 'enabled'
 }
 
 /** Why this pod cannot be injected whatever its ports and annotations say, if there is a reason. */
