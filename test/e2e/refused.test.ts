@@ -2,6 +2,7 @@ import test, { type ExecutionContext } from 'ava'
 import { eventOn, ourEvents } from '../helpers/events.ts'
 import { apply, eventually, getJson, kubectl, tryKubectl } from '../helpers/kube.ts'
 import { makeNamespace } from '../helpers/namespace.ts'
+import { restartWebhook } from '../helpers/webhook-pods.ts'
 import { containerNames, podTemplate, readyPods, type Pod } from '../helpers/workload.ts'
 
 const POLICY = 'waylay-test-no-net-admin'
@@ -111,8 +112,7 @@ test.serial('the second try of a bare pod that was refused goes through with a w
   t.deepEqual(containerNames(await getJson<Pod>(['-n', namespace, 'pod', 'bare'])), ['app'])
   t.is((await eventOn(namespace, 'WaylayBypassed', 'Pod', 'bare')).involvedObject.name, 'bare')
 
-  await kubectl(['-n', 'waylay-system', 'rollout', 'restart', 'deployment/waylay-webhook'])
-  await kubectl(['-n', 'waylay-system', 'rollout', 'status', 'deployment/waylay-webhook', '--timeout=90s'])
+  await restartWebhook()
   await kubectl(['-n', namespace, 'delete', 'pod', 'bare', '--grace-period=1'])
   const restarted = await tryKubectl(['-n', namespace, 'create', '-f', '-'], barePod('bare'))
   t.regex(restarted.stderr, /Warning: waylay: this pod is not injected: .*refused/, 'other replicas know it too')
