@@ -118,7 +118,7 @@ test('a Service with two workloads behind it is intercepted in both', async t =>
     apiVersion: 'v1',
     kind: 'Service',
     metadata: { name: 'web', namespace },
-    spec: { selector: { tier: 'web' }, ports: [{ name: 'web', port: 80, targetPort: 'http' }, { name: 'other', port: 81, targetPort: 9999 }] }
+    spec: { selector: { tier: 'web' }, ports: [{ name: 'web', port: 80, targetPort: 'http' }] }
   })
   const pods = [...await readyPods(namespace, 'blue', 1), ...await readyPods(namespace, 'green', 1)]
 
@@ -138,6 +138,9 @@ test('a Service with two workloads behind it is intercepted in both', async t =>
   t.is(left.stdout.trim().split('\n').length, 2)
   t.is(await intercept.ended, 6)
 
+  // A Service that names a number before the pod is made would have had it redirected.
+  await kubectl(['-n', namespace, 'patch', 'service', 'web', '--type=json', '-p',
+    JSON.stringify([{ op: 'add', path: '/spec/ports/-', value: { name: 'other', port: 81, targetPort: 9999 } }])])
   const undeclared = await waylay(['intercept', 'service/web', '-n', namespace, '--port', `${maria.port}:other`])
   t.is(undeclared.exitCode, 5)
   t.regex(undeclared.stderr, /has no port 9999; its ports: 8080 \(http\)\n {2}Try: +kubectl -n \S+ patch deployment\/\S+ .*"waylay.dev\/ports":"8080,9999"/)
