@@ -1,7 +1,7 @@
 import type { V1ConfigMap } from '@kubernetes/client-node'
 import type { BypassStore } from '../bypass/bypasses.ts'
 import { follow, type Source } from '../facts/follow.ts'
-import { isStatus, type Cluster } from './client.ts'
+import { isStatus, unlessConflict, type Cluster } from './client.ts'
 import { sourceOf } from './source.ts'
 import { followDeps, type WatchDeps } from './watch-facts.ts'
 
@@ -51,16 +51,5 @@ function writeConfigMap (text: string, resourceVersion?: string): V1ConfigMap {
       ...(resourceVersion !== undefined && { resourceVersion })
     },
     data: { [KEY]: text }
-  }
-}
-
-async function unlessConflict (write: () => Promise<unknown>): Promise<boolean> {
-  try {
-    await write()
-    return true
-  } catch (error) {
-    // 404: it was deleted between our read and our write. Either way: read again.
-    if (isStatus(error, 409) || isStatus(error, 404)) return false
-    throw error
   }
 }

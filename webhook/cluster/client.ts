@@ -48,6 +48,18 @@ export function isStatus (error: unknown, status: number): boolean {
   return error instanceof ApiException && error.code === status
 }
 
+/** Writes what was read before. False when somebody else was faster: read again. */
+export async function unlessConflict (write: () => Promise<unknown>): Promise<boolean> {
+  try {
+    await write()
+    return true
+  } catch (error) {
+    // 404: it was deleted between our read and our write.
+    if (isStatus(error, 409) || isStatus(error, 404)) return false
+    throw error
+  }
+}
+
 /** Whether the API server refused to create something because the namespace is being deleted. */
 export function isTerminating (error: unknown): boolean {
   return error instanceof ApiException && String(error.message).includes('being terminated')

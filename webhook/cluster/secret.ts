@@ -2,7 +2,7 @@ import type { V1Secret } from '@kubernetes/client-node'
 import { WaylayError } from '../../common/errors.ts'
 import type { SecretEntries } from '../certificates/entries.ts'
 import type { KeyStore } from '../certificates/secret.ts'
-import { isStatus, type Cluster } from './client.ts'
+import { isStatus, unlessConflict, type Cluster } from './client.ts'
 
 /** Keeps the webhook's keys in one Secret. */
 export function secretStore (cluster: Cluster, namespace: string, name: string): KeyStore {
@@ -69,15 +69,4 @@ function encode (entries: SecretEntries): Record<string, string> {
 
 function decode (data: Readonly<Record<string, string>>): SecretEntries {
   return Object.fromEntries(Object.entries(data).map(([key, base64]) => [key, Buffer.from(base64, 'base64').toString()]))
-}
-
-async function unlessConflict (write: () => Promise<unknown>): Promise<boolean> {
-  try {
-    await write()
-    return true
-  } catch (error) {
-    // 404: it was deleted between our read and our write. Either way: read again.
-    if (isStatus(error, 409) || isStatus(error, 404)) return false
-    throw error
-  }
 }

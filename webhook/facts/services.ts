@@ -6,7 +6,7 @@ export type ServiceFact = {
 
 export type ServicePort = {
   /** A number, or the name of a containerPort. */
-  readonly target: number | string
+  readonly targetPort: number | string
   /** What it speaks: appProtocol, or else the name of the Service's port. */
   readonly protocol?: string
 }
@@ -36,9 +36,9 @@ export function readService ({ spec = {} }: ServiceObject): ServiceFact | undefi
     .filter(({ protocol }) => (protocol ?? 'TCP') === 'TCP')
     .map(({ port, targetPort, appProtocol, name }): ServicePort => {
       const protocol = appProtocol ?? name
-      return { target: targetPort ?? port, ...(protocol !== undefined && { protocol }) }
+      return { targetPort: targetPort ?? port, ...(protocol !== undefined && { protocol }) }
     })
-    .filter(({ target, protocol }) => typeof target === 'number' || protocol !== undefined)
+    .filter(({ targetPort, protocol }) => typeof targetPort === 'number' || protocol !== undefined)
   if (selector.length === 0 || ports.length === 0 || spec.type === 'ExternalName') return undefined
   return { selector, ports }
 }
@@ -59,9 +59,9 @@ export function portsOfServices (
   const protocols = new Map<string, string>()
   for (const service of services) {
     if (!service.selector.every(([key, value]) => labels[key] === value)) continue
-    for (const { target, protocol } of service.ports) {
-      if (typeof target === 'number') ports.add(target)
-      if (protocol !== undefined) protocols.set(String(target), protocol)
+    for (const { targetPort, protocol } of service.ports) {
+      if (typeof targetPort === 'number') ports.add(targetPort)
+      if (protocol !== undefined) protocols.set(String(targetPort), protocol)
     }
   }
   return { ports: [...ports].sort((one, other) => one - other), protocols: Object.fromEntries(protocols) }
