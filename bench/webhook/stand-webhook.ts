@@ -1,7 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import https from 'node:https'
-import { createServer, type AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { setTimeout as delay } from 'node:timers/promises'
@@ -10,6 +9,7 @@ import { environmentOf } from '../../demo/kubectl.ts'
 import type { Cleanup } from '../cleanup.ts'
 import { CORES } from '../pod.ts'
 import type { Lab } from '../tunnel/lab.ts'
+import { freePort } from '../../test/helpers/free-port.ts'
 
 /** The webhook's program on this machine, on a core of its own. */
 export type StoodWebhook = {
@@ -79,13 +79,4 @@ async function isReady (port: number): Promise<boolean> {
     resolve(answer.statusCode === 200)
   }).once('error', () => { resolve(false) })
   return await promise
-}
-
-async function freePort (): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as AddressInfo
-  server.close()
-  await once(server, 'close')
-  return port
 }

@@ -1,5 +1,3 @@
-import { once } from 'node:events'
-import { createServer, type AddressInfo } from 'node:net'
 import test, { type ExecutionContext } from 'ava'
 import { makeDeveloper } from '../helpers/identity.ts'
 import { apply, eventually, runProgram, kubectl } from '../helpers/kube.ts'
@@ -7,19 +5,12 @@ import { makeNamespace } from '../helpers/namespace.ts'
 import { startProgram } from '../helpers/program.ts'
 import { startIntercept, type RunningIntercept } from '../helpers/waylay.ts'
 import { deployApp, podTemplate, readyPods, urlOf, type Pod } from '../helpers/workload.ts'
+import { freePort } from '../helpers/free-port.ts'
 
 const ID = 'maria-12345678'
 const CONSENT = { 'waylay.dev/egress': 'allow' }
 /** curl: "cannot complete SOCKS5 connection". */
 const REFUSED = 97
-
-async function freePort (): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as AddressInfo
-  await new Promise(resolve => server.close(resolve))
-  return port
-}
 
 /** The JSON that an app answers with, or curl's exit code. */
 type Got = { readonly answeredBy?: string, readonly pod?: string, readonly failed?: number }

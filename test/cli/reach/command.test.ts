@@ -5,16 +5,9 @@ import { startFakeApiServer } from '../helpers/fake-api-server.ts'
 import { writeKubeconfig } from '../helpers/kubeconfig.ts'
 import { startCli } from '../helpers/run-cli.ts'
 import { until } from '../helpers/until.ts'
+import { freePort } from '../../helpers/free-port.ts'
 
 const INTERCEPT = ['intercept', 'payments', '--port', '3000', '--id', 'maria-3fk27d4a'] as const
-
-async function freePort (): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as AddressInfo
-  await new Promise(resolve => server.close(resolve))
-  return port
-}
 
 async function canConnect (port: number): Promise<boolean> {
   const socket = connect({ host: '127.0.0.1', port })

@@ -9,6 +9,7 @@ import { listen, proxyPort } from '../../helpers/proxied-port.ts'
 import { answerWithName, MARIA, request } from '../../helpers/raw-server.ts'
 import { aTlsPort, startTlsPod } from '../../helpers/tls-pod.ts'
 import { callTls, fingerprint, makeCallerPair, makePair, makeSecretDir, writeSecret } from '../../helpers/tls.ts'
+import { freePort } from '../../helpers/free-port.ts'
 
 test('without a Secret callers reach the app\'s own TLS, and it is said why nothing is diverted', async t => {
   const { pod, pair } = await startTlsPod(t, { secret: null })
@@ -202,12 +203,3 @@ test('a ClientHello that breaks off goes to the app as it is', async t => {
 
   t.deepEqual(await caller.end(), { text: '\x16\x03\x01\x02\x00\x01\x00', reset: false })
 })
-
-async function freePort (): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as AddressInfo
-  server.close()
-  await once(server, 'close')
-  return port
-}
