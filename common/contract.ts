@@ -46,7 +46,9 @@ export const ANNOTATIONS = {
   /** Namespace: `none`, `personal` (default) or `all`. */
   intercepts: 'waylay.dev/intercepts',
   /** Namespace: `allow`. */
-  egress: 'waylay.dev/egress'
+  egress: 'waylay.dev/egress',
+  /** Namespace: `allow`: its intercepts may have previews that anybody with the link reaches. */
+  previews: 'waylay.dev/previews'
 } as const
 
 /** On the webhook's own Secret. */
@@ -64,6 +66,15 @@ export const PULL_SECRET_NAME = 'waylay-pull-secret'
 
 export const INIT_CONTAINER_NAME = 'waylay-init'
 export const PROXY_CONTAINER_NAME = 'waylay-proxy'
+/** Init container that lays the instrumentation of `waylay.dev/propagate` into `PROPAGATE_DIR`, and ends. */
+export const PROPAGATE_CONTAINER_NAME = 'waylay-propagate'
+
+/** Where the app's containers find that instrumentation, read-only. */
+export const PROPAGATE_DIR = '/run/waylay-propagate'
+
+/** Values of `waylay.dev/propagate`. */
+export const PROPAGATE_LANGUAGES = ['nodejs', 'java', 'python'] as const
+export type PropagateLanguage = typeof PROPAGATE_LANGUAGES[number]
 
 /** The sidecar's gid (and uid, but for OpenShift). The iptables rules mean the proxy by this gid and nothing else. */
 export const PROXY_GID = 15901

@@ -1,5 +1,6 @@
 import { API_GROUP, API_VERSION, INTERCEPT_KIND } from '../common/contract.ts'
 import type { Match } from './match.ts'
+import type { Preview } from './preview.ts'
 
 /** `intercepts.waylay.dev` as it stands in the API. */
 export type Intercept = {
@@ -41,6 +42,8 @@ export type InterceptSpec = {
   readonly sessionKey: string
   /** Name of the developer's machine, for people who ask who holds it. */
   readonly host?: string
+  /** Links that put the header on for whoever has them. */
+  readonly previews?: readonly Preview[]
   /** Stamped by the webhook: user name from the request's userInfo. */
   readonly owner?: string
   /** Stamped by the webhook: ms since the epoch. */
