@@ -1,0 +1,37 @@
+import { readFile } from 'node:fs/promises'
+import { findProgram, run } from '../test/cluster/run.ts'
+import { ensureProgram, fetchedFolder, type FetchOptions } from './fetched.ts'
+
+/** Whatever this machine's Python is: packages in pure Python of their newest form, the same on every processor. */
+const PURE = ['--platform', 'any', '--implementation', 'py', '--only-binary=:all:', '--no-deps', '--no-compile'] as const
+
+const QUIET = ['--quiet', '--disable-pip-version-check', '--no-warn-conflicts', '--root-user-action=ignore'] as const
+
+/**
+ * Unpacks the wheels of a requirements file into a folder for PYTHONPATH, which stays in the cache. Each line of the
+ * file pins a version and its digest (`name==1.2.3 --hash=sha256:...`), dependencies included; only wheels in pure
+ * Python are taken.
+ *
+ * @param python The version the wheels are chosen for, as `3.11`.
+ */
+export async function fetchWheels (requirementsPath: string, python: string, options: FetchOptions): Promise<string> {
+  const requirements = await readFile(requirementsPath, 'utf8')
+  return await fetchedFolder({
+    kind: 'wheels',
+    key: JSON.stringify([requirements, python, PURE]),
+    fill: async folder => {
+      await run(await pythonWithPip(options), ['-m', 'pip', 'install', ...QUIET, ...PURE, '--python-version', python,
+        '--require-hashes', '--target', folder, '--requirement', requirementsPath],
+      { signal: options.signal, env: process.env })
+    }
+  }, options)
+}
+
+/** The first Python of this machine that has pip: Debian's own comes without. */
+async function pythonWithPip (options: FetchOptions): Promise<string> {
+  const found = await findProgram('python3')
+  const hasPip = found !== undefined && await run(found, ['-m', 'pip', '--version']).then(() => true, () => false)
+  if (hasPip) return found
+  await ensureProgram('pip3', ['python3-pip'], options)
+  return '/usr/bin/python3'
+}
