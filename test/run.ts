@@ -12,6 +12,7 @@ import { bundlePrograms } from '../build/bundle.ts'
 import { clusterDown, clusterPrepare, clusterStatus, clusterUp } from './cluster/cluster.ts'
 import { run } from './cluster/run.ts'
 import { leftBehind, takeInventory, type Inventory } from './cluster/leaves-nothing.ts'
+import { ensureChromium } from './helpers/chromium.ts'
 
 const SILENCE_MS = 6 * 60_000
 
@@ -114,6 +115,11 @@ function progress (line: string): void {
   console.error(`[${((performance.now() - startedMs) / 1000).toFixed(0).padStart(4)} s] ${line}`)
 }
 
+// Before the tests: those that need it would have to wait for it within their time.
+await ensureChromium(progress).catch((error: unknown) => {
+  console.error(error)
+  count('this machine has a Chromium', 'failed')
+})
 if (!onlyEndToEnd) {
   await check('lint', 'eslint', ['--max-warnings', '0', '.'])
   await check('types', 'tsc', ['--noEmit'])
