@@ -1,18 +1,23 @@
 import { execFile } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { link, mkdir, mkdtemp, readdir, rename, rm, statfs } from 'node:fs/promises'
+import { cp, link, mkdir, mkdtemp, readdir, rename, rm, statfs } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { ensureDebianPackages } from '../test/cluster/bare/debian.ts'
 import { run } from '../test/cluster/run.ts'
 import { ROOT } from './bundle.ts'
+import { contextArguments } from './images-contexts.ts'
 import {
-  addPackages, debianSource, makeNodeBase, NODE_BASE_PACKAGES, nodeVersion, PYTHON_BASE_PACKAGES, RECIPE
+  addPackages, debianSource, makeNodeBase, NODE_BASE_PACKAGES, nodeVersion, OTEL_BASE_PACKAGES, PYTHON_BASE_PACKAGES,
+  RECIPE
 } from './images-debian.ts'
 import { buildArguments, fullName, placesOf, type Image } from './images-list.ts'
+import { otelFolder, otelKey } from './images-otel.ts'
 
 type Options = { readonly progress: (line: string) => void, readonly signal?: AbortSignal | undefined }
+
+type BaseNames = Readonly<Record<Image['base'], string>>
 
 type Buildah = (...args: readonly string[]) => Promise<string>
 
@@ -28,24 +33,26 @@ export async function buildWithBuildah (
 ): Promise<void> {
   await ensureDebianPackages(['buildah', 'debootstrap'], options.progress, options.signal)
   await withStore(join(folder, 'store'), options, async buildah => {
-    const key = await baseKey()
-    await ensureBases(buildah, folder, key, options)
+    const bases = await baseNames()
+    await ensureBases(buildah, bases, options)
+    const layers = await ensureLayers(buildah, folder, bases.otel)
     for (const image of images) {
       options.progress(`building ${image.name}`)
-      await bud(buildah, image, baseName(image.base, key))
+      await bud(buildah, image, bases[image.base], options)
     }
-    await pack(buildah, images, archivePath, join(folder, `layers-${key}`))
+    await pack(buildah, images, archivePath, layers)
     // Steps of the build stages that no image needs any more would pile up with each change.
     await buildah('rmi', '--prune')
   })
 }
 
-async function bud (buildah: Buildah, image: Image, base: string): Promise<void> {
+async function bud (buildah: Buildah, image: Image, base: string, options: Options): Promise<void> {
   const { dockerfile, context } = placesOf(image)
   await buildah('bud', '--isolation', 'chroot', '--pull-never', '--layers', '--timestamp', '0',
     '--volume', `${join(ROOT, 'node_modules')}:/src/node_modules:ro`,
-    '--build-arg', `BASE_IMAGE=${base}`, ...buildArguments(image), '--file', dockerfile, '--tag', fullName(image),
-    ...(image.target === undefined ? [] : ['--target', image.target]), context)
+    '--build-arg', `BASE_IMAGE=${base}`, ...buildArguments(image),
+    ...await contextArguments(image.contexts ?? [], image.base === 'otel' ? ['otel'] : [], options),
+    '--file', dockerfile, '--tag', fullName(image), ...(image.target === undefined ? [] : ['--target', image.target]), context)
 }
 
 /** buildah compresses what it pushes to an OCI layout unless it lies there already: so the base is put there first. */
@@ -63,17 +70,21 @@ async function pack (buildah: Buildah, images: readonly Image[], archivePath: st
   }
 }
 
-async function ensureBases (buildah: Buildah, folder: string, key: string, options: Options): Promise<void> {
+async function ensureBases (buildah: Buildah, bases: BaseNames, options: Options): Promise<void> {
   const source = await debianSource()
-  await ensureBase(buildah, baseName('node', key), 'scratch', async root => {
+  await ensureBase(buildah, bases.node, 'scratch', async root => {
     options.progress(`making the base image: minimal Debian ${source.codename} with Node (once per machine, half a minute)`)
     await makeNodeBase(root, source, options.signal)
   })
-  await ensureBase(buildah, baseName('python', key), baseName('node', key), async root => {
+  await ensureBase(buildah, bases.python, bases.node, async root => {
     options.progress('making the base image of the test apps: Python, gunicorn and nginx')
     await addPackages(root, PYTHON_BASE_PACKAGES, options.signal)
   })
-  await ensureLayers(buildah, folder, key)
+  await ensureBase(buildah, bases.otel, bases.python, async root => {
+    options.progress('making the base image of the chain of services: Java, Flask and OpenTelemetry')
+    await cp(await otelFolder(options), join(root, 'otel'), { recursive: true, verbatimSymlinks: true })
+    await addPackages(root, OTEL_BASE_PACKAGES, options.signal)
+  })
 }
 
 async function ensureBase (
@@ -92,28 +103,34 @@ async function ensureBase (
   }
 }
 
-/** The bases' layers as plain tars, named by their digests. The python base holds the node base's layer too. */
-async function ensureLayers (buildah: Buildah, folder: string, key: string): Promise<void> {
-  const layers = join(folder, `layers-${key}`)
-  if (await readdir(layers).then(() => true, () => false)) return
+/** The bases' layers as plain tars, named by their digests, in a folder. The last base holds the layers of all. */
+async function ensureLayers (buildah: Buildah, folder: string, lastBase: string): Promise<string> {
+  const layers = join(folder, `layers-${lastBase.split(':').at(-1)}`)
+  if (await readdir(layers).then(() => true, () => false)) return layers
   const unfinished = `${layers}.unfinished`
   await rm(unfinished, { recursive: true, force: true })
-  await buildah('push', '--quiet', '--disable-compression', baseName('python', key), `dir:${unfinished}`)
+  await buildah('push', '--quiet', '--disable-compression', lastBase, `dir:${unfinished}`)
   for (const file of await readdir(unfinished)) {
     if (!/^[0-9a-f]{64}$/.test(file)) await rm(join(unfinished, file))
   }
   await rename(unfinished, layers)
+  return layers
 }
 
-function baseName (base: Image['base'], key: string): string {
-  return `localhost/waylay-base/${base}:${key}`
-}
-
-async function baseKey (): Promise<string> {
+/** Each named by all that is in it. What changes in the chain's OpenTelemetry leaves the other two as they are. */
+async function baseNames (): Promise<BaseNames> {
   const { codename } = await debianSource()
   const packages = [...NODE_BASE_PACKAGES, ...PYTHON_BASE_PACKAGES]
-  return createHash('sha256')
-    .update(JSON.stringify([RECIPE, codename, process.arch, await nodeVersion(), packages])).digest('hex').slice(0, 12)
+  const key = digestOf([RECIPE, codename, process.arch, await nodeVersion(), packages])
+  return {
+    node: `localhost/waylay-base/node:${key}`,
+    python: `localhost/waylay-base/python:${key}`,
+    otel: `localhost/waylay-base/otel:${digestOf([key, OTEL_BASE_PACKAGES, await otelKey()])}`
+  }
+}
+
+function digestOf (parts: readonly unknown[]): string {
+  return createHash('sha256').update(JSON.stringify(parts)).digest('hex').slice(0, 12)
 }
 
 /** Opens our own image store, which no other tool looks into, and leaves no mount and no container of it behind. */

@@ -9,6 +9,9 @@ export const NODE_BASE_PACKAGES = ['iptables', 'nftables', 'iproute2', 'libatomi
 /** What the fixtures' base adds. */
 export const PYTHON_BASE_PACKAGES = ['python3', 'gunicorn', 'nginx'] as const
 
+/** What the base of the chain of services adds to that, beside OpenTelemetry. */
+export const OTEL_BASE_PACKAGES = ['default-jre-headless', 'python3-flask', 'python3-requests'] as const
+
 /** Part of the cache key: raise it when the steps below change. */
 export const RECIPE = 1
 
@@ -47,10 +50,17 @@ export async function addPackages (folder: string, packages: readonly string[], 
     'DPkg::Chroot-Directory': folder,
     'APT::Sandbox::User': 'root'
   }
-  await run('apt-get', [
-    ...Object.entries(settings).flatMap(([name, value]) => ['-o', `${name}=${value}`]),
-    'install', '-y', '-qq', '--no-install-recommends', ...packages
-  ], { signal, env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' } })
+  // Java's package fills a store of certificates by a program that wants it.
+  const proc = join(folder, 'proc')
+  await run('mount', ['-t', 'proc', 'proc', proc])
+  try {
+    await run('apt-get', [
+      ...Object.entries(settings).flatMap(([name, value]) => ['-o', `${name}=${value}`]),
+      'install', '-y', '-qq', '--no-install-recommends', ...packages
+    ], { signal, env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' } })
+  } finally {
+    await run('umount', [proc])
+  }
   await trim(folder)
 }
 

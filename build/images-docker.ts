@@ -1,4 +1,5 @@
 import { run } from '../test/cluster/run.ts'
+import { contextArguments } from './images-contexts.ts'
 import { buildArguments, fullName, placesOf, type Image } from './images-list.ts'
 
 type Options = { readonly progress: (line: string) => void, readonly signal?: AbortSignal | undefined }
@@ -11,13 +12,15 @@ export async function dockerAnswers (): Promise<boolean> {
 
 /** Builds with the Docker engine from the base that each Dockerfile names, and saves all images in one archive. */
 export async function buildWithDocker (
-  images: readonly Image[], archivePath: string, { progress, signal }: Options
+  images: readonly Image[], archivePath: string, options: Options
 ): Promise<void> {
+  const { progress, signal } = options
   for (const image of images) {
     const { dockerfile, context } = placesOf(image)
     progress(`building ${image.name} with Docker`)
     await run('docker', [
-      'build', '--quiet', ...buildArguments(image), '--file', dockerfile, '--tag', fullName(image),
+      'build', '--quiet', ...buildArguments(image), ...await contextArguments(image.contexts ?? [], [], options),
+      '--file', dockerfile, '--tag', fullName(image),
       ...(image.target === undefined ? [] : ['--target', image.target]), context
     ], { signal })
   }

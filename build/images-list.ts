@@ -2,6 +2,7 @@ import { join } from 'node:path'
 import { VERSION } from '../common/version.ts'
 import { NEXT_VERSION } from './as-version.ts'
 import { ROOT } from './bundle.ts'
+import type { ContextName } from './images-contexts.ts'
 
 /** One image and how it is built. */
 export type Image = {
@@ -10,8 +11,10 @@ export type Image = {
   readonly dockerfile: string
   readonly context: string
   readonly target?: string
-  /** `python`: the tests' apps include one under gunicorn. */
-  readonly base: 'node' | 'python'
+  /** `python`: the tests' apps include one under gunicorn. `otel`: and services in Java, all with OpenTelemetry. */
+  readonly base: 'node' | 'python' | 'otel'
+  /** Folders that its Dockerfile copies from beside its context. */
+  readonly contexts?: readonly ContextName[]
   /** What the programs in it say they are, where that is not the version of their sources. */
   readonly version?: string
 }
@@ -25,7 +28,14 @@ export const IMAGES: Readonly<Record<string, Image>> = {
   'sidecar-next': ofProduct('sidecar', NEXT_VERSION),
   'webhook-next': ofProduct('webhook', NEXT_VERSION),
   demo: { name: named('demo'), dockerfile: 'demo/Dockerfile', context: 'demo', base: 'node' },
-  fixtures: { name: named('fixtures'), dockerfile: 'test/e2e/Dockerfile', context: 'test/e2e', base: 'python' }
+  fixtures: { name: named('fixtures'), dockerfile: 'test/e2e/Dockerfile', context: 'test/e2e', base: 'python' },
+  chain: {
+    name: named('chain'),
+    dockerfile: 'test/e2e/fixtures/chain/Dockerfile',
+    context: 'test/e2e/fixtures/chain',
+    base: 'otel',
+    contexts: ['otel', 'classes']
+  }
 }
 
 /** What the images are made of, from the root: a change in any of it is a reason to build them again. */

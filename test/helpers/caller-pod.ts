@@ -32,7 +32,7 @@ type Json = {
 }
 
 /** Starts the caller in a namespace; ended with the test. */
-export async function startCaller (t: ExecutionContext, namespace: string): Promise<CallerPod> {
+export async function startCaller (t: Pick<ExecutionContext, 'teardown'>, namespace: string): Promise<CallerPod> {
   await apply({
     apiVersion: 'v1',
     kind: 'Pod',

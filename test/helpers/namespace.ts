@@ -6,7 +6,7 @@ type Fields = Readonly<Record<string, string>>
 
 /** A namespace of the test's own; removed with it, not waited for. */
 export async function makeNamespace (
-  t: ExecutionContext,
+  t: Pick<ExecutionContext, 'teardown'>,
   options: { readonly inject?: boolean | 'pods', readonly annotations?: Fields, readonly labels?: Fields } = {}
 ): Promise<string> {
   const name = `e2e-${randomBytes(4).toString('hex')}`

@@ -11,7 +11,7 @@ type Place = { readonly namespace: string, readonly pod: string, readonly contai
  * Starts a program in a pod that is driven over stdin and stdout (`fixtures/serve-commands.ts`); ended with the test.
  * A command that fails there rejects here.
  */
-export async function openCommands (t: ExecutionContext, place: Place): Promise<PodCommands> {
+export async function openCommands (t: Pick<ExecutionContext, 'teardown'>, place: Place): Promise<PodCommands> {
   const { kubectl: program, kubeconfigPath } = await theCluster()
   const { namespace, pod, container, script } = place
   const child = spawn(program, ['--kubeconfig', kubeconfigPath, '-n', namespace, 'exec', '-i', pod,

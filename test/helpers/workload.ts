@@ -32,6 +32,7 @@ export type ContainerStatus = {
 export type AppOptions = {
   readonly name?: string
   readonly replicas?: number
+  readonly image?: string
   readonly command?: readonly string[]
   readonly env?: readonly object[]
   /** false: the container declares no port. */
@@ -53,7 +54,7 @@ export function podTemplate (options: AppOptions = {}): { readonly metadata: obj
       terminationGracePeriodSeconds: 5,
       containers: [{
         name: 'app',
-        image: FIXTURES_IMAGE,
+        image: options.image ?? FIXTURES_IMAGE,
         command,
         env,
         ...(program !== undefined && { volumeMounts: [PROGRAM_MOUNT] }),
