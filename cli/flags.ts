@@ -3,6 +3,7 @@ import type { DeveloperPort } from './developer-port.ts'
 import type { EnvironmentFlags } from './environment-flags.ts'
 import type { InstallOptions } from './installation/options.ts'
 import type { MatchFlags } from './match-flags.ts'
+import type { PreviewPort } from './preview/preview-port.ts'
 import type { ReachFlags } from './reach/reach-flags.ts'
 
 // What commander hands to each command, parsed.
@@ -65,6 +66,13 @@ export type LogsFlags = GlobalFlags & {
 
 export type VersionFlags = GlobalFlags & {
   readonly client?: boolean
+  readonly output: OutputFormat
+}
+
+export type PreviewFlags = GlobalFlags & Pick<MatchFlags, 'id' | 'httpHeader'> & {
+  readonly port?: PreviewPort
+  readonly hostHeader?: string
+  readonly open?: boolean
   readonly output: OutputFormat
 }
 

@@ -17,6 +17,13 @@ export type MatchFlags = {
   readonly global?: boolean
 }
 
+/** Adds the flags that name the header of somebody's requests, for a command that sends them. */
+export function addMarkOptions (command: Command): Command {
+  return command
+    .option('--http-header <name=value>', 'header that marks your requests, instead of your own x-waylay-id; may be repeated: all are sent', collectHeader)
+    .option('--id <value>', 'value of x-waylay-id, instead of the one kept for you')
+}
+
 /** Adds the flags that say which requests are meant. */
 export function addMatchOptions (command: Command): Command {
   return command

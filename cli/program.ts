@@ -11,6 +11,7 @@ import { addInterceptCommand } from './intercept-command.ts'
 import { addLeaveCommand } from './leave-command.ts'
 import { addListCommand } from './list-command.ts'
 import { addLogsCommand } from './logs-command.ts'
+import { addPreviewCommand } from './preview-command.ts'
 import { addStatusCommand } from './status-command.ts'
 import { addUninstallCommand } from './uninstall-command.ts'
 import { addUpCommands } from './up-command.ts'
@@ -42,6 +43,7 @@ export function createProgram (deps: CliDeps, setExitCode: (code: number) => voi
     .addHelpText('after', PROGRAM_HELP)
   addInterceptCommand(program, deps, setExitCode)
   addUpCommands(program, deps, setExitCode)
+  addPreviewCommand(program, deps)
   addListCommand(program, deps)
   addLeaveCommand(program, deps)
   addEnvCommand(program, deps)

@@ -161,6 +161,27 @@ export const FAILURES = {
     class: 'tunnel',
     hint: 'Check that a pod is ready behind it and listens on that port: kubectl get endpointslices'
   },
+  // What somebody gets from a preview instead of the app's answer.
+  WAYLAY_PREVIEW_HOST: {
+    class: 'usage',
+    status: 421,
+    hint: 'Open the URL that "waylay preview" prints, by 127.0.0.1 or localhost.'
+  },
+  WAYLAY_PREVIEW_FOREIGN: {
+    class: 'usage',
+    status: 403,
+    hint: 'Open the URL that "waylay preview" prints in the browser itself.'
+  },
+  WAYLAY_PREVIEW_MALFORMED: {
+    class: 'usage',
+    status: 400,
+    hint: 'Send one HTTP/1.1 or HTTP/2 request for a path of the app, without TLS, as "curl <URL>" does.'
+  },
+  WAYLAY_PREVIEW_BAD_RESPONSE: {
+    class: 'tunnel',
+    status: 502,
+    hint: 'See what the app says: kubectl logs <pod>'
+  },
   // Ours.
   WAYLAY_CONFIG_INVALID: { class: 'internal', hint: 'The injected configuration is broken. Restart the workload.' },
   WAYLAY_SETTINGS_INVALID: {

@@ -1,4 +1,5 @@
 import { FieldTable } from './field-table.ts'
+import type { Field } from './fields.ts'
 import { declaredFraming, NO_BODY, type Framing } from './framing.ts'
 import { RequestLine } from './request-line.ts'
 import { MALFORMED, MAX_HEAD_BYTES, PARTIAL } from './syntax.ts'
@@ -63,6 +64,11 @@ export class RequestHead {
   /** Where that value begins; -1 where there is no such line. */
   lastValueStart (name: string): number {
     return FIELDS.lastValueStart(name)
+  }
+
+  /** All header lines, those that `Connection` names too: what a head that is written anew is made of. */
+  get fields (): readonly Field[] {
+    return FIELDS.fields()
   }
 
   /** The values of all lines of one field (name in lower case), latin1; none where `Connection` names it. */

@@ -34,6 +34,7 @@ type Container = {
   readonly imagePullPolicy?: string
   readonly restartPolicy?: string
   readonly ports?: readonly DeclaredPort[]
+  readonly env?: readonly { readonly name: string, readonly value?: string }[]
 }
 
 /** A port as a container declares it. */
@@ -58,6 +59,13 @@ export type Pod = {
     readonly initContainerStatuses?: readonly ContainerStatus[]
     readonly containerStatuses?: readonly ContainerStatus[]
   }
+}
+
+/** Undefined when there is none. */
+export async function getPod (cluster: Cluster, namespace: string, name: string): Promise<Pod | undefined> {
+  const path = `/api/v1/namespaces/${namespace}/pods/${name}`
+  const { status, body } = await callApi(cluster, { verb: 'get', resource: 'pods', namespace, name, path, expected: [404] })
+  return status === 404 ? undefined : body as Pod
 }
 
 /** Lists the pods that may be the workload's; `isPodOf` has the last word. */

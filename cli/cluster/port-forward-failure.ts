@@ -3,6 +3,9 @@ import { WaylayError } from '../../common/errors.ts'
 
 export type ForwardPlace = { readonly namespace: string, readonly pod: string, readonly port: number }
 
+/** Nobody listens on that port of the pod: no byte reached anybody, so another way may be tried. */
+export class PortRefused extends WaylayError {}
+
 /** What kubelet and container runtime say of a pod that is on its way out, or in; the words differ by runtime. */
 const POD_IS_GONE = /not found|does not exist|not running|no such (container|pod|file)|sandbox.*not ready|has been terminated/i
 const KUBELET_IS_AWAY = /error dialing backend|no route to host|i\/o timeout|TLS handshake timeout/i
@@ -13,7 +16,7 @@ export function toForwardFailure (reason: string, { namespace, pod, port }: Forw
   const look = `kubectl -n ${namespace} get pod ${pod}`
   if (/connection refused/i.test(reason) && !KUBELET_IS_AWAY.test(reason)) {
     const isProxy = port === PORTS.tunnel
-    return new WaylayError('WAYLAY_TUNNEL_FAILED', `${message}: nothing listens on its port ${port}${isProxy ? ', so its proxy does not run' : ''}`,
+    return new PortRefused('WAYLAY_TUNNEL_FAILED', `${message}: nothing listens on its port ${port}${isProxy ? ', so its proxy does not run' : ''}`,
       { hint: `See why: kubectl -n ${namespace} logs ${pod}${isProxy ? ` -c ${PROXY_CONTAINER_NAME}` : ''}` })
   }
   if (KUBELET_IS_AWAY.test(reason)) {

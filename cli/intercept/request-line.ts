@@ -1,6 +1,9 @@
 import type { TunnelEvent } from '../../tunnel/control-messages.ts'
 import { showText } from './show-text.ts'
 
+/** What is told of one request. */
+export type RequestFacts = Pick<TunnelEvent, 'method' | 'path' | 'status' | 'durationMs' | 'requestId' | 'reason'>
+
 export type RequestLineOptions = {
   /** When it ended, ms since the epoch. */
   readonly atMs: number
@@ -13,9 +16,9 @@ export type RequestLineOptions = {
 const MAX_PATH_LENGTH = 200
 const MAX_ID_LENGTH = 64
 
-/** `12:30:07 GET /charge 201 14 ms 7d1f…`: one diverted request, for people. Never a query, never a header's value. */
+/** `12:30:07 GET /charge 201 14 ms 7d1f…`: one request, for people. Never a query, never a header's value. */
 export function describeRequest (
-  { method = '-', path = '-', status, durationMs, requestId, reason }: TunnelEvent,
+  { method = '-', path = '-', status, durationMs, requestId, reason }: RequestFacts,
   { atMs, color, mark }: RequestLineOptions
 ): string {
   const paint = color ? paintAnsi : (text: string): string => text

@@ -50,6 +50,12 @@ export class ServicePods {
     return [...pods.slice(first), ...pods.slice(0, first)]
   }
 
+  /** Whether the pod is ready as far as is known; nobody is asked. */
+  isReady (pod: string): boolean {
+    return this.#slices.some(({ endpoints }) => endpoints?.some(({ conditions, targetRef }) =>
+      targetRef?.name === pod && conditions?.ready !== false))
+  }
+
   async #load (): Promise<void> {
     this.#loading ??= this.#loadAndFollow()
     await this.#loading

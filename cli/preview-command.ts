@@ -1,0 +1,36 @@
+import type { Command } from 'commander'
+import { readHostHeader } from '../intercepts/host-header.ts'
+import type { CliDeps } from './deps.ts'
+import type { PreviewFlags } from './flags.ts'
+import { addMarkOptions } from './match-flags.ts'
+import { outputOption } from './output-option.ts'
+import { parsePreviewPort } from './preview/preview-port.ts'
+
+/** Adds `preview`. */
+export function addPreviewCommand (program: Command, deps: CliDeps): void {
+  const command = program.command('preview')
+    .summary('open a Service in your browser, with your header on every request')
+    .description('Serve a URL on this machine that leads to a Service in the cluster and puts your header on each request. Ends with Ctrl-C.')
+    .argument('<service>', 'Service, as name or service/name')
+    .option('--port <[listen:]port>', 'port of the Service (number or name) where it has several, and before it a port of this machine: 80, http, 9000:80, 9000:', parsePreviewPort)
+  addMarkOptions(command)
+    .option('--host-header <value>', 'what the app reads as Host, instead of the Service\'s name', readHostHeader)
+    .option('--open', 'open it in the browser ($BROWSER, or the one that this machine opens pages with)')
+    .addOption(outputOption())
+    .addHelpText('after', PREVIEW_HELP)
+    .action(async (service: string, _options: object, command: Command) => {
+      const { preview } = await import('./preview.ts')
+      await preview(service, command.optsWithGlobals<PreviewFlags>(), deps)
+    })
+}
+
+const PREVIEW_HELP = `
+Redirects, cookies and WebSockets stay inside. Links to other names that a page has in it lead where they lead.
+
+Examples:
+  $ waylay preview frontend --open
+  $ waylay preview frontend --port 9000:http
+  $ waylay preview payments --id pr-123-x7f2k9qd --output json
+
+Exit codes:
+  0 stopped with Ctrl-C   2 wrong arguments   3 missing rights   4 cluster not reachable   5 no such Service or port`

@@ -1,0 +1,77 @@
+import { appAddress, splitHost } from '../browse/app-address.ts'
+import { WaylayError } from '../common/errors.ts'
+import { openCluster, type Cluster } from './cluster/kubeconfig.ts'
+import { getService, type Service } from './cluster/services.ts'
+import type { CliDeps } from './deps.ts'
+import type { PreviewFlags } from './flags.ts'
+import { chooseMarks } from './preview/choose-marks.ts'
+import { choosePort } from './preview/choose-port.ts'
+import { noteOnHolders } from './preview/note-on-holders.ts'
+import { openBrowser } from './preview/open-browser.ts'
+import { createPreviewReport, type PreviewReport } from './preview/preview-report.ts'
+import { startPreview, type RunningPreview } from './preview/start-preview.ts'
+import { parseWorkloadName } from './workload-name.ts'
+
+/** Runs `waylay preview <service>` until Ctrl-C. */
+export async function preview (serviceText: string, flags: PreviewFlags, deps: CliDeps): Promise<void> {
+  const name = readServiceName(serviceText)
+  const headers = await chooseMarks(flags, deps)
+  const report = createPreviewReport({ output: deps.output, format: flags.output, color: deps.color === true })
+  const cluster = openCluster(flags, deps)
+  const stopped = Promise.withResolvers<void>()
+  const offSignals = deps.onStopSignal(() => { stopped.resolve() })
+  let running: RunningPreview | undefined
+  try {
+    const service = await findService(cluster, name)
+    running = await start(service, { flags, headers, cluster, report })
+    report.ready({ ...running.facts, headers })
+    void noteOnHolders(cluster, headers, report.note)
+    if (flags.open === true) {
+      openBrowser(running.facts.url, { env: deps.env, platform: deps.platform ?? process.platform }, why => {
+        report.note(`Warning: no browser was opened: ${why}`)
+      })
+    }
+    await stopped.promise
+  } finally {
+    running?.stop()
+    offSignals()
+    cluster.close()
+  }
+}
+
+async function start (service: Service, { flags, headers, cluster, report }: {
+  readonly flags: PreviewFlags
+  readonly headers: Awaited<ReturnType<typeof chooseMarks>>
+  readonly cluster: Cluster
+  readonly report: PreviewReport
+}): Promise<RunningPreview> {
+  const { metadata: { name, namespace }, spec } = service
+  const port = choosePort(service, flags.port?.service)
+  const app = appAddress({
+    service: name,
+    namespace,
+    port: port.port,
+    tls: port.tls,
+    otherPorts: port.targetPort === undefined ? [] : [port.targetPort],
+    otherNames: (spec?.clusterIPs ?? []).filter(ip => ip !== 'None'),
+    hostHeader: flags.hostHeader
+  })
+  if (port.tls) report.note(`Port ${port.port} carries TLS: it is opened with whatever certificate the pod shows (${splitHost(app.host).name}).`)
+  return await startPreview({
+    cluster, service: name, namespace, port, app, routing: headers, listen: flags.port?.listen, report
+  })
+}
+
+async function findService (cluster: Cluster, name: string): Promise<Service> {
+  const service = await getService(cluster, cluster.namespace, name)
+  if (service !== undefined) return service
+  throw new WaylayError('WAYLAY_WORKLOAD_UNKNOWN', `There is no Service "${name}" in namespace ${cluster.namespace}`,
+    { hint: `List what is there: kubectl -n ${cluster.namespace} get services` })
+}
+
+/** `payments`, or as kubectl writes it: `service/payments`, `svc/payments`. */
+function readServiceName (text: string): string {
+  const { kind, name } = parseWorkloadName(text)
+  if (kind === undefined || kind === 'service') return name
+  throw new WaylayError('WAYLAY_USAGE', `A preview leads to a Service, and "${text}" is none`, { hint: `waylay preview ${name}` })
+}

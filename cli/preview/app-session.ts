@@ -1,0 +1,86 @@
+import { connect, type ClientHttp2Session } from 'node:http2'
+import type { Duplex } from 'node:stream'
+import { toWaylayError, WaylayError } from '../../common/errors.ts'
+import { PortRefused } from '../cluster/port-forward-failure.ts'
+
+export type AppSessionDeps = {
+  /** Opens a connection to the app that speaks HTTP/2. Throws a WaylayError. */
+  readonly dial: () => Promise<{ readonly stream: Duplex, readonly pod: string }>
+  readonly isWanted: (pod: string) => boolean
+}
+
+type Open = { readonly session: ClientHttp2Session, readonly pod: string }
+
+/** A pod's proxy, then its app, then the same of another pod. */
+const MAX_TRIES = 4
+/** A server's first SETTINGS come at once; one that speaks HTTP/1 only may wait for more. */
+const SETTINGS_MS = 10_000
+
+/** One HTTP/2 connection to the app for all HTTP/2 callers, opened when it is needed. */
+export class AppSession {
+  readonly #deps: AppSessionDeps
+  #opening: Promise<Open> | undefined
+
+  constructor (deps: AppSessionDeps) {
+    this.#deps = deps
+  }
+
+  /** @throws {WaylayError} `WAYLAY_PREVIEW_BAD_RESPONSE` where the app speaks no HTTP/2, and what `dial` throws. */
+  async get (): Promise<ClientHttp2Session> {
+    const open = await this.#opening?.catch(() => undefined)
+    if (open !== undefined && isUsable(open.session) && this.#deps.isWanted(open.pod)) return open.session
+    // Requests under way on the old one go on there.
+    if (open !== undefined && !open.session.closed) open.session.close()
+    if (open !== undefined || this.#opening === undefined) this.#opening = this.#open()
+    return (await this.#opening).session
+  }
+
+  stop (): void {
+    this.#opening?.then(({ session }) => { session.destroy() }, () => {})
+  }
+
+  async #open (): Promise<Open> {
+    const forget = (): void => { this.#opening = undefined }
+    try {
+      for (let tries = 1; ; tries++) {
+        try {
+          const { stream, pod } = await this.#deps.dial()
+          const session = await start(stream)
+          session.once('close', forget)
+          return { session, pod }
+        } catch (error) {
+          if (!(error instanceof PortRefused) || tries === MAX_TRIES) throw toWaylayError(error)
+        }
+      }
+    } catch (error) {
+      forget()
+      throw error
+    }
+  }
+}
+
+function isUsable (session: ClientHttp2Session): boolean {
+  return !session.closed && !session.destroyed
+}
+
+async function start (stream: Duplex): Promise<ClientHttp2Session> {
+  const { promise, resolve, reject } = Promise.withResolvers<ClientHttp2Session>()
+  const session = connect('http://app', { createConnection: () => stream })
+  const fail = (error?: Error): void => {
+    session.destroy()
+    reject(error instanceof WaylayError
+      ? error
+      : new WaylayError('WAYLAY_PREVIEW_BAD_RESPONSE', 'The app does not speak HTTP/2 on this port', { cause: error }))
+  }
+  stream.once('error', fail)
+  const timer = setTimeout(fail, SETTINGS_MS)
+  session.once('remoteSettings', () => { resolve(session) })
+  session.on('error', fail)
+  session.once('close', () => { fail() })
+  session.once('goaway', () => { session.close() })
+  try {
+    return await promise
+  } finally {
+    clearTimeout(timer)
+  }
+}

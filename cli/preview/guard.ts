@@ -1,0 +1,38 @@
+import { splitHost } from '../../browse/app-address.ts'
+import type { Field } from '../../browse/fields.ts'
+import { WaylayError } from '../../common/errors.ts'
+
+/**
+ * Whether a host name can only mean the machine of whoever types it. No name server says where these lead, so no page
+ * can call itself so and lead here (DNS rebinding). The port does not matter: it differs behind `ssh -L`.
+ */
+export function isLoopbackName (name: string): boolean {
+  return /^(?:localhost|.+\.localhost|127(?:\.\d{1,3}){3}|::1)\.?$/i.test(name)
+}
+
+/**
+ * Why a request is not answered. Every page in the developer's browser may send requests to this port, and they would
+ * carry the developer's header and cookies into the cluster: other sites may lead people here, and nothing else.
+ *
+ * @param fields names in lower case.
+ * @param address of the preview, for the message: `http://127.0.0.1:24110`.
+ */
+export function whyRefused (fields: readonly Field[], address: string): WaylayError | undefined {
+  const value = (name: string): string | undefined => fields.find(([other]) => other === name)?.[1]
+  const host = value('host')
+  if (host !== undefined && !isLoopbackName(splitHost(host).name)) {
+    return new WaylayError('WAYLAY_PREVIEW_HOST', 'This preview answers to names of this machine only', { hint: `Open ${address}` })
+  }
+  const site = value('sec-fetch-site')
+  if (value('sec-fetch-mode') === 'navigate' && value('sec-fetch-dest') === 'document') return undefined
+  const origin = value('origin')
+  const isOther = origin === undefined || origin === 'null' ? site === 'cross-site' : !isOwnPage(origin)
+  if (!isOther) return undefined
+  return new WaylayError('WAYLAY_PREVIEW_FOREIGN', 'A page of another site asked, and this preview answers its own pages only',
+    { hint: `Open ${address} in the browser. Pages of other servers on this machine may ask when they use the same host name.` })
+}
+
+function isOwnPage (origin: string): boolean {
+  const authority = /^https?:\/\/(.*)$/i.exec(origin)?.[1]
+  return authority !== undefined && isLoopbackName(splitHost(authority).name)
+}
