@@ -123,6 +123,7 @@ await ensureChromium(progress).catch((error: unknown) => {
 if (!onlyEndToEnd) {
   await check('lint', 'eslint', ['--max-warnings', '0', '.'])
   await check('types', 'tsc', ['--noEmit'])
+  await check('types of the extension', 'tsc', ['--noEmit', '-p', 'extension'])
   await ava([])
   await check('12 seconds of random streams through the data path', process.execPath, ['test/fuzz/main.ts', '--seconds', '12'])
 }

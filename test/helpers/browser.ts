@@ -14,7 +14,7 @@ export type BrowserOptions = {
   readonly trust?: string
   /** The folder of an unpacked extension. */
   readonly extension?: string
-  /** A profile to go on with, from `profile` of an earlier one; default: a fresh one, gone with the test. */
+  /** The folder of a profile, for browsers that follow each other; default: a fresh one, gone with the browser. */
   readonly profile?: string
   readonly colorScheme?: 'light' | 'dark'
   /** In CSS pixels; default 1280 × 800. */
@@ -26,7 +26,6 @@ export type BrowserOptions = {
 /** One browser with a profile of its own. */
 export type TestBrowser = {
   readonly context: BrowserContext
-  readonly profile: string
   readonly newPage: () => Promise<Page>
   /** What went wrong so far on any page: console errors, uncaught exceptions, requests that failed. */
   readonly complaints: () => readonly string[]
@@ -41,7 +40,9 @@ const THIS_MACHINE = [
 ] as const
 
 /** Starts this machine's Chromium without a window; closed with the test. */
-export async function startBrowser (t: ExecutionContext, options: BrowserOptions = {}): Promise<TestBrowser> {
+export async function startBrowser (
+  t: Pick<ExecutionContext, 'teardown'>, options: BrowserOptions = {}
+): Promise<TestBrowser> {
   const browser = await openBrowser(options)
   t.teardown(browser.close)
   return browser
@@ -50,7 +51,7 @@ export async function startBrowser (t: ExecutionContext, options: BrowserOptions
 /** The same outside a test: whoever opens it closes it. */
 export async function openBrowser (options: BrowserOptions = {}): Promise<TestBrowser> {
   const executablePath = await findChromium()
-  const profile = options.profile ?? await mkdtemp(join(tmpdir(), 'waylay-browser-'))
+  const profile = options.profile ?? await makeFolder()
   const context = await chromium.launchPersistentContext(profile, {
     executablePath,
     headless: false,
@@ -63,10 +64,25 @@ export async function openBrowser (options: BrowserOptions = {}): Promise<TestBr
   })
   const close = async () => {
     await context.close()
-    // A profile that was handed in belongs to the browser that made it.
-    if (options.profile === undefined) await rm(profile, { recursive: true, force: true, maxRetries: 5 })
+    if (options.profile === undefined) await removeFolder(profile)
   }
-  return { context, profile, newPage: async () => await context.newPage(), ...listen(context), close }
+  return { context, newPage: async () => await context.newPage(), ...listen(context), close }
+}
+
+/** A profile for browsers that follow each other; gone with the test. */
+export async function makeProfile (t: Pick<ExecutionContext, 'teardown'>): Promise<string> {
+  const folder = await makeFolder()
+  t.teardown(async () => await removeFolder(folder))
+  return folder
+}
+
+async function makeFolder (): Promise<string> {
+  return await mkdtemp(join(tmpdir(), 'waylay-browser-'))
+}
+
+/** A browser that has ended may still be writing. */
+async function removeFolder (folder: string): Promise<void> {
+  await rm(folder, { recursive: true, force: true, maxRetries: 5 })
 }
 
 /** Beside what Playwright passes. Headless by flag: Playwright's own switch means another program than this one. */
