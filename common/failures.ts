@@ -142,6 +142,48 @@ export const FAILURES = {
   },
   WAYLAY_GRANT_TAKEN: { class: 'conflict', hint: 'Choose another name. See who has one: waylay grant list' },
   WAYLAY_GRANT_UNKNOWN: { class: 'workload', hint: 'See which there are, and where: waylay grant list' },
+  // Links that anybody may open.
+  WAYLAY_PREVIEW_NO_GATEWAY: {
+    class: 'cluster',
+    hint: 'Ask an administrator to run: waylay upgrade --preview-domain <domain> (docs/preview-gateway.md)'
+  },
+  WAYLAY_PREVIEW_UNFIT: {
+    class: 'workload',
+    hint: 'Share an intercept with an exact header value, in front of a Service that has a cluster IP and a selector.'
+  },
+  WAYLAY_PREVIEW_INVALID: {
+    class: 'usage',
+    hint: 'Let "waylay preview <service> --share" write it: at most 16 for each intercept, for at most 7 days.'
+  },
+  WAYLAY_PREVIEW_UNKNOWN: { class: 'workload', hint: 'List the links: waylay preview list --all-namespaces' },
+  // What visitors of such a link may see instead of the app.
+  WAYLAY_PREVIEW_ENDED: { class: 'workload', status: 410, hint: 'Ask whoever gave you the link for a new one.' },
+  WAYLAY_PREVIEW_AWAY: {
+    class: 'workload',
+    status: 503,
+    hint: 'Try again in a moment. If it stays so, ask whoever gave you the link: "waylay intercept" must run for it.'
+  },
+  WAYLAY_PREVIEW_LINK_NEEDED: {
+    class: 'rights',
+    status: 403,
+    hint: 'Open the link that you were given, whole, in this browser. If you have none, ask for one.'
+  },
+  WAYLAY_PREVIEW_CROSS_ORIGIN: {
+    class: 'rights',
+    status: 403,
+    hint: 'Only pages of this preview may change something in it. Open it in a tab of its own and try there.'
+  },
+  WAYLAY_PREVIEW_MISDIRECTED: {
+    class: 'usage',
+    status: 421,
+    hint: 'Open the link as it was given to you, in a browser.'
+  },
+  WAYLAY_PREVIEW_UNREACHABLE: {
+    class: 'workload',
+    status: 502,
+    hint: 'Whoever gave you the link can check that pods are ready behind the Service, and of what kind it is.'
+  },
+  WAYLAY_PREVIEW_BUSY: { class: 'cluster', status: 503, hint: 'Try again in a moment.' },
   // Between the CLI and the pod.
   WAYLAY_TUNNEL_FAILED: { class: 'tunnel', hint: 'Try again; --verbose prints what happened on the way.' },
   WAYLAY_TUNNEL_PROTOCOL: { class: 'tunnel', hint: 'The two sides speak different versions. Update the older one.' },

@@ -1,10 +1,10 @@
-import { createHash, randomBytes } from 'node:crypto'
+import { createHash, randomBytes, timingSafeEqual } from 'node:crypto'
 
 /** A link that anybody who has it may open: the gateway adds the intercept's headers and asks one Service. */
 export type Preview = {
-  /** First label of its own origin, `<name>.<preview domain>`: `previewName(tokenDigest)`. No secret. */
+  /** First label of its own origin, `<name>.<preview domain>`: `previewName(token)`. No secret. */
   readonly name: string
-  /** SHA-256 of the token, hexadecimal. The token itself stands nowhere in the cluster. */
+  /** `digestPreviewToken` of the token, which itself stands nowhere in the cluster. */
   readonly tokenDigest: string
   /** Service in the Intercept's namespace. */
   readonly service: string
@@ -12,18 +12,34 @@ export type Preview = {
   readonly port: number
   /** RFC 3339. */
   readonly expiresAt: string
-  /** Stamped by the webhook, which knows the preview domain. */
+  /** Stamped by the webhook: `preview.example.com`, with `:port` where it is not 443. */
   readonly domain?: string
+}
+
+/**
+ * Whose preview it is. Developers read each other's Intercepts: a digest without these could be copied into one of
+ * one's own, and the visitors with it.
+ */
+export type PreviewHolder = {
+  readonly namespace: string
+  /** Name of the Intercept. */
+  readonly intercept: string
+  /** User name of the Intercept's owner. */
+  readonly owner: string
 }
 
 /** Previews of one Intercept at most. */
 export const MAX_PREVIEWS = 16
+
+/** From now on at most: a link that lies about for months is what an expiry is there to prevent. */
+export const MAX_PREVIEW_MS = 7 * 86_400_000
 
 /** 26 characters of base32: 130 bits, and short enough for a DNS label. */
 const TOKEN_LENGTH = 26
 // RFC 4648, 6, in lower case: host names do not tell cases apart.
 const BASE32 = 'abcdefghijklmnopqrstuvwxyz234567'
 const TOKEN = new RegExp(`^[${BASE32}]{${TOKEN_LENGTH}}$`)
+const NAME = /^p-[0-9a-f]{20}$/
 
 /** Makes the secret part of a shared link, `https://<token>.<preview domain>/`. */
 export function newPreviewToken (): string {
@@ -35,12 +51,24 @@ export function isPreviewToken (label: string): boolean {
   return TOKEN.test(label)
 }
 
-/** What is stored of a token. */
-export function digestPreviewToken (token: string): string {
-  return createHash('sha256').update(token).digest('hex')
+/** Whether a host's first label has the form of a preview's name. No token has. */
+export function isPreviewName (label: string): boolean {
+  return NAME.test(label)
 }
 
-/** The public label of a preview's origin. It can never be taken for a token. */
-export function previewName (tokenDigest: string): string {
-  return `p-${createHash('sha256').update(`name:${tokenDigest}`).digest('hex').slice(0, 20)}`
+/** What is stored of a token: SHA-256, hexadecimal. It proves a token for this holder and no other. */
+export function digestPreviewToken (token: string, { namespace, intercept, owner }: PreviewHolder): string {
+  return createHash('sha256').update(JSON.stringify([namespace, intercept, owner, token])).digest('hex')
+}
+
+/** Whether a token is the one of a stored digest. Takes the same time whatever differs. */
+export function isTokenOf (tokenDigest: string, token: string, holder: PreviewHolder): boolean {
+  const stored = Buffer.from(tokenDigest, 'hex')
+  const given = Buffer.from(digestPreviewToken(token, holder), 'hex')
+  return stored.length === given.length && timingSafeEqual(stored, given)
+}
+
+/** The public label of a preview's origin: 80 bits of a hash of 130 random ones. */
+export function previewName (token: string): string {
+  return `p-${createHash('sha256').update(`name:${token}`).digest('hex').slice(0, 20)}`
 }

@@ -38,6 +38,7 @@ export function serverDeps (parts: Parts): ServerDeps {
       mayDo: (user, verb, namespace, name) => mayDo(cluster, user, verb, namespace, name),
       readNamespace: askNamespace,
       ticketKey: installation.ticketKey,
+      previewDomain: settings.previewDomain,
       nowMs: cluster.serverNowMs,
       count: metrics.interceptDecided,
       monotonicMs: () => performance.now(),

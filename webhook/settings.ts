@@ -1,5 +1,6 @@
 import { SYSTEM_NAMESPACE } from '../common/contract.ts'
 import { WaylayError } from '../common/errors.ts'
+import { PREVIEW_DOMAIN, PREVIEW_DOMAIN_WORDS } from '../intercepts/preview-domain.ts'
 
 /** How the webhook was set up, from the environment of its Deployment. */
 export type Settings = {
@@ -15,6 +16,8 @@ export type Settings = {
   readonly certificateSecret: string | undefined
   /** A Secret of type kubernetes.io/dockerconfigjson beside ours, by which the injected containers' image is pulled. */
   readonly imagePullSecret: string | undefined
+  /** Where the preview gateway serves: `preview.example.com`, with `:port` where it is not 443. */
+  readonly previewDomain: string | undefined
 }
 
 type Environment = Readonly<Record<string, string | undefined>>
@@ -37,7 +40,8 @@ export function readSettings (env: Environment): Settings {
     port: readPort(env, 'WAYLAY_PORT', '8443'),
     metricsPort: readPort(env, 'WAYLAY_METRICS_PORT', '9090'),
     certificateSecret: readOptional(env, 'WAYLAY_CERTIFICATE_SECRET', SECRET_NAME, 'the name of a Secret'),
-    imagePullSecret: readOptional(env, 'WAYLAY_IMAGE_PULL_SECRET', SECRET_NAME, 'the name of a Secret')
+    imagePullSecret: readOptional(env, 'WAYLAY_IMAGE_PULL_SECRET', SECRET_NAME, 'the name of a Secret'),
+    previewDomain: readOptional(env, 'WAYLAY_PREVIEW_DOMAIN', PREVIEW_DOMAIN, PREVIEW_DOMAIN_WORDS)
   }
 }
 

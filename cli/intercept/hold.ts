@@ -42,7 +42,7 @@ export async function holdIntercept (wanted: Intercept, deps: HoldDeps, takeOver
     const isFree = leaseOf(holder, deps.serverNowMs()) === 'expired'
     if (!isFree && takeOver === undefined) throw await describeConflict(wanted, holder, deps)
     if (!isFree) await takeOver?.(holder)
-    const taken = await deps.update({ ...holder, spec: wanted.spec })
+    const taken = await deps.update({ ...holder, spec: { ...wanted.spec, ...previewsOf(holder) } })
     if (typeof taken === 'object') return await requireTicket(taken, deps)
   }
   throw new WaylayError('WAYLAY_CONFLICT', `${describeWish(wanted)} changes hands all the time`, { hint: 'Try again.' })
@@ -56,6 +56,11 @@ export function isHeldBy (object: Intercept, wanted: Intercept): boolean {
 /** `jon on jons-laptop`. */
 export function describeHolder ({ spec: { owner = 'somebody', host } }: Intercept): string {
   return host === undefined ? owner : `${owner} on ${host}`
+}
+
+/** Links that were shared stay with their maker, whose laptop slept; the webhook takes away those of anybody else. */
+function previewsOf ({ spec: { previews } }: Intercept): Pick<Intercept['spec'], 'previews'> {
+  return previews === undefined ? {} : { previews }
 }
 
 async function requireTicket (object: Intercept, deps: HoldDeps): Promise<Intercept> {

@@ -12,7 +12,8 @@ test('the sidecar image alone is enough to start', t => {
     port: 8443,
     metricsPort: 9090,
     certificateSecret: undefined,
-    imagePullSecret: undefined
+    imagePullSecret: undefined,
+    previewDomain: undefined
   })
 })
 
@@ -26,13 +27,21 @@ test('a pull secret may be named and an empty name is none', t => {
   t.is(readSettings({ ...GOOD, WAYLAY_IMAGE_PULL_SECRET: '' }).imagePullSecret, undefined)
 })
 
+test('a preview domain may be named, with a port, and an empty one is none', t => {
+  const read = (domain: string) => readSettings({ ...GOOD, WAYLAY_PREVIEW_DOMAIN: domain }).previewDomain
+  t.is(read('preview.example.com'), 'preview.example.com')
+  t.is(read('preview.example.com:8443'), 'preview.example.com:8443')
+  t.is(read(''), undefined)
+})
+
 const bad: Record<string, string | undefined> = {
   WAYLAY_SIDECAR_IMAGE: undefined,
   WAYLAY_IMAGE_PULL_POLICY: 'Sometimes',
   WAYLAY_LOG_LEVEL: 'loud',
   WAYLAY_NAMESPACE: 'Way Lay',
   WAYLAY_PORT: '65536',
-  WAYLAY_CERTIFICATE_SECRET: 'Way/Lay'
+  WAYLAY_CERTIFICATE_SECRET: 'Way/Lay',
+  WAYLAY_PREVIEW_DOMAIN: 'https://preview.example.com'
 }
 for (const [name, value] of Object.entries(bad)) {
   test(`${name} set to ${value ?? 'nothing'} stops the start by name`, t => {

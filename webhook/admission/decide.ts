@@ -2,11 +2,13 @@ import { isDeepStrictEqual } from 'node:util'
 import { WaylayError } from '../../common/errors.ts'
 import { FAILURES, type FailureClass } from '../../common/failures.ts'
 import { leaseOf, type Leased } from '../../intercepts/lease.ts'
+import type { Operation } from '../operation.ts'
 import type { AdmissionAnswer, AdmissionRequest } from '../review.ts'
 import { checkConsent } from './consent.ts'
 import { isController } from './controllers.ts'
-import type { InterceptDeps } from './deps.ts'
+import type { InterceptDeps, NamespaceFacts } from './deps.ts'
 import { nextFence } from './fence.ts'
+import { checkOnlyRemoved, dropPreviews, readPreviewChange, stampPreviews } from './previews.ts'
 import { keepStamps, stamp } from './stamp.ts'
 import { readHolding, readWish, type Holding, type InterceptWish } from './wish.ts'
 
@@ -47,7 +49,22 @@ async function acquire (
   await checkConsent(request, wish, namespace, deps)
   const isRenewal = holding?.owner === request.userInfo.username && holding.sessionKey === wish.sessionKey
   const fence = (isRenewal ? holding.fence : undefined) ?? nextFence(holding?.fence, deps.nowMs())
-  return { kind: 'allow', ...stamp(request, wish, { fence, namespace }, deps) }
+  const { patch, warnings } = stamp(request, wish, { fence, namespace }, deps)
+  return { kind: 'allow', patch: [...patch, ...decidePreviews(request, wish, holding, namespace, deps)], warnings }
+}
+
+/** Links stay with whoever made them: they are checked for their owner, and dropped when it becomes another. */
+function decidePreviews (
+  request: AdmissionRequest,
+  { match }: InterceptWish,
+  holding: Holding | undefined,
+  facts: NamespaceFacts,
+  deps: InterceptDeps
+): readonly Operation[] {
+  const change = readPreviewChange(request.object, request.oldObject)
+  const { namespace, userInfo: { username } } = request
+  if (holding !== undefined && holding.owner !== username) return dropPreviews(change)
+  return stampPreviews(change, { namespace, match, facts }, deps)
 }
 
 async function decideUpdate (request: AdmissionRequest, deps: InterceptDeps): Promise<AdmissionAnswer> {
@@ -58,7 +75,10 @@ async function decideUpdate (request: AdmissionRequest, deps: InterceptDeps): Pr
   const wish = readWish(request.object)
   const isOthers = await checkHolder(request, wish.name, holding, deps)
   // An administrator who edits a label has not taken the intercept over: that needs a session key of their own.
-  if (isOthers && holding.sessionKey === wish.sessionKey) return { kind: 'allow', patch: keepStamps(holding) }
+  if (isOthers && holding.sessionKey === wish.sessionKey) {
+    checkOnlyRemoved(readPreviewChange(request.object, request.oldObject), holding.owner)
+    return { kind: 'allow', patch: keepStamps(holding) }
+  }
   return await acquire(request, wish, holding, deps)
 }
 

@@ -14,6 +14,8 @@ export type InterceptDeps = {
   readonly readNamespace: (name: string) => Promise<NamespaceFacts>
   /** Ed25519 private key of the installation. */
   readonly ticketKey: () => KeyObject
+  /** Where previews are served: `preview.example.com`. Undefined where there is no gateway. */
+  readonly previewDomain?: string | undefined
   /** The API server's clock, ms since the epoch. */
   readonly nowMs: () => number
 }

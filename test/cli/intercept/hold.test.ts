@@ -68,6 +68,19 @@ test('one that nobody renewed for 15 seconds is taken over by itself', async t =
   t.is(store.objects.get('abc')?.spec.sessionKey, 'ours')
 })
 
+test('one that expired while its own laptop slept keeps the links that were shared', async t => {
+  const { deps, store, makeHeld } = startStore()
+  makeHeld('maria', 16_000)
+  const before = store.objects.get('abc')!
+  const previews = [{ name: 'p-1', tokenDigest: 'aa', service: 'storefront', port: 80, expiresAt: '2023-11-15T00:00:00Z' }]
+  store.objects.set('abc', { ...before, spec: { ...before.spec, previews } })
+
+  const held = await holdIntercept(WANTED, deps)
+
+  t.is(held.spec.sessionKey, 'ours')
+  t.deepEqual(held.spec.previews, previews)
+})
+
 test('a live one is taken over only when asked, after its turn', async t => {
   const { deps, makeHeld } = startStore()
   makeHeld('jon', 1000)

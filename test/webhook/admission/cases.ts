@@ -58,20 +58,26 @@ export type World = {
   readonly consent?: string
   readonly egress?: string
   readonly isTerminating?: boolean
+  readonly previews?: string
+  readonly previewDomain?: string | undefined
 }
 
-export function someDeps ({ verbs = [], consent, egress, isTerminating = false }: World = {}): InterceptDeps {
+export function someDeps (
+  { verbs = [], consent, egress, previews, previewDomain, isTerminating = false }: World = {}
+): InterceptDeps {
   return {
     mayDo: async (_user, verb, namespace) => namespace === 'shop' && verbs.includes(verb),
     readNamespace: async () => ({
       labels: {},
       annotations: {
         ...(consent !== undefined && { 'waylay.dev/intercepts': consent }),
-        ...(egress !== undefined && { 'waylay.dev/egress': egress })
+        ...(egress !== undefined && { 'waylay.dev/egress': egress }),
+        ...(previews !== undefined && { 'waylay.dev/previews': previews })
       },
       isTerminating
     }),
     ticketKey: () => ticketKey,
+    previewDomain,
     nowMs: () => NOW_MS
   }
 }

@@ -1,0 +1,62 @@
+import { createServer as createPlainServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import { createSecureServer, type Http2SecureServer } from 'node:http2'
+import type { Duplex } from 'node:stream'
+import type { Handler } from './handler.ts'
+import { writePage } from './pages.ts'
+import { endWith, isWebSocket } from './upgrade.ts'
+
+/** A certificate and its key, PEM. */
+export type Pair = { readonly certificate: string, readonly key: string }
+
+const KIB = 1024
+const MAX_CONNECTIONS = 2000
+const LIMITS = {
+  maxHeaderSize: 16 * KIB,
+  // Whoever sends a head byte by byte is dropped; a body may take its time, as uploads do.
+  headersTimeout: 10_000,
+  requestTimeout: 0,
+  keepAliveTimeout: 60_000,
+  connectionsCheckingInterval: 5_000,
+  shouldUpgradeCallback: isWebSocket
+}
+const HTTP2_LIMITS = {
+  allowHTTP1: true,
+  handshakeTimeout: 10_000,
+  maxSessionMemory: 4,
+  settings: { maxConcurrentStreams: 100, maxHeaderListSize: 16 * KIB },
+  minVersion: 'TLSv1.2'
+} as const
+/** Without a stream for this long. */
+const IDLE_SESSION_MS = 120_000
+
+/** HTTP/2 and HTTP/1.1 over TLS. Serves with the given pair until another is set with `setSecureContext`. */
+export function createSecureGateway (handler: Handler, { certificate, key }: Pair): Http2SecureServer {
+  const server = createSecureServer({ ...LIMITS, ...HTTP2_LIMITS, cert: certificate, key })
+  server.on('session', session => {
+    session.setTimeout(IDLE_SESSION_MS, () => { session.close() })
+  })
+  server.on('request', (req, res) => { void handler.onRequest(req, res) })
+  limit(server, handler)
+  return server
+}
+
+/** HTTP/1.1 without TLS, behind an ingress that ends it. */
+export function createPlainGateway (handler: Handler): Server {
+  const server = createPlainServer(LIMITS)
+  server.on('request', (req: IncomingMessage, res: ServerResponse) => { void handler.onRequest(req, res) })
+  limit(server, handler)
+  return server
+}
+
+function limit (server: Server | Http2SecureServer, handler: Handler): void {
+  server.maxConnections = MAX_CONNECTIONS
+  server.on('upgrade', (req: IncomingMessage, socket: Duplex, head: Buffer) => { void handler.onUpgrade(req, socket, head) })
+  // Of HTTP/1.1 a tunnel to wherever the request says; of HTTP/2 a stream. Neither is served.
+  server.on('connect', (_req: IncomingMessage, socketOrResponse: Duplex | ServerResponse) => {
+    if ('writeHead' in socketOrResponse) socketOrResponse.writeHead(405).end()
+    else endWith(socketOrResponse.on('error', () => {}), writePage('method', ''))
+  })
+  server.on('clientError', (_error: Error, socket: Duplex) => {
+    if (socket.writable) socket.end('HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n')
+  })
+}

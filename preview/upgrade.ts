@@ -1,0 +1,58 @@
+import type { IncomingMessage } from 'node:http'
+import { pipeline, type Duplex } from 'node:stream'
+import type { Field } from '../browse/fields.ts'
+import { callerFields } from './caller-fields.ts'
+import { openRequest, type Outgoing } from './forward.ts'
+import type { Page } from './pages.ts'
+import { readFields } from './request.ts'
+
+/** Whether a request asks for a WebSocket: the one upgrade that is handed on. */
+export function isWebSocket ({ method, headers }: IncomingMessage): boolean {
+  return method === 'GET' && headers.upgrade?.trim().toLowerCase() === 'websocket'
+}
+
+/**
+ * Hands a WebSocket to the app, and all that follows in both directions. The answer of an app that refuses is handed
+ * back.
+ *
+ * @param head what the visitor sent behind the request's head.
+ * @returns when it is over; `unreachable` when nothing was written to the visitor.
+ */
+export async function forwardUpgrade (
+  req: IncomingMessage, socket: Duplex, head: Buffer, outgoing: Outgoing
+): Promise<'answered' | 'unreachable'> {
+  const { promise, resolve } = Promise.withResolvers<'answered' | 'unreachable'>()
+  const fields: Field[] = [...outgoing.fields, ['connection', 'Upgrade', 'Connection'], ['upgrade', 'websocket', 'Upgrade']]
+  const toApp = openRequest('GET', req.url ?? '/', { ...outgoing, fields })
+  toApp.on('error', () => resolve('unreachable'))
+  toApp.on('upgrade', (answer, app, appHead) => {
+    const own: Field[] = [['connection', 'Upgrade', 'Connection'], ['upgrade', 'websocket', 'Upgrade']]
+    socket.write(writeHead(101, 'Switching Protocols', [...own, ...callerFields(readFields(answer), outgoing.mapping)]))
+    socket.write(appHead)
+    app.write(head)
+    pipeline(socket, app, socket, () => resolve('answered'))
+  })
+  toApp.on('response', answer => {
+    const own: Field[] = [['connection', 'close', 'Connection']]
+    const { statusCode = 502, statusMessage = '' } = answer
+    socket.write(writeHead(statusCode, statusMessage, [...own, ...callerFields(readFields(answer), outgoing.mapping)]))
+    pipeline(answer, socket, () => resolve('answered'))
+  })
+  socket.once('close', () => {
+    toApp.destroy()
+    resolve('answered')
+  })
+  toApp.end()
+  return await promise
+}
+
+/** Answers a connection that asked for an upgrade, and ends it. */
+export function endWith (socket: Duplex, { status, headers, body }: Page): void {
+  const fields = Object.entries({ ...headers, connection: 'close' })
+  socket.end(Buffer.concat([writeHead(status, '', fields), body]))
+}
+
+function writeHead (status: number, reason: string, fields: readonly Field[]): Buffer {
+  const lines = fields.map(([name, value, sentName = name]) => `${sentName}: ${value}\r\n`)
+  return Buffer.from(`HTTP/1.1 ${status} ${reason}\r\n${lines.join('')}\r\n`, 'latin1')
+}
