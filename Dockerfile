@@ -1,4 +1,4 @@
-# The images of waylay: sidecar (init container and proxy), webhook, cli.
+# The images of waylay: sidecar (init container and proxy), webhook, cli, propagate.
 #
 #   docker build --target sidecar -t waylay/sidecar:0.1.0 .
 #
@@ -35,3 +35,9 @@ COPY --from=build /src/manifests /waylay/manifests
 COPY --from=build /src/dist /waylay/dist
 USER 15901:15901
 ENTRYPOINT ["node", "/waylay/dist/waylay.js"]
+
+# What waylay.dev/propagate lays beside an app, a folder for each language. It is copied from here by `cp`.
+FROM ${BASE_IMAGE} AS propagate
+COPY --from=build /src/dist/register.cjs /src/dist/propagate.cjs /waylay/nodejs/
+USER 15901:15901
+CMD ["ls", "/waylay"]

@@ -6,12 +6,13 @@
  *
  * With --as-version 0.2.0 they say that they are of that version: for tests of two versions beside each other.
  */
-import { chmod, mkdir, stat, writeFile } from 'node:fs/promises'
-import { join, relative } from 'node:path'
+import { chmod, copyFile, mkdir, stat, writeFile } from 'node:fs/promises'
+import { basename, join, relative } from 'node:path'
 import { parseArgs } from 'node:util'
 import { build, type BuildOptions, type Metafile } from 'esbuild'
 import { asVersion } from './as-version.ts'
 import { lazyBuiltins } from './lazy-builtins.ts'
+import { ownOtelGlobal } from './own-otel-global.ts'
 
 /** Repository root. */
 export const ROOT = join(import.meta.dirname, '..')
@@ -23,18 +24,29 @@ type Program = {
   readonly target: string
   /** Started for each command, so nothing may be loaded that the command does not need. */
   readonly startsOften?: boolean
+  /** Loaded by `require` into somebody else's program: CommonJS, with its own copy of what is global there. */
+  readonly isGuest?: boolean
+  /** What loads it, as it is: a file that lies beside it in dist/. */
+  readonly loader?: string
   /** Packages that must not come along, whoever imports them. */
   readonly without: readonly string[]
 }
 
-const HEAVY = ['express', '@kubernetes/client-node'] as const
+const HEAVY = ['express', '@kubernetes/client-node', '@opentelemetry/sdk-trace-base'] as const
 
 /** Every program by the name of its file in dist/. */
 export const PROGRAMS = {
   waylay: { entry: 'cli/main.ts', target: 'node22.20', startsOften: true, without: HEAVY },
   webhook: { entry: 'webhook/main.ts', target: 'node26', without: [] },
   proxy: { entry: 'proxy/main.ts', target: 'node26', without: HEAVY },
-  init: { entry: 'init-container/main.ts', target: 'node26', without: HEAVY }
+  init: { entry: 'init-container/main.ts', target: 'node26', without: HEAVY },
+  propagate: {
+    entry: 'propagate/nodejs/main.ts',
+    target: 'node18.19',
+    isGuest: true,
+    loader: 'propagate/nodejs/register.cjs',
+    without: HEAVY
+  }
 } as const satisfies Record<string, Program>
 
 export type ProgramName = keyof typeof PROGRAMS
@@ -72,12 +84,16 @@ export async function bundlePrograms (
 async function bundleOne (name: ProgramName, outDir: string, version: string | undefined): Promise<Bundle> {
   const program: Program = PROGRAMS[name]
   const plugins = [
-    ...program.startsOften === true ? [lazyBuiltins] : [], ...version === undefined ? [] : [asVersion(version)]
+    ...program.startsOften === true ? [lazyBuiltins] : [],
+    ...program.isGuest === true ? [ownOtelGlobal] : [],
+    ...version === undefined ? [] : [asVersion(version)]
   ]
   const { metafile } = await build({ ...buildOptions(name, program, outDir), plugins })
   refuseUnwanted(name, program, metafile)
-  const file = join(outDir, `${name}.js`)
+  const file = join(outDir, program.isGuest === true ? `${name}.cjs` : `${name}.js`)
   await chmod(file, 0o755)
+  const { loader } = program
+  if (loader !== undefined) await copyFile(join(ROOT, loader), join(outDir, basename(loader)))
   const bytes = Object.values(metafile.outputs).reduce((sum, output) => sum + output.bytes, 0)
   return { name, file, bytes, packages: packagesOf(metafile) }
 }
@@ -89,15 +105,16 @@ function buildOptions (name: ProgramName, program: Program, outDir: string) {
     outdir: outDir,
     bundle: true,
     platform: 'node',
-    format: 'esm',
     target: program.target,
+    ...program.isGuest === true
+      ? { format: 'cjs', outExtension: { '.js': '.cjs' } }
+      // CommonJS packages in an ES module still call require() for Node's own modules, and pino asks for its folder.
+      : { format: 'esm', banner: { js: BANNER } },
     ...(program.startsOften && { minifyWhitespace: true, minifySyntax: true }),
     metafile: true,
     logLevel: 'warning',
     // Optional native speed-ups of ws: absent is fine, and looked for at run time in a try.
-    external: ['bufferutil', 'utf-8-validate'],
-    // CommonJS packages inside an ES module still call require() for Node's own modules, and pino asks for its folder.
-    banner: { js: BANNER }
+    external: ['bufferutil', 'utf-8-validate']
   } as const satisfies BuildOptions
 }
 

@@ -12,6 +12,7 @@ export const DEPLOYMENT_EDITS: readonly Edit[] = [
   ['replicas: 2\n', 'replicas: {{ .Values.replicas }}\n'],
   [`image: waylay/webhook:${VERSION}\n`, `image: ${image('webhook')}\n`],
   [`value: waylay/sidecar:${VERSION}\n`, `value: ${image('sidecar')}\n`],
+  [`value: waylay/propagate:${VERSION}\n`, `value: ${image('propagate')}\n`],
   ['imagePullPolicy: IfNotPresent\n', 'imagePullPolicy: {{ .Values.image.pullPolicy }}\n'],
   ['              value: IfNotPresent\n', '              value: {{ .Values.image.pullPolicy }}\n'],
   ['              value: info\n', '              value: {{ .Values.logLevel }}\n'],

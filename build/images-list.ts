@@ -24,6 +24,7 @@ export const IMAGES: Readonly<Record<string, Image>> = {
   sidecar: ofProduct('sidecar'),
   webhook: ofProduct('webhook'),
   cli: ofProduct('cli'),
+  propagate: ofProduct('propagate'),
   // The tests' second version.
   'sidecar-next': ofProduct('sidecar', NEXT_VERSION),
   'webhook-next': ofProduct('webhook', NEXT_VERSION),
@@ -41,7 +42,8 @@ export const IMAGES: Readonly<Record<string, Image>> = {
 /** What the images are made of, from the root: a change in any of it is a reason to build them again. */
 export const SOURCES = [
   'Dockerfile', '.dockerignore', '.npmrc', 'package.json', 'package-lock.json', 'tsconfig.json',
-  'build', 'cli', 'common', 'http1', 'http2', 'init-container', 'intercepts', 'manifests', 'proxy', 'tunnel', 'webhook',
+  'build', 'cli', 'common', 'http1', 'http2', 'init-container', 'intercepts', 'manifests', 'propagate', 'proxy',
+  'tunnel', 'webhook',
   'demo', 'test/e2e/Dockerfile', 'test/e2e/fixtures'
 ] as const
 

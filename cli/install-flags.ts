@@ -8,10 +8,11 @@ export const INTERRUPTED_EXIT_CODE = 130
 /** The flags that `install` and `upgrade` share. */
 export function addInstallFlags (command: Command): Command {
   return command
-    .option('--image-registry <prefix>', 'where both images come from, for example registry.example.org/waylay')
+    .option('--image-registry <prefix>', 'where the images come from, for example registry.example.org/waylay')
     .option('--image-pull-secret <name>', 'Secret in waylay-system by which they are pulled; injected pods get a copy; "" for none', parseSecretName)
     .option('--webhook-image <image>', 'image of the webhook, in full')
     .option('--sidecar-image <image>', 'image of the two injected containers, in full')
+    .option('--propagate-image <image>', 'image of what waylay.dev/propagate adds to apps, in full')
     .option('--timeout-seconds <seconds>', 'longest wait for the webhook, and again for the injection', parseSeconds, 120)
     .option('--force-conflicts', 'overwrite what others have changed; take over what Helm or kubectl installed')
     .option('--dry-run', 'ask the API server what would be made and changed; make and change nothing')

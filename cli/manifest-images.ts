@@ -5,10 +5,11 @@ export type ImageFlags = {
   readonly imageRegistry?: string
   readonly webhookImage?: string
   readonly sidecarImage?: string
+  readonly propagateImage?: string
 }
 
-/** In the webhook's Deployment: the image it puts into pods. */
-const SIDECAR_IMAGE_VARIABLE = 'WAYLAY_SIDECAR_IMAGE'
+/** In the webhook's Deployment: the images it puts into pods. */
+export const IMAGE_VARIABLES = { sidecarImage: 'WAYLAY_SIDECAR_IMAGE', propagateImage: 'WAYLAY_PROPAGATE_IMAGE' } as const
 
 type Variable = { readonly name: string, readonly value?: string }
 type Container = { readonly image: string, readonly env?: readonly Variable[] }
@@ -23,7 +24,7 @@ export function chooseImages (manifest: Manifest, flags: ImageFlags): Manifest {
   const containers = template.spec.containers.map(container => ({
     ...container,
     image: flags.webhookImage ?? moveImage(container.image, flags.imageRegistry),
-    env: chooseSidecar(container.env ?? [], flags)
+    env: chooseInjected(container.env ?? [], flags)
   }))
   const withImages: Deployment = {
     ...deployment,
@@ -32,12 +33,14 @@ export function chooseImages (manifest: Manifest, flags: ImageFlags): Manifest {
   return withImages
 }
 
-function chooseSidecar (env: readonly Variable[], flags: ImageFlags): readonly Variable[] {
-  if (!env.some(({ name }) => name === SIDECAR_IMAGE_VARIABLE)) {
-    throw new WaylayError('WAYLAY_INTERNAL', `The webhook's Deployment does not set ${SIDECAR_IMAGE_VARIABLE}`)
-  }
-  return env.map(variable => variable.name === SIDECAR_IMAGE_VARIABLE
-    ? { ...variable, value: flags.sidecarImage ?? moveImage(variable.value ?? '', flags.imageRegistry) }
+function chooseInjected (env: readonly Variable[], flags: ImageFlags): readonly Variable[] {
+  const chosen = new Map<string, string | undefined>([
+    [IMAGE_VARIABLES.sidecarImage, flags.sidecarImage], [IMAGE_VARIABLES.propagateImage, flags.propagateImage]
+  ])
+  const missing = [...chosen.keys()].find(name => !env.some(variable => variable.name === name))
+  if (missing !== undefined) throw new WaylayError('WAYLAY_INTERNAL', `The webhook's Deployment does not set ${missing}`)
+  return env.map(variable => chosen.has(variable.name)
+    ? { ...variable, value: chosen.get(variable.name) ?? moveImage(variable.value ?? '', flags.imageRegistry) }
     : variable)
 }
 

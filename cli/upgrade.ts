@@ -84,10 +84,17 @@ function readFrom (found: Installation | undefined, { allowSkew = false }: Upgra
 /** @throws {WaylayError} where the images were named in full: nobody else knows how they are called in this version. */
 function readOptions (kept: InstallOptions | undefined, flags: UpgradeFlags): InstallOptions {
   const isNamed = flags.webhookImage !== undefined && flags.sidecarImage !== undefined
-  if (kept?.webhookImage === undefined || isNamed || flags.imageRegistry !== undefined) return mergeOptions(kept, flags)
+  if (isNamed) return mergeOptions(withoutPropagate(kept), flags)
+  if (kept?.webhookImage === undefined || flags.imageRegistry !== undefined) return mergeOptions(kept, flags)
   throw new WaylayError('WAYLAY_USAGE', `The images were named in full: ${kept.webhookImage} and ${kept.sidecarImage}`, {
-    hint: 'Name those of this version: --webhook-image and --sidecar-image, or --image-registry.'
+    hint: 'Name those of this version: --webhook-image, --sidecar-image and, where waylay.dev/propagate is used, ' +
+      '--propagate-image; or --image-registry.'
   })
+}
+
+// That of the version before; whoever names the others and not this one has this version's.
+function withoutPropagate ({ propagateImage: _, ...kept }: InstallOptions = {}): InstallOptions {
+  return kept
 }
 
 function noteEnd (output: Output, dryRun: boolean, restarts: Parameters<typeof describeRestarts>[0]): void {

@@ -1,3 +1,4 @@
+import { PROPAGATE_LANGUAGES, type PropagateLanguage } from './contract.ts'
 import { WaylayError } from './errors.ts'
 
 /** Whether a port's connections are always seen by the proxy, or only while an intercept exists. */
@@ -71,6 +72,8 @@ export type InjectionStatus = {
   readonly ports: readonly Omit<AppPort, 'listener'>[]
   /** In the mode `named-port`: app ports that callers reach by number, past the proxy, as far as was known. */
   readonly unseen?: readonly number[]
+  /** Of the app, where it was given instrumentation that carries headers on. */
+  readonly propagate?: PropagateLanguage
 }
 
 /**
@@ -111,7 +114,8 @@ export function parseInjectionStatus (text: string): InjectionStatus {
     ports: readArray(value, 'ports')
       .map(item => readAppPort({ ...item, listener: 1 }))
       .map(({ listener: _listener, ...port }) => port),
-    ...(value['unseen'] !== undefined && { unseen: readNumbers(value, 'unseen') })
+    ...(value['unseen'] !== undefined && { unseen: readNumbers(value, 'unseen') }),
+    ...(value['propagate'] !== undefined && { propagate: readLanguage(value) })
   }
 }
 
@@ -119,6 +123,12 @@ function readMode (value: Fields): InjectionMode {
   const mode = readString(value, 'mode')
   if (mode !== 'iptables' && mode !== 'named-port') throw invalid('mode', mode)
   return mode
+}
+
+function readLanguage ({ propagate }: Fields): PropagateLanguage {
+  const language = PROPAGATE_LANGUAGES.find(known => known === propagate)
+  if (language === undefined) throw invalid('propagate', propagate)
+  return language
 }
 
 type Fields = Readonly<Record<string, unknown>>

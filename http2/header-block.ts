@@ -23,15 +23,6 @@ export class HeaderBlock {
   #length = 0
   #isOpen = false
 
-  /** The five bytes of a priority (RFC 9113, 6.3); empty where the HEADERS frame has none. */
-  get priority (): Buffer {
-    if ((this.flags & PRIORITY_FLAG) === 0) return EMPTY
-    const [first] = this.frames
-    if (first === undefined) return this.bytes.subarray(this.from - PRIORITY_BYTES, this.from)
-    const at = FRAME_HEAD_BYTES + ((this.flags & PADDED) === 0 ? 0 : 1)
-    return first.subarray(at, at + PRIORITY_BYTES)
-  }
-
   /** Whether CONTINUATION must come next. */
   get isOpen (): boolean {
     return this.#isOpen
@@ -64,7 +55,7 @@ export class HeaderBlock {
       if (from === end) return false
       to -= bytes[from++] as number
     }
-    if ((this.flags & PRIORITY_FLAG) !== 0) from += PRIORITY_BYTES
+    if ((this.flags & PRIORITY_FLAG) !== 0) from += 5
     this.#set(bytes, from, to)
     return from <= to
   }
@@ -91,4 +82,3 @@ export class HeaderBlock {
 }
 
 const EMPTY = Buffer.alloc(0)
-const PRIORITY_BYTES = 5

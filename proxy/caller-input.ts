@@ -1,4 +1,3 @@
-import { EditPoint } from '../http1/edit-point.ts'
 import { RequestReader, type RequestStep } from '../http1/request-reader.ts'
 
 /** A piece of a body: `bytes[from..to)`. */
@@ -29,8 +28,6 @@ export class CallerInput {
   #waiting: Buffer | undefined
   /** Bytes of the unfinished head that already went to the app. */
   #sentOfHead = 0
-  /** Of that head. */
-  #editPoint: EditPoint | undefined
 
   push (bytes: Buffer, from: number, to: number): void {
     if (this.hasUnread) {
@@ -78,11 +75,6 @@ export class CallerInput {
     return this.hasUnread || this.#waiting !== undefined || this.#reader.kept.length > this.#sentOfHead
   }
 
-  /** The same, and no byte of it: the rest of a head that an app has begun to read belongs nowhere else. */
-  get hasUntouched (): boolean {
-    return this.hasUnsent && !this.headStarted
-  }
-
   /** Whether the first bytes of the unfinished head went to the app, so that the rest must follow. */
   get headStarted (): boolean {
     return this.#sentOfHead > 0
@@ -113,17 +105,11 @@ export class CallerInput {
     }
   }
 
-  /**
-   * The part of the unfinished head that was not sent yet and may be sent now; from now on it counts as sent.
-   *
-   * @param mayChange whether the head may have to be changed when it is complete.
-   */
-  takeEarly (mayChange: boolean): Buffer {
+  /** The part of the unfinished head that was not sent yet; from now on it counts as sent. */
+  takeEarly (): Buffer {
     const { kept } = this.#reader
-    if (mayChange) this.#editPoint ??= new EditPoint()
-    const to = mayChange && this.#editPoint !== undefined ? this.#editPoint.find(kept) : kept.length
-    const early = kept.subarray(this.#sentOfHead, to)
-    this.#sentOfHead = to
+    const early = kept.subarray(this.#sentOfHead)
+    this.#sentOfHead = kept.length
     return early
   }
 
@@ -131,7 +117,6 @@ export class CallerInput {
   takeSent (): number {
     const sent = this.#sentOfHead
     this.#sentOfHead = 0
-    this.#editPoint = undefined
     return sent
   }
 

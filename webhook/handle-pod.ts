@@ -23,6 +23,8 @@ export type PodDeps = {
   /** Public half of the installation's key, as pods hold it. Throws before there is one. */
   readonly ticketKey: () => string
   readonly sidecar: SidecarImage
+  /** Where the webhook was told the image of `waylay.dev/propagate`. */
+  readonly propagate?: SidecarImage
   readonly systemNamespace: string
   /** A pod was patched and should appear. Never called for a dry run. */
   readonly expect: (expected: Expected) => void
@@ -129,6 +131,7 @@ async function readContext (
     namespaceAnnotations: annotations,
     systemNamespace: deps.systemNamespace,
     sidecar: deps.sidecar,
+    ...(deps.propagate !== undefined && { propagate: deps.propagate }),
     ...(deps.pulling !== undefined && { pullSecret: deps.pulling.secret }),
     ticketKey: deps.ticketKey(),
     admissionId: uid,

@@ -10,6 +10,7 @@ import { createPullSecretKeeper } from './pull-secret/keeper.ts'
 import { createReadyImages } from './pull-secret/ready-images.ts'
 import { remember } from './remember.ts'
 import type { ServerDeps } from './server.ts'
+import type { Settings } from './settings.ts'
 
 const OPTED_IN = new Set<string | undefined>(Object.values(NAMESPACE_INJECT))
 const NAMESPACE_AGE_MS = 5_000
@@ -24,7 +25,7 @@ export function serverDeps (parts: Parts): ServerDeps {
       facts,
       findBypass: bypasses.find,
       ticketKey: installation.publicTicketKey,
-      sidecar: { image: settings.sidecarImage, imagePullPolicy: settings.imagePullPolicy },
+      ...images(settings),
       systemNamespace: settings.namespace,
       expect: guard.expect,
       forget: guard.forget,
@@ -58,6 +59,13 @@ export function namespaceReader (known: Facts['namespace'], ask: PodDeps['readNa
   return async name => {
     const namespace = known(name)
     return namespace !== undefined && OPTED_IN.has(namespace.labels[INJECT_LABEL]) ? namespace : await ask(name)
+  }
+}
+
+function images ({ sidecarImage, propagateImage, imagePullPolicy }: Settings): Pick<PodDeps, 'sidecar' | 'propagate'> {
+  return {
+    sidecar: { image: sidecarImage, imagePullPolicy },
+    ...(propagateImage !== undefined && { propagate: { image: propagateImage, imagePullPolicy } })
   }
 }
 

@@ -5,6 +5,8 @@ import { PREVIEW_DOMAIN, PREVIEW_DOMAIN_WORDS } from '../intercepts/preview-doma
 /** How the webhook was set up, from the environment of its Deployment. */
 export type Settings = {
   readonly sidecarImage: string
+  /** Of `waylay.dev/propagate`. Manifests of older versions name none. */
+  readonly propagateImage: string | undefined
   readonly imagePullPolicy: string
   readonly logLevel: string
   /** Where waylay itself lives. */
@@ -34,6 +36,7 @@ const SECRET_NAME = /^[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?$/
 export function readSettings (env: Environment): Settings {
   return {
     sidecarImage: readPattern(env, 'WAYLAY_SIDECAR_IMAGE', undefined, /^\S+$/, 'an image reference'),
+    propagateImage: readOptional(env, 'WAYLAY_PROPAGATE_IMAGE', /^\S+$/, 'an image reference'),
     imagePullPolicy: readChoice(env, 'WAYLAY_IMAGE_PULL_POLICY', 'IfNotPresent', PULL_POLICIES),
     logLevel: readChoice(env, 'WAYLAY_LOG_LEVEL', 'info', LOG_LEVELS),
     namespace: readPattern(env, 'WAYLAY_NAMESPACE', SYSTEM_NAMESPACE, /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/, 'a namespace'),

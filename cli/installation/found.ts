@@ -1,5 +1,6 @@
 import { SYSTEM_NAMESPACE } from '../../common/contract.ts'
 import { FIELD_MANAGER, type Found, type Objects } from '../cluster/objects.ts'
+import { IMAGE_VARIABLES } from '../manifest-images.ts'
 import { VERSION_LABEL } from './choose-manifests.ts'
 import type { InstallOptions } from './options.ts'
 
@@ -40,7 +41,11 @@ export async function findInstallation (objects: Objects): Promise<Installation 
     version: deployment.metadata.labels?.[VERSION_LABEL] ?? /:([^:/@]+)$/.exec(image)?.[1],
     installer: installerOf(deployment),
     options: {
-      ...readImages(image, valueOf('WAYLAY_SIDECAR_IMAGE') ?? '', deployment.metadata.labels?.[VERSION_LABEL]),
+      ...readImages({
+        webhookImage: image,
+        sidecarImage: valueOf(IMAGE_VARIABLES.sidecarImage) ?? '',
+        propagateImage: valueOf(IMAGE_VARIABLES.propagateImage)
+      }, deployment.metadata.labels?.[VERSION_LABEL]),
       ...(imagePullSecret !== undefined && imagePullSecret !== '' && { imagePullSecret })
     }
   }
@@ -50,11 +55,20 @@ export async function findInstallation (objects: Objects): Promise<Installation 
  * Of one registry and under the version's own tag as a rule; others were named in full, by their digests or by tags of
  * somebody's own.
  */
-function readImages (webhookImage: string, sidecarImage: string, version: string | undefined): InstallOptions {
+function readImages (named: NamedImages, version: string | undefined): InstallOptions {
+  const { webhookImage, sidecarImage, propagateImage } = named
   const [, registry, tag] = /^([^@]+)\/webhook:([^/@]+)$/.exec(webhookImage) ?? []
-  const [, other, otherTag] = /^([^@]+)\/sidecar:([^/@]+)$/.exec(sidecarImage) ?? []
-  const isUsual = registry === other && tag === otherTag && (version === undefined || tag === version)
-  return registry !== undefined && isUsual ? { imageRegistry: registry } : { webhookImage, sidecarImage }
+  const isUsual = sidecarImage === `${registry}/sidecar:${tag}` && (version === undefined || tag === version) &&
+    // Older versions have no such image.
+    (propagateImage === undefined || propagateImage === `${registry}/propagate:${tag}`)
+  if (registry !== undefined && isUsual) return { imageRegistry: registry }
+  return { webhookImage, sidecarImage, ...(propagateImage !== undefined && { propagateImage }) }
+}
+
+type NamedImages = {
+  readonly webhookImage: string
+  readonly sidecarImage: string
+  readonly propagateImage: string | undefined
 }
 
 function installerOf ({ metadata: { annotations = {}, managedFields = [] } }: Found): Installer | undefined {

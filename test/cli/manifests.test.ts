@@ -28,18 +28,19 @@ async function imagesWith (flags: Parameters<typeof chooseImages>[1]): Promise<r
   const deployment = (await readManifests()).find(({ kind }) => kind === 'Deployment')
   if (deployment === undefined) throw new Error('manifests/ has no Deployment')
   const text = JSON.stringify(chooseImages(deployment, flags))
-  return [...text.matchAll(/"image":"([^"]*)"|WAYLAY_SIDECAR_IMAGE","value":"([^"]*)"/g)].map(([, image, sidecar]) => image ?? sidecar ?? '')
+  return [...text.matchAll(/"image":"([^"]*)"|WAYLAY_(?:SIDECAR|PROPAGATE)_IMAGE","value":"([^"]*)"/g)]
+    .map(([, image, injected]) => image ?? injected ?? '')
 }
 
-test('a registry is put in front of both images', async t => {
+test('a registry is put in front of all three images', async t => {
   const images = await imagesWith({ imageRegistry: 'registry.example.org/waylay/' })
 
-  t.is(images.length, 2)
-  t.true(images.every(image => /^registry\.example\.org\/waylay\/(webhook|sidecar):\d/.test(image)))
+  t.is(images.length, 3)
+  t.true(images.every(image => /^registry\.example\.org\/waylay\/(webhook|sidecar|propagate):\d/.test(image)))
 })
 
 test('an image given in full wins over the registry', async t => {
-  const images = await imagesWith({ imageRegistry: 'r', webhookImage: 'a/w:1', sidecarImage: 'b/s:2' })
+  const images = await imagesWith({ imageRegistry: 'r', webhookImage: 'a/w:1', sidecarImage: 'b/s:2', propagateImage: 'c/p:3' })
 
-  t.deepEqual(images.toSorted(), ['a/w:1', 'b/s:2'])
+  t.deepEqual(images.toSorted(), ['a/w:1', 'b/s:2', 'c/p:3'])
 })

@@ -21,7 +21,6 @@ const EXAMPLES: { readonly [Kind in SkipReason['kind']]: Extract<SkipReason, { k
   'named-port': { kind: 'named-port', why: 'no port has a name' },
   'unknown-annotation': { kind: 'unknown-annotation', key: 'waylay.dev/prots' },
   'unknown-value': { kind: 'unknown-value', key: 'waylay.dev/mode', value: 'x', allowed: 'iptables' },
-  'not-yet': { kind: 'not-yet', key: 'waylay.dev/propagate', value: 'x' },
   'no-tcp-port': { kind: 'no-tcp-port' },
   'port-taken': { kind: 'port-taken', port: 15900 },
   'name-taken': { kind: 'name-taken', name: 'waylay-proxy' },

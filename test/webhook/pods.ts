@@ -31,6 +31,7 @@ export function aContext (parts: Partial<InjectionContext> = {}): InjectionConte
     namespaceAnnotations: {},
     systemNamespace: 'waylay-system',
     sidecar: { image: 'waylay/sidecar:1', imagePullPolicy: 'Never' },
+    propagate: { image: 'waylay/propagate:1', imagePullPolicy: 'Never' },
     ticketKey: 'MCowBQYDK2VwAyEA',
     admissionId: '5f2c1f6e-0000-4000-8000-000000000001',
     servicePorts: [],

@@ -6,6 +6,7 @@ const GOOD = { WAYLAY_SIDECAR_IMAGE: 'waylay/sidecar:1' }
 test('the sidecar image alone is enough to start', t => {
   t.deepEqual(readSettings(GOOD), {
     sidecarImage: 'waylay/sidecar:1',
+    propagateImage: undefined,
     imagePullPolicy: 'IfNotPresent',
     logLevel: 'info',
     namespace: 'waylay-system',

@@ -1,4 +1,4 @@
-import { INIT_CONTAINER_NAME, PROXY_CONTAINER_NAME } from '../../common/contract.ts'
+import { INIT_CONTAINER_NAME, PROPAGATE_CONTAINER_NAME, PROXY_CONTAINER_NAME } from '../../common/contract.ts'
 
 /** What of a pod's status says whether our containers keep it from starting. */
 export type StuckStatus = {
@@ -45,7 +45,7 @@ export function stuckIn ({ phase, conditions = [], initContainerStatuses = [] }:
   if (phase === 'Failed' || phase === 'Succeeded') return undefined
   // From here on the app runs, whatever becomes of the proxy.
   if (conditions.some(({ type, status }) => type === 'Initialized' && status === 'True')) return undefined
-  for (const name of [INIT_CONTAINER_NAME, PROXY_CONTAINER_NAME]) {
+  for (const name of [INIT_CONTAINER_NAME, PROPAGATE_CONTAINER_NAME, PROXY_CONTAINER_NAME]) {
     const status = initContainerStatuses.find(container => container.name === name)
     const reason = status === undefined || status.started === true ? undefined : failureOf(status)
     if (reason !== undefined) return { container: name, reason, isCommon: !OWN.has(reason) }

@@ -7,7 +7,7 @@ import type { Pod } from './pod.ts'
 /** What a pod gets besides moved probes. */
 export type Additions = {
   readonly containers: readonly object[]
-  readonly volumes: readonly object[]
+  readonly volumes: readonly { readonly name: string }[]
   readonly status: InjectionStatus
   /** The value of `INJECTED_LABEL`. */
   readonly admissionId: string
@@ -28,7 +28,8 @@ export function addToPod (
     ...(pullSecret === undefined ? [] : addPullSecret(pod, pullSecret)),
     ...addMembers('/metadata/annotations', pod.metadata?.annotations, {
       [ANNOTATIONS.status]: JSON.stringify(status),
-      [SAFE_TO_EVICT]: withOurVolumes(pod.metadata?.annotations?.[SAFE_TO_EVICT])
+      [SAFE_TO_EVICT]: withOurVolumes(
+        pod.metadata?.annotations?.[SAFE_TO_EVICT], volumes.map(({ name }) => name))
     }),
     ...addMembers('/metadata/labels', pod.metadata?.labels, { [INJECTED_LABEL]: admissionId })
   ]
@@ -46,7 +47,8 @@ function addMembers (
   return Object.entries(members).map(([key, value]) => ({ op: 'add', path: `${path}/${escapeSegment(key)}`, value }))
 }
 
-function addItems (
+/** Adds items to a list that may not be there. `place`: where in it, as the last segment of a JSON pointer. */
+export function addItems (
   path: string,
   existing: readonly unknown[] | null | undefined,
   items: readonly object[],

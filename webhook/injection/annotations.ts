@@ -1,4 +1,6 @@
-import { ANNOTATION_PREFIX, ANNOTATIONS, INJECT_LABEL } from '../../common/contract.ts'
+import {
+  ANNOTATION_PREFIX, ANNOTATIONS, INJECT_LABEL, PROPAGATE_LANGUAGES, type PropagateLanguage
+} from '../../common/contract.ts'
 import { SECRET_NAME, type InjectionMode, type RedirectMode } from '../../common/injected.ts'
 import { SkipSignal } from './skip.ts'
 
@@ -13,6 +15,8 @@ export type Wishes = {
   /** Whether requests get their caller's address appended to X-Forwarded-For. */
   readonly forwardedFor: boolean
   readonly tlsSecrets?: TlsWish
+  /** Of the app, which gets instrumentation that carries headers on. */
+  readonly propagate?: PropagateLanguage
   readonly sidecarCpu?: string
   readonly sidecarMemory?: string
 }
@@ -35,8 +39,6 @@ const POD_KEYS: readonly string[] = [
 ]
 // The pod's as defaults, and the namespace's own.
 const NAMESPACE_KEYS: readonly string[] = Object.values(ANNOTATIONS)
-// The contract has them; this version cannot do them. Injecting without would be a guess.
-const NOT_YET: readonly string[] = [ANNOTATIONS.propagate]
 
 // Kubernetes' resource.Quantity, without exponents, which nobody writes by hand.
 const QUANTITY = /^\d+(\.\d+)?(m|k|M|G|Ki|Mi|Gi)?$/
@@ -50,14 +52,11 @@ export function readWishes (podAnnotations: Annotations, namespaceAnnotations: A
   refuseUnknownKeys(podAnnotations, POD_KEYS)
   refuseUnknownKeys(namespaceAnnotations, NAMESPACE_KEYS)
   const read = (key: string): string | undefined => podAnnotations[key] ?? namespaceAnnotations[key]
-  for (const key of NOT_YET) {
-    const value = read(key)
-    if (value !== undefined) throw new SkipSignal({ kind: 'not-yet', key, value })
-  }
   const mode = readChoice<InjectionMode>(read, ANNOTATIONS.mode, ['iptables', 'named-port'])
   const ports = read(ANNOTATIONS.ports)
   const redirect = readChoice(read, ANNOTATIONS.redirect, ['always', 'on-demand'])
   const tlsSecrets = readTlsWish(read(ANNOTATIONS.tlsSecret), podAnnotations[ANNOTATIONS.tlsSecret] === undefined)
+  const propagate = readChoice(read, ANNOTATIONS.propagate, PROPAGATE_LANGUAGES)
   const sidecarCpu = readQuantity(read, ANNOTATIONS.sidecarCpu)
   const sidecarMemory = readQuantity(read, ANNOTATIONS.sidecarMemory)
   return {
@@ -67,6 +66,7 @@ export function readWishes (podAnnotations: Annotations, namespaceAnnotations: A
     ...(ports !== undefined && { ports: readPortWishes(ports) }),
     ...(redirect !== undefined && { redirect }),
     ...(tlsSecrets !== undefined && { tlsSecrets }),
+    ...(propagate !== undefined && { propagate }),
     ...(sidecarCpu !== undefined && { sidecarCpu }),
     ...(sidecarMemory !== undefined && { sidecarMemory })
   }

@@ -1,5 +1,6 @@
 import {
-  INIT_CONTAINER_NAME, INJECTED_ENV, PORTS, PROXY_CONTAINER_NAME, PROXY_GID, SHARED_DIR
+  INIT_CONTAINER_NAME, INJECTED_ENV, PORTS, PROPAGATE_CONTAINER_NAME, PROPAGATE_DIR, PROXY_CONTAINER_NAME, PROXY_GID,
+  SHARED_DIR, type PropagateLanguage
 } from '../../common/contract.ts'
 import type { InjectedConfig } from '../../common/injected.ts'
 import type { ClusterFacts } from './context.ts'
@@ -8,9 +9,10 @@ import { tlsMounts, tlsVolumes } from './tls.ts'
 
 export type SidecarImage = { readonly image: string, readonly imagePullPolicy: string }
 
-/** Volumes of ours: the directory the two share, and an empty one. */
+/** Volumes of ours: the directory the two share, an empty one, and what the app loads to carry headers on. */
 export const SHARED_VOLUME = 'waylay-shared'
 export const EMPTY_VOLUME = 'waylay-empty'
+export const PROPAGATE_VOLUME = 'waylay-propagate'
 
 // A mount here keeps the API server's ServiceAccount plugin, which runs again after us, from adding its token.
 const TOKEN_PATH = '/var/run/secrets/kubernetes.io/serviceaccount'
@@ -20,7 +22,7 @@ const READINESS = {
   httpGet: { path: '/healthz', port: PORTS.health }, periodSeconds: 1, timeoutSeconds: 2, failureThreshold: 3
 }
 
-export function injectedVolumes ({ ports }: InjectedConfig): readonly object[] {
+export function injectedVolumes ({ ports }: InjectedConfig): readonly { readonly name: string }[] {
   const ours = [SHARED_VOLUME, EMPTY_VOLUME].map(name => ({ name, emptyDir: { medium: 'Memory', sizeLimit: '1Mi' } }))
   return [...ours, ...tlsVolumes(ports)]
 }
@@ -61,21 +63,43 @@ export function proxyContainer (
     command: ['bash', '/waylay/supervisor.sh'],
     env: environment(config),
     resources,
-    securityContext: {
-      // OpenShift gives each namespace uids of its own and refuses others; the rules look at the gid alone.
-      ...(!isOpenShift && { runAsUser: PROXY_GID }),
-      runAsGroup: PROXY_GID,
-      runAsNonRoot: true,
-      allowPrivilegeEscalation: false,
-      capabilities: { drop: ['ALL'] },
-      readOnlyRootFilesystem: true,
-      seccompProfile: { type: 'RuntimeDefault' }
-    },
+    securityContext: unprivileged(isOpenShift),
     ...(config.mode === 'named-port' && {
       ports: config.ports.map(({ name, listener }) => ({ name, containerPort: listener, protocol: 'TCP' })),
       readinessProbe: READINESS
     }),
     volumeMounts: [...mounts(), ...tlsMounts(config.ports)]
+  }
+}
+
+/** Copies what the image has for one language into the volume that the app's containers read, and ends. */
+export function propagateContainer (
+  image: SidecarImage, language: PropagateLanguage, resources: Resources,
+  { isOpenShift }: Pick<ClusterFacts, 'isOpenShift'>
+): object {
+  return {
+    name: PROPAGATE_CONTAINER_NAME,
+    ...image,
+    command: ['cp', '-R', `/waylay/${language}`, PROPAGATE_DIR],
+    resources,
+    securityContext: unprivileged(isOpenShift),
+    volumeMounts: [
+      { name: PROPAGATE_VOLUME, mountPath: PROPAGATE_DIR },
+      { name: EMPTY_VOLUME, mountPath: TOKEN_PATH, readOnly: true }
+    ]
+  }
+}
+
+function unprivileged (isOpenShift: boolean): object {
+  return {
+    // OpenShift gives each namespace uids of its own and refuses others; the rules look at the gid alone.
+    ...(!isOpenShift && { runAsUser: PROXY_GID }),
+    runAsGroup: PROXY_GID,
+    runAsNonRoot: true,
+    allowPrivilegeEscalation: false,
+    capabilities: { drop: ['ALL'] },
+    readOnlyRootFilesystem: true,
+    seccompProfile: { type: 'RuntimeDefault' }
   }
 }
 

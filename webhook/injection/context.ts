@@ -11,6 +11,8 @@ export type InjectionContext = {
   /** Where waylay itself lives. */
   readonly systemNamespace: string
   readonly sidecar: SidecarImage
+  /** The image of `waylay.dev/propagate`, where the webhook was told one. */
+  readonly propagate?: SidecarImage
   /** Secret of the pod's namespace by which our images are pulled, where they need one. */
   readonly pullSecret?: string
   /** Ed25519 public key that signs tickets: SubjectPublicKeyInfo, DER, base64. */

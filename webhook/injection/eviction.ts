@@ -1,4 +1,4 @@
-import { EMPTY_VOLUME, SHARED_VOLUME } from './containers.ts'
+import { EMPTY_VOLUME, PROPAGATE_VOLUME, SHARED_VOLUME } from './containers.ts'
 
 /**
  * Names volumes that do not keep the cluster autoscaler from removing a node: a pod with an emptyDir does, unless it is
@@ -6,11 +6,11 @@ import { EMPTY_VOLUME, SHARED_VOLUME } from './containers.ts'
  */
 export const SAFE_TO_EVICT = 'cluster-autoscaler.kubernetes.io/safe-to-evict-local-volumes'
 
-const OURS: readonly string[] = [SHARED_VOLUME, EMPTY_VOLUME]
+const OURS: readonly string[] = [SHARED_VOLUME, EMPTY_VOLUME, PROPAGATE_VOLUME]
 
-/** The app's value with our volumes behind it. */
-export function withOurVolumes (value: string | undefined): string {
-  return [...appVolumes(value), ...OURS].join(',')
+/** The app's value with those of our volumes behind it that the pod has. */
+export function withOurVolumes (value: string | undefined, names: readonly string[]): string {
+  return [...appVolumes(value), ...OURS.filter(name => names.includes(name))].join(',')
 }
 
 /** The app's value as it was, or undefined where there was none. */

@@ -1,15 +1,20 @@
-import { INIT_CONTAINER_NAME, INJECTED_ENV, PROXY_CONTAINER_NAME } from '../../common/contract.ts'
+import {
+  INIT_CONTAINER_NAME, INJECTED_ENV, PROPAGATE_CONTAINER_NAME, PROXY_CONTAINER_NAME
+} from '../../common/contract.ts'
 import { parseInjectedConfig, type InjectedConfig } from '../../common/injected.ts'
-import { EMPTY_VOLUME, SHARED_VOLUME } from './containers.ts'
+import { EMPTY_VOLUME, PROPAGATE_VOLUME, SHARED_VOLUME } from './containers.ts'
 import { allContainers, type Pod } from './pod.ts'
 import { TLS_VOLUME_PREFIX } from './tls.ts'
 
+const CONTAINERS: readonly string[] = [INIT_CONTAINER_NAME, PROPAGATE_CONTAINER_NAME, PROXY_CONTAINER_NAME]
+const VOLUMES: readonly string[] = [SHARED_VOLUME, EMPTY_VOLUME, PROPAGATE_VOLUME]
+
 export function isOurContainer (name: string): boolean {
-  return name === INIT_CONTAINER_NAME || name === PROXY_CONTAINER_NAME
+  return CONTAINERS.includes(name)
 }
 
 export function isOurVolume (name: string): boolean {
-  return name === SHARED_VOLUME || name === EMPTY_VOLUME || name.startsWith(TLS_VOLUME_PREFIX)
+  return VOLUMES.includes(name) || name.startsWith(TLS_VOLUME_PREFIX)
 }
 
 /** Whether our containers are there, wherever another webhook may have moved them. */

@@ -2,11 +2,12 @@ import type { InjectedConfig, InjectionStatus } from '../../common/injected.ts'
 import { VERSION } from '../../common/version.ts'
 import { addToPod } from './additions.ts'
 import { readWishes, type Wishes } from './annotations.ts'
-import { initContainer, injectedVolumes, proxyContainer } from './containers.ts'
+import { initContainer, injectedVolumes, propagateContainer, proxyContainer } from './containers.ts'
 import type { Operation } from '../operation.ts'
 import type { InjectionContext } from './context.ts'
 import { isInjected, takenName } from './ours.ts'
-import type { Pod } from './pod.ts'
+import type { Pod, Resources } from './pod.ts'
+import { planPropagate, PROPAGATE_VOLUMES, type PropagatePlan } from './propagate.ts'
 import { podRefusal, refusalOf, scopeRefusal } from './refusal.ts'
 import { planResources } from './resources.ts'
 import { SkipSignal, skipWarning, type SkipReason } from './skip.ts'
@@ -84,32 +85,45 @@ function inject (pod: Pod, context: InjectionContext, wishes: Wishes): Injection
     ...(by.renamed !== undefined && { renamed: by.renamed }),
     ...(pullSecret !== undefined && { pullSecret })
   }
+  const propagate = planPropagate(pod, wishes.propagate, context.propagate != null)
   const status: InjectionStatus = {
     version: VERSION,
     mode: wishes.mode,
     workload: workload.shown,
     ports: ports.map(({ listener: _listener, ...port }) => port),
-    ...(by.unseen !== undefined && { unseen: by.unseen })
+    ...(by.unseen !== undefined && { unseen: by.unseen }),
+    ...(propagate.language !== undefined && { propagate: propagate.language })
   }
   const { resources, warnings } = planResources(pod, wishes, context)
-  const proxy = proxyContainer(context.sidecar, config, resources, context.cluster)
-  const containers = wishes.mode === 'named-port' ? [proxy] : [initContainer(context.sidecar, config, resources), proxy]
   return {
     kind: 'inject',
     // Probes first: their paths hold the places of containers before ours move in.
     patch: [
       ...operations,
+      ...propagate.operations,
       ...addToPod(pod, {
-        containers,
-        volumes: injectedVolumes(config),
+        containers: ourContainers(config, propagate, resources, context),
+        volumes: [...injectedVolumes(config), ...propagate.language === undefined ? [] : PROPAGATE_VOLUMES],
         status,
         admissionId: context.admissionId,
         pullSecret
       })
     ],
-    warnings: [...by.warnings(status), ...warnings],
+    warnings: [...by.warnings(status), ...warnings, ...propagate.warnings],
     status
   }
+}
+
+/** What ends before the app starts stands in front of the sidecar: so the pod asks for no more than with that alone. */
+function ourContainers (
+  config: InjectedConfig, { language }: PropagatePlan, resources: Resources, context: InjectionContext
+): readonly object[] {
+  const { sidecar, propagate, cluster } = context
+  return [
+    ...config.mode === 'named-port' ? [] : [initContainer(sidecar, config, resources)],
+    ...language === undefined || propagate == null ? [] : [propagateContainer(propagate, language, resources, cluster)],
+    proxyContainer(sidecar, config, resources, cluster)
+  ]
 }
 
 // What the app lists itself stays its own, also when we are taken out again.

@@ -15,7 +15,7 @@ export type Pod = {
   readonly spec: {
     readonly containers: readonly Container[]
     readonly initContainers?: readonly Container[]
-    readonly volumes?: readonly { readonly name: string }[]
+    readonly volumes?: readonly { readonly name: string, readonly emptyDir?: object }[]
     readonly imagePullSecrets?: readonly { readonly name: string }[]
     readonly hostNetwork?: boolean
     readonly runtimeClassName?: string
@@ -30,8 +30,12 @@ export type Pod = {
 export type Container = {
   readonly name: string
   readonly restartPolicy?: string
+  readonly command?: readonly string[]
+  readonly args?: readonly string[]
   readonly ports?: readonly ContainerPort[]
   readonly env?: readonly EnvironmentVariable[]
+  readonly envFrom?: readonly { readonly prefix?: string }[]
+  readonly volumeMounts?: readonly VolumeMount[]
   readonly resources?: Resources
   readonly livenessProbe?: Handler
   readonly readinessProbe?: Handler
@@ -41,7 +45,14 @@ export type Container = {
 
 export type ContainerPort = { readonly containerPort: number, readonly name?: string, readonly protocol?: string }
 
-export type EnvironmentVariable = { readonly name: string, readonly value?: string }
+export type EnvironmentVariable = {
+  readonly name: string
+  readonly value?: string
+  /** One member, by the kind of the source: `configMapKeyRef`, `fieldRef` and so on. */
+  readonly valueFrom?: Readonly<Record<string, { readonly optional?: boolean } | undefined>>
+}
+
+export type VolumeMount = { readonly name: string, readonly mountPath: string, readonly readOnly?: boolean }
 
 export type Resources = {
   readonly requests?: Readonly<Record<string, string>>

@@ -25,7 +25,6 @@ export type SkipReason =
   | { readonly kind: 'pull-secret', readonly why: string }
   | { readonly kind: 'unknown-annotation', readonly key: string }
   | { readonly kind: 'unknown-value', readonly key: string, readonly value: string, readonly allowed: string }
-  | { readonly kind: 'not-yet', readonly key: string, readonly value: string }
   | { readonly kind: 'no-tcp-port' }
   | { readonly kind: 'port-taken', readonly port: number }
   /** A container or a volume of the app has a name of ours. */
@@ -71,7 +70,6 @@ function explain (reason: SkipReason): string | undefined {
     case 'unknown-annotation': return `the annotation ${reason.key} is unknown`
     case 'unknown-value':
       return `${quote(reason.value)} is no value of ${reason.key}; allowed: ${reason.allowed}`
-    case 'not-yet': return `${reason.key}: ${reason.value} is not supported by this version`
     case 'no-tcp-port':
       return `no container declares a TCP port; declare it in containerPorts or name it in the annotation ${ANNOTATIONS.ports}`
     case 'port-taken':

@@ -45,7 +45,7 @@ function numbers (ports: readonly AppPort[]): string {
  * One volume for each Secret that the ports name. A Secret that is not there keeps no pod from starting: its TLS is
  * passed untouched then.
  */
-export function tlsVolumes (ports: readonly AppPort[]): readonly object[] {
+export function tlsVolumes (ports: readonly AppPort[]): readonly { readonly name: string }[] {
   return secretsOf(ports).map((secretName, index) => ({
     name: `${TLS_VOLUME_PREFIX}${index}`,
     secret: {

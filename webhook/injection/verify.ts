@@ -1,10 +1,13 @@
 import { isDeepStrictEqual } from 'node:util'
-import { ANNOTATIONS, INIT_CONTAINER_NAME, INJECTED_LABEL, PROXY_CONTAINER_NAME } from '../../common/contract.ts'
-import { EMPTY_VOLUME, SHARED_VOLUME } from './containers.ts'
+import {
+  ANNOTATIONS, INIT_CONTAINER_NAME, INJECTED_LABEL, PROPAGATE_CONTAINER_NAME, PROXY_CONTAINER_NAME
+} from '../../common/contract.ts'
+import { EMPTY_VOLUME, PROPAGATE_VOLUME, SHARED_VOLUME } from './containers.ts'
 import type { Operation, ReplaceOperation } from '../operation.ts'
 import { SAFE_TO_EVICT, withoutOurVolumes } from './eviction.ts'
 import { configOf, isOurContainer, isOurVolume } from './ours.ts'
 import type { Pod } from './pod.ts'
+import { keepsPropagation, withoutPropagation } from './verify-propagate.ts'
 
 type Json = Readonly<Record<string, unknown>>
 
@@ -25,11 +28,17 @@ const IANA_NAME = /^(?=.{1,15}$)(?=.*[a-z])[a-z0-9]+(-[a-z0-9]+)*$/
 export function findInjectionFault (before: unknown, after: unknown, patch: readonly Operation[]): string | undefined {
   const spec = child(after, 'spec')
   const mode = configOf(after as Pod)?.mode
-  const expected = mode === 'named-port' ? [PROXY_CONTAINER_NAME] : [INIT_CONTAINER_NAME, PROXY_CONTAINER_NAME]
   const names = list(spec, 'initContainers').map(nameOf)
+  const isPropagating = names.includes(PROPAGATE_CONTAINER_NAME)
+  const expected = [
+    ...mode === 'named-port' ? [] : [INIT_CONTAINER_NAME],
+    ...isPropagating ? [PROPAGATE_CONTAINER_NAME] : [],
+    PROXY_CONTAINER_NAME
+  ]
   if (expected.some((name, index) => names[index] !== name)) return 'our containers are not in front'
   const volumes = list(spec, 'volumes').map(nameOf)
   if (!volumes.includes(SHARED_VOLUME) || !volumes.includes(EMPTY_VOLUME)) return 'our volumes are missing'
+  if (volumes.includes(PROPAGATE_VOLUME) !== isPropagating) return 'a volume of ours has nobody who fills it'
   if (typeof annotationsOf(after)[ANNOTATIONS.status] !== 'string') return 'the status is missing'
   return findOtherChange(before, after, patch, mode === 'named-port' ? isPinned : isProbePort)
 }
@@ -44,6 +53,10 @@ export function findWithdrawalFault (before: unknown, after: unknown, patch: rea
   const spec = child(after, 'spec')
   if (list(spec, 'initContainers').map(nameOf).some(isOurContainer)) return 'a container of ours is left'
   if (list(spec, 'volumes').map(nameOf).some(isOurVolume)) return 'a volume of ours is left'
+  const containers = list(child(before, 'spec'), 'containers')
+  if (list(spec, 'containers').some((container, index) => keepsPropagation(containers[index], container))) {
+    return 'a variable or a mount of ours is left'
+  }
   if (ANNOTATIONS.status in annotationsOf(after)) return 'the status is left'
   if (INJECTED_LABEL in child(child(after, 'metadata'), 'labels')) return 'the label is left'
   return findOtherChange(before, after, patch, operation => isPinned(operation) || PROBERS.test(operation.path))
@@ -87,6 +100,7 @@ function withoutOurs (pod: unknown, replaced: readonly string[], pullSecret: str
     metadata: { ...metadata, annotations, labels },
     spec: {
       ...spec,
+      containers: list(spec, 'containers').map(withoutPropagation),
       initContainers: list(spec, 'initContainers').filter(container => !isOurContainer(nameOf(container))),
       imagePullSecrets: list(spec, 'imagePullSecrets').filter(secret => nameOf(secret) !== pullSecret),
       volumes: list(spec, 'volumes').filter(volume => !isOurVolume(nameOf(volume)))

@@ -7,6 +7,7 @@ import { returnNames } from './named-port.ts'
 import { configOf, isOurContainer, isOurVolume } from './ours.ts'
 import type { Pod } from './pod.ts'
 import { returnProbes } from './probes.ts'
+import { returnVariables } from './propagate.ts'
 
 /**
  * Takes everything of ours out of an injected pod: another webhook, which was asked after us, has made it a pod that we
@@ -23,6 +24,7 @@ export function planWithdrawal (pod: Pod): readonly Operation[] | undefined {
     ...removeMember('/metadata/annotations', pod.metadata?.annotations, ANNOTATIONS.status),
     ...removeMember('/metadata/labels', pod.metadata?.labels, INJECTED_LABEL),
     ...returnEviction(pod),
+    ...returnVariables(pod),
     // Probes last: their paths hold the places of containers after ours moved out.
     ...returnPorts(bare, config.detours),
     ...returnNames(bare, config.renamed)

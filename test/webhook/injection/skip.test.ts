@@ -55,7 +55,7 @@ const cases: Record<string, Case> = {
   'no port at all in the annotation': { pod: annotated('ports', ''), kind: 'unknown-value', warning: 'waylay.dev/ports' },
   'a memory that is no quantity': { pod: annotated('sidecar-memory', 'much'), kind: 'unknown-value', warning: 'much' },
   'an unknown way to forward': { pod: annotated('forwarded-for', 'replace'), kind: 'unknown-value', warning: 'append' },
-  'a propagation': { pod: annotated('propagate', 'nodejs'), kind: 'not-yet', warning: 'nodejs' },
+  'a language that is not known': { pod: annotated('propagate', 'ruby'), kind: 'unknown-value', warning: 'nodejs, java, python' },
   'the named-port mode': { pod: annotated('mode', 'named-port'), kind: 'named-port', warning: 'is not known' },
   'a TLS secret that is no name': { pod: annotated('tls-secret', 'A/B'), kind: 'unknown-value', warning: 'waylay.dev/tls-secret' },
   'a pod without any port': { pod: { containers: [{ name: 'worker' }] }, kind: 'no-tcp-port', warning: 'waylay.dev/ports' },

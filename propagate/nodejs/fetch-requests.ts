@@ -1,0 +1,29 @@
+import { subscribe } from 'node:diagnostics_channel'
+import type { Travel } from './travel.ts'
+
+/** A request of undici, which `fetch` is made of: names and values in turn, or lines of text in its version 5. */
+type UndiciRequest = {
+  readonly headers: string | readonly unknown[]
+  readonly addHeader: (name: string, value: string) => unknown
+}
+
+/** Covers Node's own `fetch` and the package undici: both tell of each request before it is written. */
+export function sendWithFetch (travel: Travel): void {
+  subscribe('undici:request:create', message => {
+    // What is thrown in here would end the app.
+    try {
+      const { request } = message as { readonly request: UndiciRequest }
+      const names = namesOf(request.headers)
+      for (const [name, value] of travel.send(name => names.has(name))) request.addHeader(name, value)
+    } catch {
+      // Then it goes as the app made it.
+    }
+  })
+}
+
+function namesOf (headers: UndiciRequest['headers']): ReadonlySet<string> {
+  const names = typeof headers === 'string'
+    ? headers.split('\r\n').map(line => line.split(':', 1)[0])
+    : headers.filter((_, index) => index % 2 === 0).map(String)
+  return new Set(names.map(name => (name ?? '').toLowerCase()))
+}
