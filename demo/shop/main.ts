@@ -27,5 +27,8 @@ server.listen(Number(port), () => console.log(`${name} listens on ${port}`))
 process.on('SIGTERM', () => {
   if (leaving) return
   leaving = true
-  void delay(LEAVING_MS).then(() => server.close(() => process.exit(0)))
+  void delay(LEAVING_MS).then(() => {
+    server.emit('leaving')
+    server.close(() => process.exit(0))
+  })
 })

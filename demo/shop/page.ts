@@ -1,24 +1,33 @@
 import type { Answer } from './answer.ts'
+import { LIVE_SCRIPT } from './live-script.ts'
+import { STYLE } from './style.ts'
 
-/** The answer as a page: one line for each service that the request went through. */
-export function renderPage (answer: Answer): string {
-  const rows = hopsOf(answer).map(({ service, answeredBy, instance }) =>
-    `<tr class="${escape(answeredBy)}"><td>${escape(service)}</td><td>${escape(answeredBy)}</td><td>${escape(instance)}</td></tr>`)
+/** The answer as a page: a card for each service that the request went through, and who answers over a WebSocket. */
+export function renderPage (answer: Answer, basket: number): string {
+  const cards = hopsOf(answer).map(({ service, answeredBy, instance }) => `
+  <li class="${escape(answeredBy)}">
+    <h2>${escape(service)}</h2>
+    <p>answered by <b>${escape(answeredBy)}</b></p>
+    <p class="instance">${escape(instance)}</p>
+  </li>`)
   return `<!doctype html>
 <html lang="en">
 <meta charset="utf-8">
+<meta name="viewport" content="width=device-width">
 <title>The shop</title>
-<style>
-  body { font: 1.1rem/1.6 system-ui, sans-serif; margin: 3rem auto; max-width: 40rem }
-  td, th { padding: .3rem 1.5rem .3rem 0; text-align: left }
-  .developer { font-weight: bold; color: #0a6e31 }
-</style>
-<h1>The shop</h1>
+<link rel="icon" href="data:,">
+<style>${STYLE}</style>
+<header>
+  <h1>The shop</h1>
+  <form method="post" action="/basket">
+    <span>${basket} in your basket</span> <button>Add one</button>
+  </form>
+</header>
 <p>Who answered this request, service by service:</p>
-<table>
-<tr><th>service</th><th>answered by</th><th>instance</th></tr>
-${rows.join('\n')}
-</table>
+<ol>${cards.join('')}
+</ol>
+<p id="live" role="status"><span id="dot"></span> <span id="way">connecting</span></p>
+<script>${LIVE_SCRIPT}</script>
 </html>
 `
 }

@@ -1,7 +1,9 @@
 import { Agent, createServer, get, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import { text } from 'node:stream/consumers'
 import type { Answer } from './answer.ts'
+import { addToBasket, basketOf } from './basket.ts'
 import { carriedHeaders } from './carry.ts'
+import { createLive } from './live.ts'
 import { renderPage } from './page.ts'
 
 /** One service of the shop. */
@@ -17,7 +19,7 @@ export type Service = {
 
 const NEXT_TIMEOUT_MS = 10_000
 
-/** Makes the service's server; the caller listens. */
+/** Makes the service's server; the caller listens, and emits `leaving` before it closes it. */
 export function createService (service: Service): Server {
   // Connections between services stay open, as in any real shop: waylay decides for each request, not connection.
   const agent = new Agent({ keepAlive: true })
@@ -26,8 +28,12 @@ export function createService (service: Service): Server {
       res.end('ok\n')
       return
     }
-    void answer(service, agent, req, res)
+    if (req.url === '/basket' && req.method === 'POST') addToBasket(req, res)
+    else void answer(service, agent, req, res)
   })
+  const live = createLive(service)
+  server.on('upgrade', (req, socket) => live.accept(req, socket))
+  server.on('leaving', live.end)
   server.on('close', () => agent.destroy())
   return server
 }
@@ -40,7 +46,7 @@ async function answer (service: Service, agent: Agent, req: IncomingMessage, res
   const failed = behind !== undefined && 'error' in behind
   const wantsPage = req.headers.accept?.includes('text/html') === true
   res.writeHead(failed ? 502 : 200, { 'content-type': wantsPage ? 'text/html; charset=utf-8' : 'application/json' })
-  res.end(wantsPage ? renderPage(whole) : `${JSON.stringify(whole)}\n`)
+  res.end(wantsPage ? renderPage(whole, basketOf(req)) : `${JSON.stringify(whole)}\n`)
 }
 
 async function ask (url: string, agent: Agent, incoming: IncomingMessage): Promise<object> {

@@ -1,6 +1,9 @@
 import { once } from 'node:events'
+import type { IncomingMessage } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import test, { type ExecutionContext } from 'ava'
+import { WebSocket } from 'ws'
+import type { LiveMessage } from '../../demo/shop/live.ts'
 import { createService, type Service } from '../../demo/shop/service.ts'
 import { hopsOf } from '../../demo/storefront.ts'
 
@@ -33,7 +36,47 @@ test('a browser gets a page that names who answered', async t => {
   const response = await fetch(shop.url, { headers: { accept: 'text/html' } })
   const page = await response.text()
   t.is(response.headers.get('content-type'), 'text/html; charset=utf-8')
-  t.true(page.includes('<td>ledger</td><td>app</td>'))
+  const cards = [...page.matchAll(/<h2>(\w+)<\/h2>\s*<p>answered by <b>(\w+)<\/b>/g)].map(([, ...card]) => card)
+  t.deepEqual(cards, [['storefront', 'app'], ['payments', 'app'], ['ledger', 'app']])
+})
+
+test('a basket is kept by a cookie, and filling it leads back to the page', async t => {
+  const shop = await startShop(t)
+  const response = await fetch(`${shop.url}basket`, { method: 'POST', redirect: 'manual', headers: { cookie: 'a=1; basket=4' } })
+  t.is(response.status, 303)
+  t.is(response.headers.get('location'), shop.url)
+  t.is(response.headers.get('set-cookie'), 'basket=5; Path=/; HttpOnly; SameSite=Lax')
+  const page = await (await fetch(shop.url, { headers: { accept: 'text/html', cookie: 'basket=5' } })).text()
+  t.true(page.includes('5 in your basket'))
+})
+
+test('a WebSocket tells who answers, service by service, and goes on', async t => {
+  const shop = await startShop(t)
+  const { heard, socket } = await listenLive(t, shop.url, { 'x-waylay-id': 'maria-3fk27d4a' })
+  while (heard.length < 4) await once(socket, 'message')
+  t.deepEqual(heard.slice(0, 4), ['storefront by app', 'payments by app', 'ledger by app', 'ledger by app'])
+  t.is(shop.lastLedgerHeaders()['x-waylay-id'], 'maria-3fk27d4a')
+
+  socket.close(1000)
+
+  const [code] = await once(socket, 'close') as [number]
+  t.is(code, 1005, 'it is answered, with no code of its own')
+})
+
+test('a WebSocket ends when a service behind cannot be asked', async t => {
+  const url = await listen(t, { name: 'storefront', answeredBy: 'app', instance: 'test', next: { name: 'payments', url: 'http://127.0.0.1:1/' } })
+  const { heard, socket } = await listenLive(t, url)
+  await once(socket, 'close')
+  t.deepEqual(heard, ['storefront by app'])
+})
+
+test('a service that leaves ends its WebSockets', async t => {
+  let ledger: ReturnType<typeof createService> | undefined
+  const url = await listen(t, service('ledger'), server => { ledger = server })
+  const { socket } = await listenLive(t, url)
+  ledger?.emit('leaving')
+  await once(socket, 'close')
+  t.is(socket.readyState, WebSocket.CLOSED)
 })
 
 test('a service that does not answer is named in a 502', async t => {
@@ -54,7 +97,7 @@ async function startShop (t: ExecutionContext) {
   let lastLedgerHeaders: Readonly<Record<string, unknown>> = {}
   let ledgerConnections = 0
   const ledger = await listen(t, service('ledger'), server => {
-    server.on('request', req => { lastLedgerHeaders = req.headers })
+    for (const event of ['request', 'upgrade']) server.on(event, req => { lastLedgerHeaders = (req as IncomingMessage).headers })
     server.on('connection', () => { ledgerConnections++ })
   })
   const payments = await listen(t, { ...service('payments'), next: { name: 'ledger', url: ledger } })
@@ -64,6 +107,18 @@ async function startShop (t: ExecutionContext) {
 
 function service (name: string): Service {
   return { name, answeredBy: 'app', instance: 'test' }
+}
+
+async function listenLive (t: ExecutionContext, url: string, headers: Readonly<Record<string, string>> = {}) {
+  const socket = new WebSocket(`${url.replace('http', 'ws')}live`, { headers })
+  t.teardown(() => socket.terminate())
+  const heard: string[] = []
+  socket.on('message', (message: Buffer) => {
+    const { service, answeredBy } = JSON.parse(message.toString()) as LiveMessage
+    heard.push(`${service} by ${answeredBy}`)
+  })
+  await once(socket, 'open')
+  return { heard, socket }
 }
 
 async function listen (
