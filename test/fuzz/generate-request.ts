@@ -8,13 +8,18 @@ const [MARIA, OMAR] = INTERCEPTED_IDS
 const ROUTING: readonly string[] = [
   `x-waylay-id: ${MARIA}`, `X-Waylay-Id:${MARIA}`, `x-waylay-id: \t${MARIA} \t`, `X-WAYLAY-ID: ${OMAR}`,
   `baggage: waylay-id=${MARIA}`, `Baggage: a=b, waylay-id=${OMAR};p=1, c=d`, `baggage: a=b\r\nbaggage: waylay-id = ${MARIA}`,
-  'baggage: waylay-id=%6daria-12345678', `x-waylay-id: someone-else\r\nx-waylay-id: ${MARIA}`
+  'baggage: waylay-id=%6daria-12345678', `x-waylay-id: someone-else\r\nx-waylay-id: ${MARIA}`,
+  `x-waylay-id: ${MARIA}\r\nBaggage: tenant=a;p=1 `, `baggage: a=b\r\nx-waylay-id: ${OMAR}\r\nbaggage:`,
+  `x-waylay-id: ${MARIA}\r\nbaggage: a=b,\r\nbagGAGE:\t c=d ,`, `x-waylay-id: ${MARIA}\r\nbaggage: waylay-id=%zz%FF`
 ]
 const NEARLY_ROUTING: readonly string[] = [
   'x-waylay-id: maria-1234567', `x-waylay-id: ${MARIA}x`, `x-waylay-id: ${MARIA}, ${OMAR}`, `x-waylay-idx: ${MARIA}`,
   `x-waylay-id: ${MARIA}\r\nConnection: X-Waylay-Id`, `connection: a, x-waylay-id ,b\r\nx-waylay-id: ${OMAR}`,
   `baggage: waylay-idx=${MARIA}`, `baggage: x;waylay-id=${MARIA}`, `x-waylay-id: ${MARIA}\r\nuser-agent: kube-probe/1.34`,
-  `x-waylay-id: ${MARIA.toUpperCase()}`, `baggage: waylay-id=${MARIA}\r\nconnection: baggage`, 'x-waylay-id:', 'baggage: ,=,;'
+  `x-waylay-id: ${MARIA.toUpperCase()}`, `baggage: waylay-id=${MARIA}\r\nconnection: baggage`, 'x-waylay-id:', 'baggage: ,=,;',
+  'x-waylay-id: caf\xc3\xa9, "x"\\', 'x-waylay-id: caf\xe9', 'x-waylay-id: a\x01;b%2C+', `x-waylay-id: ${MARIA}\r\nbaggages: a=b`,
+  `x-waylay-id: ${MARIA}x\r\nbaggage: ${Array.from({ length: 63 }, (_, at) => `k${at}=v`).join()}`, `x-waylay-id: ${MARIA}\r\nbaggage: ${'k=v,'.repeat(64)}`,
+  `x-waylay-id: ${MARIA}x\r\nbaggage: a=${'x'.repeat(8100)}`, `x-waylay-id: ${MARIA}\r\nx-long: ${'l'.repeat(8060)}`
 ]
 const HARMLESS: readonly string[] = [
   'Accept: */*', 'x-empty:', 'x-tabs:\ta\tb\t', 'Content-Type: multipart/form-data; boundary=x', 'Cookie: a=b; c="d"',

@@ -61,7 +61,8 @@ export function judgeDivertedTurn (judge: Judge, request: ReferenceRequest, item
 
 function judgeItsBytes (judge: Judge, request: ReferenceRequest, item: DivertedItem): void {
   const upgraded = item.served?.answer.effect === 'upgrade'
-  const expected = judge.stream.subarray(request.start, upgraded ? judge.stream.length : request.end)
+  const behind = judge.stream.subarray(request.headEnd, upgraded ? judge.stream.length : request.end)
+  const expected = Buffer.concat([judge.sentOn(request), behind])
   const whole = judge.certain && request.complete && item.served?.wasComplete === true
   const right = whole ? item.bytes.equals(expected) : expected.subarray(0, item.bytes.length).equals(item.bytes)
   if (!right) judge.problems.push(`the developer got ${show(item.bytes)} instead of ${show(expected)}`)

@@ -1,9 +1,11 @@
+import { ExpectedApp } from './expected-app.ts'
 import { collectDiverted, type DivertedItem } from './diverted-item.ts'
 import { judgeDivertedTurn } from './judge-diverted.ts'
 import { INTERCEPTED_IDS } from './fuzz-case.ts'
 import type { Observation, Said } from './observation.ts'
 import { ReceivedCursor, show } from './received-cursor.ts'
 import { valuesOf } from './reference-fields.ts'
+import { withMember } from './reference-baggage.ts'
 import { matchesReference } from './reference-match.ts'
 import { proxyHeadEnd } from './reference-proxy-head.ts'
 import { readReferenceRequests, type ReferenceRequest, type ReferenceStream } from './reference-request.ts'
@@ -14,11 +16,6 @@ export type Verdict = {
   readonly shown: readonly string[]
   /** Whole requests that were diverted, as their developers received them. */
   readonly diverted: ReadonlyArray<{ readonly request: ReferenceRequest, readonly bytes: Buffer }>
-}
-
-/** The bytes of a head that reach the app; the place of the baggage member that the proxy will append one day. */
-export function expectedAppBytes (head: Buffer): Buffer {
-  return head
 }
 
 /**
@@ -33,7 +30,7 @@ export class Judge {
   readonly cursor: ReceivedCursor
   readonly items: readonly DivertedItem[]
   readonly #strays: readonly Buffer[]
-  readonly #app: Buffer[] = []
+  readonly #app = new ExpectedApp()
   readonly #shown = new Set<string>()
   /** Whether what was not diverted should have been. */
   certain: boolean
@@ -100,7 +97,7 @@ export class Judge {
     }
     for (const stray of this.#strays) if (this.certain) this.problems.push(`a developer got what is no request: ${show(stray)}`)
     if (!this.ended) {
-      this.#app.push(this.stream.subarray(this.position))
+      this.#pushRest()
       this.#takeSaid(() => false)
     }
     this.cursor.finish()
@@ -116,7 +113,7 @@ export class Judge {
 
   #judgeTurn (request: ReferenceRequest): void {
     const item = this.#currentItem()
-    const head = this.stream.subarray(request.start, request.headEnd)
+    const head = this.sentOn(request)
     const matches = new Map(INTERCEPTED_IDS.map(value => [value as string, matchesReference(request, value)]))
     const may = item !== undefined && matches.get(item.value) !== 'no'
     if (may && item.kind !== 'request' && matches.get(item.value) === 'doubt') {
@@ -144,7 +141,7 @@ export class Judge {
     if (this.certain && values.includes('yes')) this.problems.push(`not diverted: ${show(head)}`)
     else if (this.certain) this.#shown.add('routing')
     if (request.headDoubt || request.bodyDoubt || values.includes('doubt')) this.doubt()
-    this.#judgeAppTurn(request, head)
+    this.#judgeAppTurn(request)
   }
 
   // The next one that reached a developer. One that was tried again is skipped where it is not known that it was not.
@@ -158,10 +155,10 @@ export class Judge {
     }
   }
 
-  #judgeAppTurn (request: ReferenceRequest, head: Buffer): void {
+  #judgeAppTurn (request: ReferenceRequest): void {
     this.#judgeOrder()
     this.#lastTurn = 'app'
-    this.#app.push(expectedAppBytes(head), this.stream.subarray(request.headEnd, request.end))
+    this.#pushRequest(request, this.certain)
     this.position = request.end
     const served = this.#takeSaid(said => said.served !== undefined)?.served
     if (served === undefined) {
@@ -178,7 +175,7 @@ export class Judge {
   // A request for the app waits for the developer's answer ahead of it.
   #judgeOrder (): void {
     if (!this.certain || this.#lastTurn !== 'developer') return
-    let before = this.#app.reduce((sum, { length }) => sum + length, 0)
+    let before = this.#app.length
     const greeting = proxyHeadEnd(this.stream)
     for (const [index, connection] of this.seen.appConnections.entries()) {
       const offset = index > 0 && greeting > 0 ? before + greeting : before
@@ -189,6 +186,37 @@ export class Judge {
       }
       before -= index > 0 ? Math.max(0, connection.received.length - greeting) : connection.received.length
     }
+  }
+
+  /** A request's head as it is sent on by a proxy that reads it. */
+  sentOn (request: ReferenceRequest): Buffer {
+    return withMember(request.fields, this.stream.subarray(request.start, request.headEnd))
+  }
+
+  #pushRequest (request: ReferenceRequest, mustChange: boolean): void {
+    const head = this.stream.subarray(request.start, request.headEnd)
+    this.#app.pushHead(head, this.sentOn(request), mustChange)
+    this.#app.push(this.stream.subarray(request.headEnd, request.end))
+  }
+
+  // Requests behind one with which HTTP may end are read, or not any more.
+  #pushRest (): void {
+    const stays = this.#staysHttp()
+    for (const request of this.reference.requests) {
+      if (request.start < this.position) continue
+      this.#pushRequest(request, stays)
+      this.position = request.end
+    }
+    this.#app.push(this.stream.subarray(this.position))
+  }
+
+  // Whether nothing happened for which a connection could be opaque. Where nobody intercepts no turn is followed.
+  #staysHttp (): boolean {
+    const { fuzzCase, appSaid } = this.seen
+    return this.certain && fuzzCase.intercepts === 'none' &&
+      appSaid.every(({ served }) => served?.answer.effect === 'next') &&
+      this.reference.requests.every(({ fields, headDoubt, bodyDoubt }) =>
+        !headDoubt && !bodyDoubt && valuesOf(fields, 'expect').length === 0)
   }
 
   /** From here on more than one thing may happen. */
@@ -222,7 +250,7 @@ export class Judge {
       if (!begins.equals(greeting.subarray(0, begins.length))) this.problems.push('a connection to the app begins without the PROXY head')
       return connection.received.subarray(greeting.length)
     }))
-    const expected = Buffer.concat(this.#app)
+    const expected = this.#app.resolve(received)
     if (this.appExact) {
       if (received.equals(expected)) this.#shown.add('app-bytes')
       else this.problems.push(`the app got ${received.length} bytes, expected ${expected.length}, different from ${differAt(received, expected)}: ${show(received.subarray(differAt(received, expected)))}`)

@@ -1,4 +1,5 @@
 import test from 'ava'
+import { mayWait, withMember } from './reference-baggage.ts'
 import { matchesReference } from './reference-match.ts'
 import { proxyHeadEnd } from './reference-proxy-head.ts'
 import { readReferenceRequests, type ReferenceRequest } from './reference-request.ts'
@@ -79,6 +80,35 @@ test('a match holds for the header or the baggage member alone', t => {
   for (const lines of [`x-waylay-id: ${value}x`, `x-waylay-id: ${value}, x`, `baggage: waylay-idx=${value}`, `x-waylay-id: ${value}\r\nConnection: a, X-Waylay-Id`, `x-waylay-id: ${value}\r\nUser-Agent: kube-probe/1.34`]) {
     t.is(match(lines), 'no', lines)
   }
+})
+
+const MEMBER = 'waylay-id=maria-12345678'
+const ID = 'x-waylay-id: maria-12345678'
+const CHANGED: ReadonlyArray<readonly [before: string, after: string]> = [
+  [ID, `${ID}\r\nbaggage: ${MEMBER}`], [`baggage:a=b \r\n${ID}`, `baggage:a=b,${MEMBER} \r\n${ID}`],
+  [`${ID}\r\nBaggage: a\r\nx: y\r\nbaggage: \t`, `${ID}\r\nBaggage: a\r\nx: y\r\nbaggage: \t${MEMBER}`],
+  [`${ID}\r\nbaggage: a=b,\t`, `${ID}\r\nbaggage: a=b,${MEMBER}\t`], [`${ID}\r\nx-waylay-id: %,\xc3\xa9`, `${ID}\r\nx-waylay-id: %,\xc3\xa9\r\nbaggage: waylay-id=%25%2C%C3%A9`],
+  ...[
+    'x-waylay-id:', `${ID}\r\nbaggage: ${MEMBER}`, `${ID}\r\nbaggage: waylay-id=`, `${ID}\r\nconnection: x-waylay-id`, `${ID}\r\nconnection: a, baggage`,
+    'x-waylay-id: \xe9', `${ID}\r\nbaggage: ${'a=b,'.repeat(64)}`, `${ID}\r\nbaggage: ${'x'.repeat(8130)}`, `${ID}\r\nx: ${'y'.repeat(8130)}`, 'baggage: a=b'
+  ].map(lines => [lines, lines] as const)
+]
+
+test('the reference appends the member where the design says so, and changes nothing else', t => {
+  for (const [before, after] of CHANGED) {
+    const text = `GET / HTTP/1.1\r\nHost: a\r\n${before}\r\n\r\n`
+    const [request] = read(text).requests
+    t.is(withMember(request?.fields ?? [], Buffer.from(text, 'latin1')).toString('latin1'), text.replace(before, after), before)
+  }
+})
+
+test('the reference lets an unfinished head wait from the first line on that matters', t => {
+  const waits = (text: string): number => mayWait(Buffer.from(text))
+  t.is(waits('GET / HTTP/1.1\r\nHost: a\r\nBaggage: a=b\r\nx'), 15)
+  t.is(waits('GET / HTTP/1.1\r\nx-waylay-i'), 10)
+  t.is(waits('GET / HTTP/1.1\r\nx-waylay-ids'), 0)
+  t.is(waits('baggage: a'), 0)
+  t.is(waits(`GET / HTTP/1.1\r\nbaggage: a\r\nx: ${'y'.repeat(8192)}`), 0)
 })
 
 test('a PROXY protocol head ends where its version says', t => {

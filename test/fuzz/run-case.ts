@@ -2,9 +2,13 @@ import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { createHeadParser, encodeStreamReply } from '../../tunnel/stream-head.ts'
 import { Clock, pause } from './clock.ts'
+import { ExpectedApp } from './expected-app.ts'
 import { type FuzzCase, type Recipe } from './fuzz-case.ts'
 import type { Observation, OpenedStream, Said } from './observation.ts'
 import { ProgramConnection } from './program-connection.ts'
+import { mayWait, withMember } from './reference-baggage.ts'
+import { proxyHeadEnd } from './reference-proxy-head.ts'
+import { readReferenceRequests } from './reference-request.ts'
 import { ScriptedCaller } from './scripted-caller.ts'
 import type { Slot, SlotUser } from './slot.ts'
 
@@ -25,8 +29,8 @@ export async function runCase (fuzzCase: FuzzCase, slot: Slot): Promise<Observat
   if (fuzzCase.intercepts === 'flips') void flip(slot, caller)
   void caller.send(async () => {
     if (fuzzCase.intercepts !== 'none' || fuzzCase.ending !== 'fin-late' || run.wasCut) return
-    const missing = (): number =>
-      fuzzCase.stream.length - run.appConnections.reduce((sum, { received }) => sum + received.length, 0)
+    const received = (): Buffer => Buffer.concat(run.appConnections.map(connection => connection.received))
+    const missing = (): number => missingBytes(fuzzCase.stream, received())
     for (const until = performance.now() + HELD_MS; missing() > 0 && performance.now() < until;) await pause(10)
     heldBytes = missing()
   })
@@ -57,6 +61,21 @@ export async function runCase (fuzzCase: FuzzCase, slot: Slot): Promise<Observat
     heldBytes,
     hangs
   }
+}
+
+/** How much of a stream that nobody intercepts should be at the app. */
+function missingBytes (stream: Buffer, received: Buffer): number {
+  const { requests, restAt } = readReferenceRequests(stream, proxyHeadEnd(stream))
+  const expected = new ExpectedApp()
+  let at = 0
+  for (const { fields, start, headEnd } of requests) {
+    expected.push(stream.subarray(at, start))
+    const head = stream.subarray(start, headEnd)
+    expected.pushHead(head, withMember(fields, head), false)
+    at = headEnd
+  }
+  expected.push(stream.subarray(at, stream.length - mayWait(stream.subarray(restAt))))
+  return expected.resolve(received).length - received.length
 }
 
 async function flip (slot: Slot, caller: ScriptedCaller): Promise<void> {
