@@ -1,3 +1,4 @@
+import { ROUTING_HEADER } from '../common/contract.ts'
 import { trimOws, type Field } from './fields.ts'
 import { COLON, CR, equalsLowerCase, IS_TOKEN, IS_VALUE, LF, MALFORMED, PARTIAL, SP, TAB } from './syntax.ts'
 
@@ -18,6 +19,8 @@ export class FieldTable {
   /** Whether the last Transfer-Encoding is exactly `chunked`. */
   chunked = false
   hasUpgrade = false
+  /** Also where Connection names it. */
+  hasRoutingHeader = false
   expectContinue = false
   connectionClose = false
   connectionKeepAlive = false
@@ -68,7 +71,7 @@ export class FieldTable {
       values ??= []
       values.push(this.#text(at + 2))
     }
-    if (values === undefined || (this.#hasConnection && this.#isHopByHop(name))) return NONE
+    if (values === undefined || this.isHopByHop(name)) return NONE
     return values
   }
 
@@ -82,6 +85,17 @@ export class FieldTable {
   lastValueStart (name: string): number {
     const line = this.#lastLine(name)
     return line === -1 ? -1 : this.#number(line + 2)
+  }
+
+  /** Whether Connection names it (lower case): it is meant for this hop alone (RFC 9110, 7.6.1). */
+  isHopByHop (name: string): boolean {
+    if (!this.#hasConnection) return false
+    for (let line = 0; line < this.#count; line++) {
+      const at = line * NUMBERS_PER_LINE
+      if (!equalsLowerCase(this.#bytes, this.#number(at), this.#number(at + 1), 'connection')) continue
+      if (this.#text(at + 2).toLowerCase().split(',').some(member => trimOws(member) === name)) return true
+    }
+    return false
   }
 
   /** All lines as text: what a head that is written anew is made of. */
@@ -99,6 +113,7 @@ export class FieldTable {
     this.contentLengths = 0
     this.transferEncodings = 0
     this.hasUpgrade = false
+    this.hasRoutingHeader = false
     this.expectContinue = false
     this.#hasConnection = false
     this.connectionClose = false
@@ -136,6 +151,10 @@ export class FieldTable {
         break
       case 10:
         if (equalsLowerCase(bytes, nameFrom, nameTo, 'connection')) this.#learnConnection(valueFrom, valueTo)
+        break
+      // ROUTING_HEADER.
+      case 11:
+        if (equalsLowerCase(bytes, nameFrom, nameTo, ROUTING_HEADER)) this.hasRoutingHeader = true
         break
       case 14:
         if (!equalsLowerCase(bytes, nameFrom, nameTo, 'content-length')) break
@@ -176,15 +195,6 @@ export class FieldTable {
       if (equalsLowerCase(this.#bytes, this.#number(at), this.#number(at + 1), name)) return at
     }
     return -1
-  }
-
-  #isHopByHop (name: string): boolean {
-    for (let line = 0; line < this.#count; line++) {
-      const at = line * NUMBERS_PER_LINE
-      if (!equalsLowerCase(this.#bytes, this.#number(at), this.#number(at + 1), 'connection')) continue
-      if (this.#text(at + 2).toLowerCase().split(',').some(member => trimOws(member) === name)) return true
-    }
-    return false
   }
 
   #number (at: number): number {

@@ -1,20 +1,20 @@
-import { COLON, LF, SP, TAB } from './syntax.ts'
+import { addLine, insertAt, type HeadEdit } from './head-edit.ts'
+import type { RequestHead } from './request-head.ts'
 
-const NEW_LINE = 'X-Forwarded-For: '
-const CRLF = '\r\n'
+const NAME = 'x-forwarded-for'
 
 /**
- * Appends a caller's address to X-Forwarded-For, the list that each proxy on the way lengthens by whoever called it.
+ * Appends a caller's address to X-Forwarded-For, the list that each proxy on the way lengthens by whoever called it, as
+ * its last member: only that one was seen, all before it are hearsay.
  *
- * @param head a complete request head, its empty line included; not changed.
- * @param lastValueEnd index in `head` after the value of the last X-Forwarded-For line, -1 where there is none.
+ * @param headEnd index after the head's empty line.
  * @param address as a socket tells it; empty where the socket was gone before it could tell.
- * @returns a copy with the address as the list's last member: only that one was seen, all before it are hearsay.
  */
-export function appendForwardedFor (head: Buffer, lastValueEnd: number, address: string): Buffer {
+export function forwardedForEdit (head: RequestHead, headEnd: number, address: string): HeadEdit {
   const member = memberOf(address)
-  if (lastValueEnd === -1) return insert(head, head.length - CRLF.length, NEW_LINE + member + CRLF)
-  return insert(head, lastValueEnd, isEmptyValue(head, lastValueEnd) ? member : `, ${member}`)
+  const end = head.lastValueEnd(NAME)
+  if (end === -1) return addLine(headEnd, `X-Forwarded-For: ${member}`)
+  return insertAt(end, head.lastValueStart(NAME) === end ? member : `, ${member}`)
 }
 
 /** An address as X-Forwarded-For writes it: IPv4 mapped into IPv6 as IPv4, IPv6 without a zone. */
@@ -28,18 +28,3 @@ function memberOf (address: string): string {
 
 const MAPPED_IPV4 = /^::ffff:\d+\.\d+\.\d+\.\d+$/i
 const MAPPED_PREFIX_LENGTH = '::ffff:'.length
-
-// A value may end with a colon itself (`fe80::`), so the colon that counts is the line's first.
-function isEmptyValue (head: Buffer, valueEnd: number): boolean {
-  let at = valueEnd - 1
-  while (head[at] === SP || head[at] === TAB) at--
-  return head[at] === COLON && head.indexOf(COLON, head.lastIndexOf(LF, at) + 1) === at
-}
-
-function insert (bytes: Buffer, at: number, text: string): Buffer {
-  const changed = Buffer.allocUnsafe(bytes.length + text.length)
-  bytes.copy(changed, 0, 0, at)
-  changed.write(text, at, 'latin1')
-  bytes.copy(changed, at + text.length, at)
-  return changed
-}

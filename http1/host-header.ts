@@ -1,21 +1,13 @@
-const CRLF = '\r\n'
+import { addLine, type HeadEdit } from './head-edit.ts'
+import type { RequestHead } from './request-head.ts'
 
 /**
- * Writes another value over a request's Host.
+ * Writes another value over a request's Host. Where there is none (HTTP/1.0) one is added, so that the head has exactly
+ * one.
  *
- * @param head a complete request head, its empty line included; not changed.
- * @param from where the value of the only Host line begins in `head`; -1 where there is none (HTTP/1.0): then one is
- *   added, so that the head has exactly one.
- * @param to where that value ends.
- * @returns a copy.
+ * @param headEnd index after the head's empty line.
  */
-export function replaceHost (head: Buffer, from: number, to: number, host: string): Buffer {
-  const [start, end, text] = from === -1
-    ? [head.length - CRLF.length, head.length - CRLF.length, `Host: ${host}${CRLF}`]
-    : [from, to, host]
-  const changed = Buffer.allocUnsafe(head.length - (end - start) + text.length)
-  head.copy(changed, 0, 0, start)
-  changed.write(text, start, 'latin1')
-  head.copy(changed, start + text.length, end)
-  return changed
+export function hostEdit (head: RequestHead, headEnd: number, host: string): HeadEdit {
+  const from = head.lastValueStart('host')
+  return from === -1 ? addLine(headEnd, `Host: ${host}`) : { from, to: head.lastValueEnd('host'), text: host }
 }

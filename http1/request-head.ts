@@ -12,8 +12,8 @@ const LINE = new RequestLine()
 const FIELDS = new FieldTable()
 
 /**
- * A request head that every server reads alike. What it says of itself stays; `target` and `values` look at the bytes
- * and the table of the last head that was read, so they may be asked only until the next one is.
+ * A request head that every server reads alike. What it says of itself stays; `target` and whatever is said of lines
+ * look at the bytes and the table of the last head that was read, so they may be asked only until the next one is.
  */
 export class RequestHead {
   readonly method: string
@@ -44,6 +44,16 @@ export class RequestHead {
   /** The request target as sent, query included, latin1. */
   get target (): string {
     return this.#bytes.toString('latin1', this.#targetFrom, this.#targetTo)
+  }
+
+  /** Whether it carries the routing header; also where `Connection` names it. */
+  get hasRoutingHeader (): boolean {
+    return FIELDS.hasRoutingHeader
+  }
+
+  /** Whether `Connection` names a field (name in lower case). */
+  isHopByHop (name: string): boolean {
+    return FIELDS.isHopByHop(name)
   }
 
   /** Index in the input after the value of the last line with this name (lower case); -1 where there is none. */

@@ -23,6 +23,15 @@ export class HeaderBlock {
   #length = 0
   #isOpen = false
 
+  /** The five bytes of a priority (RFC 9113, 6.3); empty where the HEADERS frame has none. */
+  get priority (): Buffer {
+    if ((this.flags & PRIORITY_FLAG) === 0) return EMPTY
+    const [first] = this.frames
+    if (first === undefined) return this.bytes.subarray(this.from - PRIORITY_BYTES, this.from)
+    const at = FRAME_HEAD_BYTES + ((this.flags & PADDED) === 0 ? 0 : 1)
+    return first.subarray(at, at + PRIORITY_BYTES)
+  }
+
   /** Whether CONTINUATION must come next. */
   get isOpen (): boolean {
     return this.#isOpen
@@ -55,7 +64,7 @@ export class HeaderBlock {
       if (from === end) return false
       to -= bytes[from++] as number
     }
-    if ((this.flags & PRIORITY_FLAG) !== 0) from += 5
+    if ((this.flags & PRIORITY_FLAG) !== 0) from += PRIORITY_BYTES
     this.#set(bytes, from, to)
     return from <= to
   }
@@ -82,3 +91,4 @@ export class HeaderBlock {
 }
 
 const EMPTY = Buffer.alloc(0)
+const PRIORITY_BYTES = 5

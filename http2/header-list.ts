@@ -31,6 +31,13 @@ export class HeaderList {
     return copy
   }
 
+  /** Index of the last field of this name; -1 where there is none. */
+  lastIndexOf (name: string): number {
+    let index = this.length - 1
+    while (index >= 0 && this.names[index] !== name) index--
+    return index
+  }
+
   /** The value of the first field of this name. */
   first (name: string): string | undefined {
     for (let index = 0; index < this.length; index++) {

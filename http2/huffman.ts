@@ -48,6 +48,23 @@ export function decodeHuffman (bytes: Buffer, from: number, to: number, out: Buf
   return MAY_END[state] === 1 ? length : -1
 }
 
+/** Encodes a latin1 text, its end filled with ones (RFC 7541, 5.2). Slow: for texts that are known at the start. */
+export function encodeHuffman (text: string): Buffer {
+  const codes = codesOf(TREE)
+  const bits = [...Buffer.from(text, 'latin1')].map(byte => codes.get(byte)).join('')
+  const bytes = bits.padEnd(Math.ceil(bits.length / 8) * 8, '1').match(/.{8}/g) ?? []
+  return Buffer.from(bytes.map(byte => parseInt(byte, 2)))
+}
+
+function codesOf ({ children }: Tree, node = 0, code = '', codes = new Map<number, string>()): Map<number, string> {
+  for (const side of [0, 1] as const) {
+    const child = (children[node] as [number, number])[side]
+    if (child < 0) codes.set(-1 - child, `${code}${side}`)
+    else codesOf({ children }, child, `${code}${side}`, codes)
+  }
+  return codes
+}
+
 // The code is canonical: codes of one length are numbered in the order of their bytes, shorter ones first.
 type Tree = { readonly children: [number, number][] }
 
@@ -98,4 +115,5 @@ function fillTables ({ children }: Tree): void {
   }
 }
 
-fillTables(buildTree())
+const TREE = buildTree()
+fillTables(TREE)

@@ -1,6 +1,6 @@
 import {
   ACK, CONTINUATION, DATA, DEFAULT_FRAME_BYTES, END_HEADERS, END_STREAM, FRAME_HEAD_BYTES, GOAWAY, HEADERS, PING,
-  RST_STREAM, SETTINGS, WINDOW_UPDATE, writeFrameHead
+  PRIORITY_FLAG, RST_STREAM, SETTINGS, WINDOW_UPDATE, writeFrameHead
 } from './frame.ts'
 
 /** @param streamId 0 for the connection's window. */
@@ -51,23 +51,34 @@ export function dataFrame (streamId: number, bytes: Buffer, from: number, to: nu
 }
 
 /**
- * HEADERS, and as many CONTINUATION frames as the block `bytes[from..to)` needs, without padding or priority. The
- * frames are of the size that every peer takes.
+ * HEADERS, and as many CONTINUATION frames as the block `bytes[from..to)` needs, without padding. The frames are of the
+ * size that every peer takes.
+ *
+ * @param priority five bytes, or none.
  */
-export function headersFrames (streamId: number, bytes: Buffer, from: number, to: number, ends: boolean): Buffer {
-  const count = Math.max(1, Math.ceil((to - from) / DEFAULT_FRAME_BYTES))
-  const frames = Buffer.allocUnsafe(to - from + count * FRAME_HEAD_BYTES)
+export function headersFrames (
+  streamId: number, bytes: Buffer, from: number, to: number, ends: boolean, priority: Buffer = NO_PRIORITY
+): Buffer {
+  const length = priority.length + to - from
+  const count = Math.max(1, Math.ceil(length / DEFAULT_FRAME_BYTES))
+  const frames = Buffer.allocUnsafe(length + count * FRAME_HEAD_BYTES)
+  const firstFlags = (ends ? END_STREAM : 0) | (priority.length > 0 ? PRIORITY_FLAG : 0)
   let at = 0
   let next = from
   for (let index = 0; index < count; index++) {
-    const end = Math.min(to, next + DEFAULT_FRAME_BYTES)
-    const flags = (index === 0 && ends ? END_STREAM : 0) | (end === to ? END_HEADERS : 0)
-    at = writeFrameHead(frames, at, end - next, index === 0 ? HEADERS : CONTINUATION, flags, streamId)
+    const prefix = index === 0 ? priority : NO_PRIORITY
+    const end = Math.min(to, next + DEFAULT_FRAME_BYTES - prefix.length)
+    const flags = (index === 0 ? firstFlags : 0) | (end === to ? END_HEADERS : 0)
+    const type = index === 0 ? HEADERS : CONTINUATION
+    at = writeFrameHead(frames, at, prefix.length + end - next, type, flags, streamId)
+    at += prefix.copy(frames, at)
     at += bytes.copy(frames, at, next, end)
     next = end
   }
   return frames
 }
+
+const NO_PRIORITY = Buffer.alloc(0)
 
 function withNumber (type: number, streamId: number, value: number): Buffer {
   const frame = Buffer.allocUnsafe(FRAME_HEAD_BYTES + 4)

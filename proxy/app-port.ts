@@ -31,7 +31,7 @@ export type AppPortDeps = {
 const IPV4_SOURCES = addressesOf(SOURCE_ADDRESSES.ipv4Prefix)
 
 /** Serves one app port: every caller that the kernel redirects to its listener. */
-export async function serveAppPort ({ port, listener }: AppPort, deps: AppPortDeps): Promise<Server> {
+export async function serveAppPort ({ port, listener, redirect }: AppPort, deps: AppPortDeps): Promise<Server> {
   const label = String(port)
   const turns = deps.metrics.turns.forPort(port)
   return await listenForCallers({
@@ -49,6 +49,7 @@ export async function serveAppPort ({ port, listener }: AppPort, deps: AppPortDe
         port,
         caller: address,
         forwardedFor: deps.forwardedFor,
+        propagates: redirect === 'always',
         routes: () => deps.routes.forPort(port),
         findCheck: head => findCheck(head, deps.routes.forPort(port), deps.pod),
         dialApp,

@@ -1,3 +1,4 @@
+import { EditPoint } from '../http1/edit-point.ts'
 import { RequestReader, type RequestStep } from '../http1/request-reader.ts'
 
 /** A piece of a body: `bytes[from..to)`. */
@@ -28,6 +29,8 @@ export class CallerInput {
   #waiting: Buffer | undefined
   /** Bytes of the unfinished head that already went to the app. */
   #sentOfHead = 0
+  /** Of that head. */
+  #editPoint: EditPoint | undefined
 
   push (bytes: Buffer, from: number, to: number): void {
     if (this.hasUnread) {
@@ -75,6 +78,11 @@ export class CallerInput {
     return this.hasUnread || this.#waiting !== undefined || this.#reader.kept.length > this.#sentOfHead
   }
 
+  /** The same, and no byte of it: the rest of a head that an app has begun to read belongs nowhere else. */
+  get hasUntouched (): boolean {
+    return this.hasUnsent && !this.headStarted
+  }
+
   /** Whether the first bytes of the unfinished head went to the app, so that the rest must follow. */
   get headStarted (): boolean {
     return this.#sentOfHead > 0
@@ -105,11 +113,17 @@ export class CallerInput {
     }
   }
 
-  /** The part of the unfinished head that was not sent yet; from now on it counts as sent. */
-  takeEarly (): Buffer {
+  /**
+   * The part of the unfinished head that was not sent yet and may be sent now; from now on it counts as sent.
+   *
+   * @param mayChange whether the head may have to be changed when it is complete.
+   */
+  takeEarly (mayChange: boolean): Buffer {
     const { kept } = this.#reader
-    const early = kept.subarray(this.#sentOfHead)
-    this.#sentOfHead = kept.length
+    if (mayChange) this.#editPoint ??= new EditPoint()
+    const to = mayChange && this.#editPoint !== undefined ? this.#editPoint.find(kept) : kept.length
+    const early = kept.subarray(this.#sentOfHead, to)
+    this.#sentOfHead = to
     return early
   }
 
@@ -117,6 +131,7 @@ export class CallerInput {
   takeSent (): number {
     const sent = this.#sentOfHead
     this.#sentOfHead = 0
+    this.#editPoint = undefined
     return sent
   }
 

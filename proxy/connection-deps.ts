@@ -10,6 +10,8 @@ export type ConnectionDeps = {
   readonly caller: { readonly address: string, readonly port: number }
   /** Whether the caller's address is added to X-Forwarded-For. */
   readonly forwardedFor: boolean
+  /** Whether the routing header is copied into baggage, so that it travels on: only where all callers come to us. */
+  readonly propagates: boolean
   readonly routes: () => PortRoutes
   /** A route that ends at the proxy itself, for a request that checks the callers' way. */
   readonly findCheck: (head: RequestView) => Route | undefined

@@ -6,7 +6,7 @@ import { AppTurns, type AppTurnsOwner } from './app-turns.ts'
 import { CallerInput, type BodyStep, type HeadStep, type InputStep } from './caller-input.ts'
 import type { ConnectionDeps } from './connection-deps.ts'
 import { DeveloperSide, type DeveloperSideOwner } from './developer-side.ts'
-import { copyHead } from './head-writer.ts'
+import { copyHead, mayChangeHead } from './head-writer.ts'
 import { handOver, handOverHttp2, mayBecomeHttp2, nameProtocol } from './hand-over.ts'
 import type { Route } from './route.ts'
 import { StreamWire } from './stream-wire.ts'
@@ -110,11 +110,11 @@ export class CallerConnection implements WireListener, AppSideOwner, AppTurnsOwn
     }
   }
 
-  // Where nobody intercepts nothing is held: the piece of a head goes on as it came.
+  // Where nobody intercepts nothing is held but what may have to be changed: the piece of a head goes on as it came.
   #sendEarly (): void {
     if (this.#deps.forwardedFor || (!this.#input.headStarted && this.#deps.routes().list.length > 0)) return
     if (!this.#firstTurnSeen && !this.#input.headStarted && mayBecomeHttp2(this.#input.peek())) return
-    this.#app.writeAll(this.#input.takeEarly())
+    this.#app.writeAll(this.#input.takeEarly(this.#deps.propagates))
   }
 
   #takeHead ({ head, bytes, from, to }: HeadStep): void {
@@ -146,15 +146,15 @@ export class CallerConnection implements WireListener, AppSideOwner, AppTurnsOwn
     if (!this.#firstTurnSeen) this.#developers.silence()
     if (head.framing.kind !== 'none') this.#body.to = route === undefined ? 'app' : 'developer'
     if (route?.ownAnswer === undefined) this.#deps.onTurn(route === undefined ? 'app' : 'developer')
-    const address = this.#deps.forwardedFor ? this.#deps.caller.address : undefined
     if (route !== undefined) {
       // A worker of the app that waits for a first request must not wait while a developer sits at a breakpoint.
       if (!this.#firstTurnSeen) this.#app.leave()
-      this.#developers.divert(route, head, copyHead(head, bytes, from, to, address, route.hostHeader))
+      this.#developers.divert(route, head, copyHead(head, bytes, from, to, this.#deps, route.hostHeader))
     } else {
       this.#turns.open(head)
-      if (address === undefined) this.#app.write(bytes, from + this.#input.takeSent(), to)
-      else this.#app.writeAll(copyHead(head, bytes, from, to, address))
+      const sent = this.#input.takeSent()
+      if (!mayChangeHead(head, this.#deps)) this.#app.write(bytes, from + sent, to)
+      else this.#app.writeAll(copyHead(head, bytes, from, to, this.#deps).subarray(sent))
     }
     this.#firstTurnSeen = true
   }
@@ -195,7 +195,7 @@ export class CallerConnection implements WireListener, AppSideOwner, AppTurnsOwn
   }
 
   onAppEnd (): void {
-    const wantsMore = this.#isDiverting || this.#input.hasUnsent
+    const wantsMore = this.#isDiverting || this.#input.hasUntouched
     if (wantsMore && this.#turns.empty) this.#leaveApp()
     else this.goOpaque(undefined)
   }

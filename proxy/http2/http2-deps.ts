@@ -7,6 +7,8 @@ export type Http2Deps = {
   /** App port that the caller dialled. */
   readonly port: number
   readonly caller: { readonly address: string, readonly port: number }
+  /** As in `ConnectionDeps`. */
+  readonly propagates: boolean
   readonly routes: () => PortRoutes
   /** As in `ConnectionDeps`. */
   readonly findCheck: (head: RequestView) => Route | undefined

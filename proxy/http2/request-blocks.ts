@@ -1,3 +1,4 @@
+import { ROUTING_HEADER } from '../../common/contract.ts'
 import { END_STREAM } from '../../http2/frame.ts'
 import { DROP, PASS, type Verdict } from '../../http2/frame-reader.ts'
 import { HeaderBlock } from '../../http2/header-block.ts'
@@ -6,10 +7,14 @@ import { HpackDecoder } from '../../http2/hpack-decoder.ts'
 import { beginsWithResize, encodeHeaders, prependTableOff } from '../../http2/hpack-encoder.ts'
 import { Http2Request } from '../../http2/request.ts'
 import { headersFrames } from '../../http2/write-frames.ts'
+import { carriesName, writtenName } from '../../http2/written-name.ts'
 import { isPassedBy, type Route } from '../route.ts'
 import type { DivertedStreams } from './diverted-streams.ts'
+import { addMember } from './baggage-field.ts'
 import { withAuthority } from './host-header.ts'
 import type { Http2Deps } from './http2-deps.ts'
+
+const ROUTING_NAME = writtenName(ROUTING_HEADER)
 
 export type RequestBlocksDeps = {
   readonly http2: Http2Deps
@@ -27,7 +32,7 @@ export type RequestBlocksDeps = {
  * The app's SETTINGS told the caller to keep no table, so a block says all that it means and passes as it came, or goes
  * to a developer as it came. Until the caller has read that, blocks build on each other; those are written again. The
  * first one for the app says "no table" for good (RFC 7541, 6.3), so that the app's decoder waits for nothing that lies
- * in a block which a developer gets.
+ * in a block which a developer gets. A block is written again also where the routing header goes into its baggage.
  */
 export class RequestBlocks {
   readonly #deps: RequestBlocksDeps
@@ -73,16 +78,18 @@ export class RequestBlocks {
     const routes = http2.routes()
     const isDiverted = streams.isUsed && (streams.get(streamId) !== undefined || streams.isClosed(streamId))
     const mayPassUnread = !isDiverted && this.#decoder.tableIsOff && !beginsWithResize(bytes, from, to)
-    if (mayPassUnread && !(isNew && routes.list.length > 0)) {
+    if (mayPassUnread && !(isNew && (routes.list.length > 0 || this.#mayLackMember(bytes, from, to)))) {
       if (!isNew || this.#deps.appTakesStreams()) return this.#pass(isNew, true)
     }
     const decoded = this.#decoder.decode(bytes, from, to, this.#fields)
     if (decoded === 'malformed') return this.#deps.violate('http2-malformed', this.#framesBefore(earlier))
     if (isDiverted) return this.#toDeveloper()
     if (isNew && streams.isUsed) streams.follow(routes)
-    const route = isNew && decoded === 'ok' && this.#request.read() ? routes.choose(this.#request) : undefined
+    const isRequest = isNew && decoded === 'ok' && this.#request.read()
+    const route = isRequest ? routes.choose(this.#request) : undefined
+    const isAsItCame = !(isRequest && http2.propagates && addMember(this.#request, this.#fields))
     if (route !== undefined && !isPassedBy(route) && (streams.peers.has(route) || http2.mayDivert(route))) {
-      return this.#divert(route)
+      return this.#divert(route, isAsItCame)
     }
     if (decoded === 'too-long' && !this.#decoder.wasSelfContained) {
       return this.#deps.violate('head-too-long', this.#framesBefore(earlier))
@@ -91,7 +98,12 @@ export class RequestBlocks {
       streams.refuse(streamId)
       return DROP
     }
-    return this.#pass(isNew, this.#decoder.wasSelfContained)
+    return this.#pass(isNew, this.#decoder.wasSelfContained && isAsItCame)
+  }
+
+  // Most requests have no routing header, and are passed without being read.
+  #mayLackMember (bytes: Buffer, from: number, to: number): boolean {
+    return this.#deps.http2.propagates && carriesName(bytes, from, to, ROUTING_NAME)
   }
 
   #pass (isNew: boolean, asItCame: boolean): Verdict {
@@ -102,7 +114,7 @@ export class RequestBlocks {
     }
     const saysNoTable = beginsWithResize(bytes, from, to)
     if (!asItCame) {
-      this.#write(encodeHeaders(this.#fields, this.#appHasNoTable ? undefined : 0))
+      this.#write(encodeHeaders(this.#fields, this.#appHasNoTable && !saysNoTable ? undefined : 0))
     } else if (!this.#appHasNoTable && !saysNoTable) this.#write(prependTableOff(bytes, from, to))
     else if (frames.length === 0) {
       this.#appHasNoTable = true
@@ -113,18 +125,19 @@ export class RequestBlocks {
   }
 
   #write (block: Buffer): void {
-    this.#deps.toApp(headersFrames(this.#block.streamId, block, 0, block.length, this.#ends))
+    const { streamId, priority } = this.#block
+    this.#deps.toApp(headersFrames(streamId, block, 0, block.length, this.#ends, priority))
   }
 
   get #ends (): boolean {
     return (this.#block.flags & END_STREAM) !== 0
   }
 
-  #divert (route: Route): Verdict {
+  #divert (route: Route, isAsItCame: boolean): Verdict {
     const { streamId, bytes, from, to } = this.#block
     const { streams, http2 } = this.#deps
     http2.onTurn('developer')
-    if (this.#decoder.wasSelfContained && route.hostHeader === undefined) {
+    if (this.#decoder.wasSelfContained && isAsItCame && route.hostHeader === undefined) {
       streams.divert(streamId, route, this.#request, bytes, from, to, this.#ends)
     } else {
       const fields = route.hostHeader === undefined ? this.#fields : withAuthority(this.#fields, route.hostHeader)

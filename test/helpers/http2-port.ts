@@ -32,7 +32,9 @@ export type Http2Port = {
 }
 
 /** An app that speaks HTTP/2, behind the proxy's own code on real sockets. */
-export async function proxyHttp2 (t: ExecutionContext, appPort: number): Promise<Http2Port> {
+export async function proxyHttp2 (
+  t: ExecutionContext, appPort: number, { propagates = true } = {}
+): Promise<Http2Port> {
   const routes = new RouteTable(() => {})
   const turns: ('app' | 'developer')[] = []
   const opaque: string[] = []
@@ -49,6 +51,7 @@ export async function proxyHttp2 (t: ExecutionContext, appPort: number): Promise
     void new Http2Connection(sides, {
       port: appPort,
       caller: { address: '127.0.0.1', port: socket.remotePort ?? 0 },
+      propagates,
       routes: () => routes.forPort(appPort),
       findCheck: head => findCheck(head, routes.forPort(appPort), 'payments-1'),
       mayDivert: route => route.mayOpen(),

@@ -2,6 +2,7 @@ import { once } from 'node:events'
 import { connect, createServer, type AddressInfo, type Server, type Socket } from 'node:net'
 import { duplexPair, type Duplex } from 'node:stream'
 import { promisify } from 'node:util'
+import type { RedirectMode } from '../../common/injected.ts'
 import { OpenTurns } from '../../proxy/open-turns.ts'
 import { Presence } from '../../proxy/presence.ts'
 import { serveAppPort, type AppPortDeps } from '../../proxy/app-port.ts'
@@ -74,12 +75,12 @@ export async function listen (t: Owner, onConnection: (socket: Socket) => void):
 
 /** Starts the proxy in front of an app's port. */
 export async function proxyPort (
-  t: Owner, appPort: number, options: Partial<AppPortDeps> = {}
+  t: Owner, appPort: number, options: Partial<AppPortDeps> = {}, redirect: RedirectMode = 'always'
 ): Promise<ProxiedPort> {
   const routes = new RouteTable(() => {})
   const metrics = createMetrics({})
   const log = { error: () => {}, warn: () => {}, info: () => {}, debug: () => {} }
-  const server = await serveAppPort({ port: appPort, listener: 0, redirect: 'always' }, {
+  const server = await serveAppPort({ port: appPort, listener: 0, redirect }, {
     routes, metrics, pod: 'payments-1', useSources: false, forwardedFor: false, onDial: () => {}, onAccept: () => {}, log, ...options
   })
   t.teardown(() => server.close())

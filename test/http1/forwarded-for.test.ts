@@ -1,15 +1,15 @@
 import test from 'ava'
-import { appendForwardedFor } from '../../http1/forwarded-for.ts'
+import { forwardedForEdit } from '../../http1/forwarded-for.ts'
+import { editHead } from '../../http1/head-edit.ts'
 import { readRequestHead } from '../../http1/request-head.ts'
 
 const LINE = 'GET /x HTTP/1.1\r\nHost: shop\r\n'
 
-/** Finds the last line as the proxy does. */
 function append (text: string, address: string): string {
   const bytes = Buffer.from(text, 'latin1')
   const head = readRequestHead(bytes, 0, bytes.length)
   if (typeof head === 'string') throw new Error(head)
-  return appendForwardedFor(bytes, head.lastValueEnd('x-forwarded-for'), address).toString('latin1')
+  return editHead(bytes, 0, bytes.length, [forwardedForEdit(head, bytes.length, address)]).toString('latin1')
 }
 
 const ADDRESSES: ReadonlyArray<readonly [address: string, written: string]> = [
@@ -68,9 +68,10 @@ for (const [name, [before, after]] of Object.entries(HEADS)) {
 
 test('the head that was given stays as it is', t => {
   const shared = Buffer.from(`before${LINE}X-Forwarded-For: a\r\n\r\nafter`)
-  const head = shared.subarray(6, shared.length - 5)
+  const head = readRequestHead(shared, 6, shared.length)
+  if (typeof head === 'string') return t.fail(head)
 
-  const changed = appendForwardedFor(head, head.length - 4, '10.0.0.7')
+  const changed = editHead(shared, 6, head.next, [forwardedForEdit(head, head.next, '10.0.0.7')])
 
   t.is(changed.toString(), `${LINE}X-Forwarded-For: a, 10.0.0.7\r\n\r\n`)
   t.is(shared.toString(), `before${LINE}X-Forwarded-For: a\r\n\r\nafter`)

@@ -1,7 +1,7 @@
 import test, { type ExecutionContext } from 'ava'
 import { readHostHeader } from '../../intercepts/host-header.ts'
 import { listen, proxyPort, type ProxiedPort } from '../helpers/proxied-port.ts'
-import { answerWithName, MARIA, request } from '../helpers/raw-server.ts'
+import { answerWithName, MARIA, request, sentOn } from '../helpers/raw-server.ts'
 
 type Pod = ProxiedPort & { readonly app: readonly string[], readonly maria: readonly string[] }
 
@@ -13,7 +13,7 @@ async function start (t: ExecutionContext, forwardedFor = false): Promise<Pod> {
   return { ...pod, app, maria }
 }
 
-const rewritten = (text: string): string => text.replace('Host: shop', 'Host: localhost:5173')
+const rewritten = (text: string): string => sentOn(text.replace('Host: shop', 'Host: localhost:5173'))
 
 test('a diverted request has the developer\'s Host, its neighbours have their own', async t => {
   const pod = await start(t)
@@ -36,7 +36,7 @@ test('Host is replaced where X-Forwarded-For grows before or behind it', async t
   await caller.received('maria /3')
   const forwarded = 'X-Forwarded-For: 192.0.2.7, 127.0.0.1\r\n'
   t.deepEqual(pod.maria, [
-    `GET /1 HTTP/1.1\r\n${forwarded}host:localhost:5173 \r\n${MARIA}\r\n`,
+    sentOn(`GET /1 HTTP/1.1\r\n${forwarded}host:localhost:5173 \r\n${MARIA}\r\n`),
     rewritten(request('/2', MARIA + forwarded)),
     rewritten(request('/3', MARIA + 'X-Forwarded-For: 127.0.0.1\r\n'))
   ])
@@ -49,7 +49,7 @@ test('a diverted request of HTTP/1.0 without a Host gets exactly one', async t =
   caller.send(`GET /1 HTTP/1.0\r\n${MARIA}\r\n`)
 
   await caller.end()
-  t.deepEqual(pod.maria, [`GET /1 HTTP/1.0\r\n${MARIA}Host: localhost:5173\r\n\r\n`])
+  t.deepEqual(pod.maria, [sentOn(`GET /1 HTTP/1.0\r\n${MARIA}Host: localhost:5173\r\n\r\n`)])
 })
 
 test('a Host that could begin another line is refused', t => {

@@ -1,7 +1,7 @@
 import test, { type ExecutionContext } from 'ava'
 import type { Match } from '../../../intercepts/match.ts'
 import { listen, proxyPort, type ProxiedPort } from '../../helpers/proxied-port.ts'
-import { answerWithName, MARIA, request } from '../../helpers/raw-server.ts'
+import { answerWithName, MARIA, request, sentOn } from '../../helpers/raw-server.ts'
 
 const NONCE = 'i-maria-12345678.abc123'
 const ANSWER = [
@@ -75,7 +75,8 @@ for (const [name, sent, to] of [
     caller.send(sent)
 
     await caller.received(to)
-    t.deepEqual({ app: pod.app, maria: pod.maria }, { app: to === 'app' ? [sent] : [], maria: to === 'maria' ? [sent] : [] })
+    const seen = [sentOn(sent)]
+    t.deepEqual({ app: pod.app, maria: pod.maria }, { app: to === 'app' ? seen : [], maria: to === 'maria' ? seen : [] })
   })
 }
 

@@ -1,0 +1,168 @@
+import { once } from 'node:events'
+import { connect, type OutgoingHttpHeaders } from 'node:http2'
+import test, { type ExecutionContext } from 'ava'
+import {
+  CONTINUATION, END_HEADERS, END_STREAM, HEADERS, PADDED, PRIORITY_FLAG, SETTINGS, writeFrameHead
+} from '../../../http2/frame.ts'
+import { HeaderList } from '../../../http2/header-list.ts'
+import { encodeHeaders, prependTableOff } from '../../../http2/hpack-encoder.ts'
+import { serveHttp2 } from '../../helpers/http2-app.ts'
+import { proxyHttp2 } from '../../helpers/http2-port.ts'
+import { callRaw, type RawCaller } from '../../helpers/raw-http2.ts'
+import { recordHttp2, type RecordingApp } from '../../helpers/recording-http2-app.ts'
+
+const ID = 'maria-12345678'
+const MARIA = { 'x-waylay-id': ID }
+const MEMBER = `waylay-id=${ID}`
+
+/** Fields of a request, and its baggage as it arrives. */
+const REQUESTS: Readonly<Record<string, readonly [fields: OutgoingHttpHeaders, baggage: string | undefined]>> = {
+  'no baggage': [MARIA, MEMBER],
+  'foreign baggage': [{ baggage: 'tenant=a;p=1', ...MARIA }, `tenant=a;p=1,${MEMBER}`],
+  'several baggage fields': [{ ...MARIA, baggage: ['a=b', 'c=d'] }, `a=b, c=d,${MEMBER}`],
+  'an empty baggage field': [{ ...MARIA, baggage: '' }, MEMBER],
+  'a member of another value': [{ ...MARIA, baggage: 'a=b,waylay-id=jon' }, 'a=b,waylay-id=jon'],
+  'a value with a comma': [{ 'x-waylay-id': 'a, b' }, 'waylay-id=a%2C%20b'],
+  'an empty value': [{ 'x-waylay-id': '' }, undefined],
+  'baggage alone': [{ baggage: 'tenant=a' }, 'tenant=a'],
+  'no room left': [{ ...MARIA, baggage: `a=${'x'.repeat(7900)}` }, `a=${'x'.repeat(7900)}`]
+}
+for (const [name, [fields, baggage]] of Object.entries(REQUESTS)) {
+  for (const intercepted of [false, true]) {
+    test(`each request of HTTP/2 with ${name} arrives as it is to be, ${intercepted ? 'beside' : 'without'} an intercept`, async t => {
+      const seen: unknown[] = []
+      const serve = async () => await serveHttp2(t, (stream, headers) => {
+        seen.push([headers['baggage'], headers['x-last'], headers['cookie']])
+        stream.respond({ ':status': 204 }, { endStream: true })
+      })
+      const proxied = await proxyHttp2(t, (await serve()).port)
+      if (intercepted) proxied.intercept(ID, (await serve()).port)
+      const session = connect(`http://127.0.0.1:${proxied.port}`)
+      t.teardown(() => session.destroy())
+
+      // The first before the caller knows that no table is kept, the others after it.
+      for (let count = 0; count < 3; count++) {
+        const stream = session.request({ ':path': '/', cookie: 'a=1; b=2', ...fields, 'x-last': 'yes' })
+        stream.resume()
+        await once(stream, 'close')
+      }
+
+      t.deepEqual(seen, Array(3).fill([baggage, 'yes', 'a=1; b=2']))
+      t.deepEqual(proxied.opaque, [])
+    })
+  }
+}
+
+type Pod = { readonly app: RecordingApp, readonly caller: RawCaller }
+
+/** A caller whose blocks build on no other from the first one on, which has passed. */
+async function start (t: ExecutionContext, options: { propagates?: boolean } = {}): Promise<Pod> {
+  const app = await recordHttp2(t)
+  const proxied = await proxyHttp2(t, app.port, options)
+  const caller = await callRaw(t, proxied.port)
+  await caller.until(() => caller.frames.some(({ type }) => type === SETTINGS))
+  const first = blockOf({})
+  caller.send(headers(1, END_STREAM | END_HEADERS, prependTableOff(first, 0, first.length)))
+  await app.until(() => app.blocks.length === 1)
+  app.frames.length = app.blocks.length = 0
+  return { app, caller }
+}
+
+function blockOf (fields: Record<string, string>, neverIndexed = false): Buffer {
+  const list = new HeaderList()
+  const all = { ':method': 'GET', ':scheme': 'http', ':path': '/', ':authority': 'shop', ...fields }
+  for (const [name, value] of Object.entries(all)) list.add(name, value, neverIndexed && name === 'baggage')
+  return Buffer.from(encodeHeaders(list, undefined))
+}
+
+function headers (streamId: number, flags: number, payload: Buffer, type = HEADERS): Buffer {
+  const frame = Buffer.alloc(9 + payload.length)
+  payload.copy(frame, writeFrameHead(frame, 0, payload.length, type, flags, streamId))
+  return frame
+}
+
+const PRIORITY = Buffer.from('8000000007', 'hex')
+const PADDING = Buffer.alloc(9)
+
+function padded (block: Buffer): Buffer {
+  return Buffer.concat([Buffer.of(PADDING.length), PRIORITY, block, PADDING])
+}
+
+test('a padded block of several frames with a priority keeps its priority and its end', async t => {
+  const { app, caller } = await start(t)
+  const block = blockOf({ baggage: 'a=b', ...MARIA, 'x-last': 'yes' })
+  const flags = PADDED | PRIORITY_FLAG
+
+  caller.send(headers(3, flags, padded(block.subarray(0, 20))), headers(3, 0, block.subarray(20, 30), CONTINUATION))
+  caller.send(headers(3, END_HEADERS, block.subarray(30), CONTINUATION))
+  caller.send(headers(5, flags | END_STREAM | END_HEADERS, padded(block)))
+
+  await app.until(() => app.blocks.length === 2)
+  for (const [index, wanted] of [PRIORITY_FLAG | END_HEADERS, PRIORITY_FLAG | END_HEADERS | END_STREAM].entries()) {
+    t.is(app.frames[index]?.[4], wanted)
+    t.deepEqual(app.frames[index]?.subarray(9, 14), PRIORITY)
+    t.is(app.blocks[index]?.first('baggage'), `a=b,${MEMBER}`)
+    t.is(app.blocks[index]?.names.slice(0, app.blocks[index].length).at(-1), 'x-last')
+  }
+})
+
+test('baggage that must never be put into a table stays so', async t => {
+  const { app, caller } = await start(t)
+
+  caller.send(headers(3, END_STREAM | END_HEADERS, blockOf({ baggage: 'secret=a', ...MARIA }, true)))
+
+  await app.until(() => app.blocks.length === 1)
+  const [fields] = app.blocks
+  t.is(fields?.first('baggage'), `secret=a,${MEMBER}`)
+  t.true(fields?.neverIndexed[fields.lastIndexOf('baggage')])
+})
+
+test('a block that makes the table smaller still says so', async t => {
+  const { app, caller } = await start(t)
+  const block = blockOf(MARIA)
+
+  caller.send(headers(3, END_STREAM | END_HEADERS, prependTableOff(block, 0, block.length)))
+
+  await app.until(() => app.blocks.length === 1)
+  t.is(app.frames[0]?.[9], 0x20)
+  t.is(app.blocks[0]?.first('baggage'), MEMBER)
+})
+
+const UNTOUCHED: Readonly<Record<string, Buffer>> = {
+  'no routing header': blockOf({ baggage: 'a=b', 'x-waylay-idx': ID }),
+  'the member': blockOf({ ...MARIA, baggage: MEMBER }),
+  'a name in upper case': blockOf({ ...MARIA, 'X-Bad': 'y' }),
+  'a line break in a value': blockOf({ 'x-waylay-id': 'a\r\nb' }),
+  'more than 8 KiB of fields': blockOf({ ...MARIA, 'x-long': 'y'.repeat(8100) })
+}
+for (const [name, block] of Object.entries(UNTOUCHED)) {
+  test(`a block with ${name} passes byte for byte`, async t => {
+    const { app, caller } = await start(t)
+    const sent = headers(3, PADDED | PRIORITY_FLAG | END_STREAM | END_HEADERS, padded(block))
+
+    caller.send(sent)
+
+    await app.until(() => app.blocks.length === 1)
+    t.deepEqual(app.frames, [sent])
+  })
+}
+
+test('trailers get no member', async t => {
+  const { app, caller } = await start(t)
+  const trailers = headers(3, END_STREAM | END_HEADERS, Buffer.from('\0\x0bx-waylay-id\x01m', 'latin1'))
+
+  caller.send(headers(3, END_HEADERS, blockOf({})), trailers)
+
+  await app.until(() => app.blocks.length === 2)
+  t.deepEqual(app.frames[1], trailers)
+})
+
+test('a port on demand adds nothing', async t => {
+  const { app, caller } = await start(t, { propagates: false })
+  const sent = headers(3, END_STREAM | END_HEADERS, blockOf(MARIA))
+
+  caller.send(sent)
+
+  await app.until(() => app.blocks.length === 1)
+  t.deepEqual(app.frames, [sent])
+})
