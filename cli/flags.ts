@@ -72,6 +72,8 @@ export type VersionFlags = GlobalFlags & {
 export type PreviewFlags = GlobalFlags & Pick<MatchFlags, 'id' | 'httpHeader'> & {
   readonly port?: PreviewPort
   readonly hostHeader?: string
+  /** `--for`, in milliseconds. */
+  readonly for?: number
   readonly open?: boolean
   readonly output: OutputFormat
 }

@@ -1,6 +1,7 @@
 import type { Command } from 'commander'
 import { readHostHeader } from '../intercepts/host-header.ts'
 import type { CliDeps } from './deps.ts'
+import { parseDuration } from './duration.ts'
 import type { PreviewFlags } from './flags.ts'
 import { addMarkOptions } from './match-flags.ts'
 import { outputOption } from './output-option.ts'
@@ -15,6 +16,7 @@ export function addPreviewCommand (program: Command, deps: CliDeps): void {
     .option('--port <[listen:]port>', 'port of the Service (number or name) where it has several, and before it a port of this machine: 80, http, 9000:80, 9000:', parsePreviewPort)
   addMarkOptions(command)
     .option('--host-header <value>', 'what the app reads as Host, instead of the Service\'s name', readHostHeader)
+    .option('--for <duration>', 'end by itself after this long: 30s, 5m, 2h', text => parseDuration(text, '--for'))
     .option('--open', 'open it in the browser ($BROWSER, or the one that this machine opens pages with)')
     .addOption(outputOption())
     .addHelpText('after', PREVIEW_HELP)
@@ -33,4 +35,4 @@ Examples:
   $ waylay preview payments --id pr-123-x7f2k9qd --output json
 
 Exit codes:
-  0 stopped with Ctrl-C   2 wrong arguments   3 missing rights   4 cluster not reachable   5 no such Service or port`
+  0 stopped with Ctrl-C or by --for   2 wrong arguments   3 missing rights   4 cluster not reachable   5 no such Service or port`

@@ -12,6 +12,9 @@ import { createPreviewReport, type PreviewReport } from './preview/preview-repor
 import { startPreview, type RunningPreview } from './preview/start-preview.ts'
 import { parseWorkloadName } from './workload-name.ts'
 
+// A longer timer would fire at once (2^31 - 1 ms, 24 days).
+const MAX_TIMER_MS = 2 ** 31 - 1
+
 /** Runs `waylay preview <service>` until Ctrl-C. */
 export async function preview (serviceText: string, flags: PreviewFlags, deps: CliDeps): Promise<void> {
   const name = readServiceName(serviceText)
@@ -21,6 +24,7 @@ export async function preview (serviceText: string, flags: PreviewFlags, deps: C
   const stopped = Promise.withResolvers<void>()
   const offSignals = deps.onStopSignal(() => { stopped.resolve() })
   let running: RunningPreview | undefined
+  let timer: NodeJS.Timeout | undefined
   try {
     const service = await findService(cluster, name)
     running = await start(service, { flags, headers, cluster, report })
@@ -31,8 +35,10 @@ export async function preview (serviceText: string, flags: PreviewFlags, deps: C
         report.note(`Warning: no browser was opened: ${why}`)
       })
     }
+    if (flags.for !== undefined) timer = setTimeout(() => { stopped.resolve() }, Math.min(flags.for, MAX_TIMER_MS))
     await stopped.promise
   } finally {
+    clearTimeout(timer)
     running?.stop()
     offSignals()
     cluster.close()

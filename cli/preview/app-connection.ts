@@ -11,9 +11,7 @@ export type AppUser = {
 /** One connection to the app, used by one turn after the other. */
 export class AppConnection {
   readonly pod: string
-  /** Answered turns on it so far. */
-  turns = 0
-  /** When the last of them ended. */
+  /** Since when no turn uses it. */
   freeSinceMs = 0
   #user: AppUser | undefined
   #isOver = false

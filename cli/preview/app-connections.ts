@@ -57,16 +57,19 @@ export class AppConnections {
     return connection
   }
 
+  /**
+   * Opens one ahead of the first request, so that what keeps the way shut is known now.
+   *
+   * @throws {WaylayError}
+   */
+  async warm (): Promise<void> {
+    this.#keep(await this.dial())
+  }
+
   /** A turn is over, and the connection good for another one. */
   give (connection: AppConnection): void {
     connection.use(undefined)
-    connection.turns++
-    connection.freeSinceMs = this.#nowMs()
-    if (connection.isOver || this.#free.length >= this.#callers + MAX_SPARE) connection.destroy()
-    else {
-      connection.resume()
-      this.#free.push(connection)
-    }
+    this.#keep(connection)
   }
 
   /** Ends the free ones to pods that are not wanted any more. */
@@ -77,6 +80,15 @@ export class AppConnections {
   stop (): void {
     clearInterval(this.#sweep)
     for (const connection of this.#all) connection.destroy()
+  }
+
+  #keep (connection: AppConnection): void {
+    connection.freeSinceMs = this.#nowMs()
+    if (connection.isOver || this.#free.length >= this.#callers + MAX_SPARE) connection.destroy()
+    else {
+      connection.resume()
+      this.#free.push(connection)
+    }
   }
 
   #dropOld (): void {

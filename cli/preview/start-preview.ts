@@ -1,6 +1,7 @@
 import type { AppAddress } from '../../browse/app-address.ts'
 import type { RoutingHeader } from '../../browse/routing-fields.ts'
 import type { Mapping } from '../../browse/url-map.ts'
+import { toWaylayError } from '../../common/errors.ts'
 import type { Cluster } from '../cluster/kubeconfig.ts'
 import { AppConnections } from './app-connections.ts'
 import { AppSession } from './app-session.ts'
@@ -36,7 +37,8 @@ const MAX_HOSTS = 100
 /**
  * Opens a preview on this machine.
  *
- * @throws {WaylayError} `WAYLAY_PORT_IN_USE`, `WAYLAY_USAGE`. That no pod is there is what its callers are told.
+ * @throws {WaylayError} `WAYLAY_PORT_IN_USE`, `WAYLAY_USAGE`, `WAYLAY_FORBIDDEN`, `WAYLAY_NO_CLUSTER`, …. That no pod is
+ *   ready is what its callers are told.
  */
 export async function startPreview (options: PreviewOptions): Promise<RunningPreview> {
   const { cluster, namespace, service, port, app, routing, listen, report } = options
@@ -52,25 +54,38 @@ export async function startPreview (options: PreviewOptions): Promise<RunningPre
     ports: listen === undefined ? portsToTry(namespace, service, port.port) : [listen],
     siteFor: number => {
       address = `http://127.0.0.1:${number}`
-      const site: Site = { address, mappingFor: mappings(address, app), routing, connections, onTurn: report.turn }
+      const mappingFor = mappings(address, app)
+      const site: Site = { address, mappingFor, routing, connections, onTurn: report.turn }
       return { site, http2: new Http2Callers(site, session) }
     },
     onTls: () => {
       if (!isTold) report.note(`Somebody asked with https. A preview on this machine is ${address}`)
       isTold = true
     }
-  }).catch((error: unknown) => {
-    connections.stop()
-    throw error
   })
-  return {
-    facts: { url: `${address}/`, namespace, service, port: port.port },
-    stop: () => {
-      ended.abort()
-      entry.stop()
-      connections.stop()
-      session.stop()
-    }
+  const stop = (): void => {
+    ended.abort()
+    entry.stop()
+    connections.stop()
+    session.stop()
+  }
+  try {
+    await openFirst(connections, report.note)
+  } catch (error) {
+    stop()
+    throw error
+  }
+  return { facts: { url: `${address}/`, namespace, service, port: port.port }, stop }
+}
+
+/** A pod may become ready later, and the next request finds it; a right that is missing stays missing. */
+async function openFirst (connections: AppConnections, note: (line: string) => void): Promise<void> {
+  try {
+    await connections.warm()
+  } catch (error) {
+    const failure = toWaylayError(error)
+    if (failure.code !== 'WAYLAY_REACH_REFUSED') throw failure
+    note(`Warning: ${failure.message}. Requests get 503 until one is. ${failure.hint}`)
   }
 }
 

@@ -69,6 +69,7 @@ function argumentsOf ({ command, user }: Case, scene: Scene): readonly string[] 
   switch (command) {
     case 'waylay intercept':
       return ['intercept', 'app', ...where, '--port', String(developerPort), '--id', `id-of-${user}`, '--for', '8s']
+    case 'waylay preview': return ['preview', 'app', ...where, '--id', `id-of-${user}`, '--for', '1s']
     case 'waylay leave': case 'waylay env': case 'waylay logs': case 'waylay doctor':
       return [command.slice('waylay '.length), 'app', ...where]
     case 'waylay down': return ['down', '--file', join(folder, `${user}.yaml`), ...where]

@@ -22,7 +22,7 @@ export async function waylay (args: readonly string[], options: CliOptions = {})
   return await runProgram(process.execPath, [options.program ?? CLI, ...args], { env: await environment(options) })
 }
 
-/** A `waylay intercept` that runs. */
+/** A `waylay intercept` (or `preview`) that runs. */
 export type RunningIntercept = {
   readonly pid: number
   readonly ready: Readonly<Record<string, unknown>> & { readonly intercept: string, readonly pods: number }
@@ -41,7 +41,21 @@ export type RunningIntercept = {
 export async function startIntercept (
   t: ExecutionContext, args: readonly string[], options: CliOptions = {}
 ): Promise<RunningIntercept> {
-  const child = spawn(process.execPath, [options.program ?? CLI, 'intercept', ...args, '--output', 'json'], {
+  return await startCommand(t, 'intercept', args, options)
+}
+
+/** The same with `waylay preview`, whose first line has its URL. */
+export async function startPreview (
+  t: ExecutionContext, args: readonly string[], options: CliOptions = {}
+): Promise<RunningIntercept & { readonly url: string }> {
+  const preview = await startCommand(t, 'preview', args, options)
+  return { ...preview, url: String(preview.ready['url']) }
+}
+
+async function startCommand (
+  t: ExecutionContext, command: string, args: readonly string[], options: CliOptions
+): Promise<RunningIntercept> {
+  const child = spawn(process.execPath, [options.program ?? CLI, command, ...args, '--output', 'json'], {
     env: await environment(options), stdio: ['ignore', 'pipe', 'pipe']
   })
   t.teardown(() => child.kill('SIGKILL'))
@@ -55,7 +69,7 @@ export async function startIntercept (
       events.push(event)
       if (event['event'] === 'ready') resolve(event)
     })
-    void ended.then(code => reject(new Error(`waylay intercept ${args.join(' ')} ended with ${code}: ${stderr}`)))
+    void ended.then(code => reject(new Error(`waylay ${command} ${args.join(' ')} ended with ${code}: ${stderr}`)))
   })
   return {
     pid: child.pid ?? -1,
