@@ -15,6 +15,7 @@ export class AppConnection {
   freeSinceMs = 0
   #user: AppUser | undefined
   #isOver = false
+  #failure: Error | undefined
   readonly #stream: Duplex
   readonly #onOver: (connection: AppConnection) => void
 
@@ -31,6 +32,13 @@ export class AppConnection {
     stream.on('end', () => { this.#end(undefined) })
     stream.on('error', error => { this.#end(error) })
     stream.on('close', () => { this.#end(undefined) })
+    // What befell it before anybody listened is not told again.
+    if (stream.destroyed) this.#end(stream.errored ?? undefined)
+  }
+
+  /** Why it is over, where that is no end that the app made. */
+  get failure (): Error | undefined {
+    return this.#failure
   }
 
   get isOver (): boolean {
@@ -73,6 +81,7 @@ export class AppConnection {
   #end (error: Error | undefined): void {
     if (this.#isOver) return
     this.#isOver = true
+    this.#failure = error
     this.#stream.destroy()
     this.#onOver(this)
     this.#user?.onEnd(error)

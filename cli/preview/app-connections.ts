@@ -53,7 +53,7 @@ export class AppConnections {
   async dial (): Promise<AppConnection> {
     const { stream, pod } = await this.#deps.dial()
     const connection = new AppConnection(stream, pod, over => { this.#forget(over) })
-    this.#all.add(connection)
+    if (!connection.isOver) this.#all.add(connection)
     return connection
   }
 

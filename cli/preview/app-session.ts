@@ -73,6 +73,7 @@ async function start (stream: Duplex): Promise<ClientHttp2Session> {
       : new WaylayError('WAYLAY_PREVIEW_BAD_RESPONSE', 'The app does not speak HTTP/2 on this port', { cause: error }))
   }
   stream.once('error', fail)
+  if (stream.errored !== null) fail(stream.errored)
   const timer = setTimeout(fail, SETTINGS_MS)
   session.once('remoteSettings', () => { resolve(session) })
   session.on('error', fail)

@@ -9,6 +9,7 @@ import { whyRefused } from './guard.ts'
 import { toFields, toHeaders } from './http2-headers.ts'
 import { Http2Turn } from './http2-turn.ts'
 import { pathOf, type Site } from './site.ts'
+import { Trailers } from './trailers.ts'
 
 /** Callers that speak HTTP/2 from the first byte on: gRPC tools, `curl --http2-prior-knowledge`. */
 export class Http2Callers {
@@ -37,6 +38,7 @@ export class Http2Callers {
     const host = headers[':authority'] ?? headers.host
     const fields: readonly Field[] = [...host === undefined ? [] : [['host', host] as const], ...toFields(headers)]
     const facts = { method: headers[':method'] ?? '-', path: pathOf(headers[':path'] ?? '-') }
+    const trailers = new Trailers(stream)
     stream.on('error', () => {})
     const onOver = (status: number | undefined, divertedTo: string | undefined, failure?: string): void => {
       const durationMs = performance.now() - startedMs
@@ -56,7 +58,7 @@ export class Http2Callers {
         ':authority': mapping.app.host,
         ...sent
       }, isWhole ? { endStream: true } : { endStream: false, waitForTrailers: true })
-      new Http2Turn(stream, app, mapping, onOver).start()
+      new Http2Turn({ stream, trailers }, app, mapping, onOver).start()
     } catch (error) {
       const failure = toWaylayError(error)
       const { status, fields: lines, body } = answerFailure(failure, String(headers.accept ?? ''))

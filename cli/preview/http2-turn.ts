@@ -5,6 +5,7 @@ import { toPreviewFields } from '../../browse/response-fields.ts'
 import type { Mapping } from '../../browse/url-map.ts'
 import { DIVERTED_TO_HEADER } from '../../common/contract.ts'
 import { toFields, toHeaders } from './http2-headers.ts'
+import { Trailers } from './trailers.ts'
 
 type Answered = (status: number | undefined, divertedTo: string | undefined, failure?: string) => void
 
@@ -12,13 +13,18 @@ type Answered = (status: number | undefined, divertedTo: string | undefined, fai
 export class Http2Turn {
   readonly #caller: ServerHttp2Stream
   readonly #app: ClientHttp2Stream
+  readonly #trailers: Trailers
   readonly #mapping: Mapping
   readonly #onOver: Answered
   #status: number | undefined
   #divertedTo: string | undefined
 
-  constructor (caller: ServerHttp2Stream, app: ClientHttp2Stream, mapping: Mapping, onOver: Answered) {
-    this.#caller = caller
+  constructor (
+    caller: { readonly stream: ServerHttp2Stream, readonly trailers: Trailers }, app: ClientHttp2Stream,
+    mapping: Mapping, onOver: Answered
+  ) {
+    this.#caller = caller.stream
+    this.#trailers = caller.trailers
     this.#app = app
     this.#mapping = mapping
     this.#onOver = onOver
@@ -27,8 +33,8 @@ export class Http2Turn {
   start (): void {
     const caller = this.#caller
     const app = this.#app
-    handTrailers(caller, app)
-    handTrailers(app, caller)
+    this.#trailers.sendOn(app)
+    new Trailers(app).sendOn(caller)
     app.on('headers', headers => {
       if (!caller.destroyed && !caller.headersSent) caller.additionalHeaders(this.#toCaller(headers))
     })
@@ -59,13 +65,4 @@ export class Http2Turn {
   #toCaller (headers: IncomingHttpHeaders & IncomingHttpStatusHeader) {
     return { ':status': headers[':status'], ...toHeaders(toPreviewFields(toFields(headers), this.#mapping)) }
   }
-}
-
-/** What comes behind a body goes behind it on the other side; Node asks for it there before it ends the stream. */
-function handTrailers (
-  from: ServerHttp2Stream | ClientHttp2Stream, to: ServerHttp2Stream | ClientHttp2Stream
-): void {
-  let trailers: IncomingHttpHeaders = {}
-  from.on('trailers', (received: IncomingHttpHeaders) => { trailers = received })
-  to.on('wantTrailers', () => { to.sendTrailers(trailers) })
 }

@@ -37,7 +37,7 @@ const MAX_HOSTS = 100
 /**
  * Opens a preview on this machine.
  *
- * @throws {WaylayError} `WAYLAY_PORT_IN_USE`, `WAYLAY_USAGE`, `WAYLAY_FORBIDDEN`, `WAYLAY_NO_CLUSTER`, …. That no pod is
+ * @throws {WaylayError} `WAYLAY_PORT_IN_USE`, `WAYLAY_USAGE`, `WAYLAY_FORBIDDEN`, `WAYLAY_NO_CLUSTER`, … That no pod is
  *   ready is what its callers are told.
  */
 export async function startPreview (options: PreviewOptions): Promise<RunningPreview> {

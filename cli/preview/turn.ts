@@ -158,7 +158,7 @@ export class Turn implements AppUser {
     for (const bytes of this.#sent.bytes) mayGoOn = app.write(bytes)
     if (mayGoOn) this.#caller.resume()
     // It may have ended before anybody listened.
-    if (app.isOver) this.onEnd(undefined)
+    if (app.isOver) this.onEnd(app.failure)
   }
 
   #answerHead (head: ResponseHead): void {
