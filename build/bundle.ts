@@ -11,6 +11,7 @@ import { basename, join, relative } from 'node:path'
 import { parseArgs } from 'node:util'
 import { build, type BuildOptions, type Metafile } from 'esbuild'
 import { asVersion } from './as-version.ts'
+import { embedPage } from './embed-page.ts'
 import { lazyBuiltins } from './lazy-builtins.ts'
 import { ownOtelGlobal } from './own-otel-global.ts'
 
@@ -84,6 +85,7 @@ export async function bundlePrograms (
 async function bundleOne (name: ProgramName, outDir: string, version: string | undefined): Promise<Bundle> {
   const program: Program = PROGRAMS[name]
   const plugins = [
+    embedPage,
     ...program.startsOften === true ? [lazyBuiltins] : [],
     ...program.isGuest === true ? [ownOtelGlobal] : [],
     ...version === undefined ? [] : [asVersion(version)]

@@ -44,6 +44,7 @@ export type InterceptFlags = GlobalFlags & MatchFlags & EnvironmentFlags & Reach
   /** `--for`, in milliseconds. */
   readonly for?: number
   readonly waitForFirstMatch?: boolean
+  readonly inspect?: boolean
   /** `--run`, a line for the platform's shell. */
   readonly run?: string
   readonly output: OutputFormat
@@ -86,5 +87,6 @@ export type UpgradeFlags = InstallFlags & { readonly allowSkew?: boolean }
 
 export type UpFlags = GlobalFlags & {
   readonly file?: string
+  readonly inspect?: boolean
   readonly output: OutputFormat
 }

@@ -26,6 +26,7 @@ export function addInterceptCommand (program: Command, deps: CliDeps, setExitCod
     .option('--host-header <value>', 'what your program reads as Host, for dev servers that refuse other names', readHostHeader)
     .option('--for <duration>', 'end by itself after this long: 30s, 5m, 2h', text => parseDuration(text, '--for'))
     .option('--wait-for-first-match', 'end, with exit code 0, when a request was diverted and answered')
+    .option('--inspect', 'serve a page on 127.0.0.1 that shows your requests as they come, and replays them')
     .option('--run <command line>', 'your program, as a line for the shell: as "--", but also where a shell swallows that (PowerShell)')
     .addOption(outputOption())
     .addHelpText('after', INTERCEPT_HELP)

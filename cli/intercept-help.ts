@@ -10,6 +10,7 @@ Examples:
   $ waylay intercept payments --port 3000 --reach ledger:80=8081 --socks 1080
   $ waylay intercept payments --port 3000 --take-over
   $ waylay intercept payments --port 3000 --for 10m --wait-for-first-match
+  $ waylay intercept payments --port 3000 --inspect
   $ waylay intercept payments --port 3000 -- npm run dev
   $ waylay intercept payments --port 3000 --run "npm run dev"
   $ waylay intercept payments --port 3000 -e app.env --mount ./pod-files

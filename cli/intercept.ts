@@ -8,6 +8,7 @@ import type { CliDeps } from './deps.ts'
 import type { DeveloperPort } from './developer-port.ts'
 import { createEnvironmentKeeper, type EnvironmentKeeper } from './environment/prepare.ts'
 import type { InterceptFlags } from './flags.ts'
+import { createInspectorKeeper, type InspectorKeeper } from './inspect/inspector-keeper.ts'
 import { createDeveloper, type Developer } from './intercept/developer.ts'
 import type { Ending } from './intercept/ending.ts'
 import { findPlaces } from './intercept/find-places.ts'
@@ -53,6 +54,7 @@ export async function intercept (request: InterceptRequest, deps: CliDeps): Prom
       ending.resolve({ kind: 'matched' })
     }
   })
+  const inspector = createInspectorKeeper(flags, cluster, report)
   const environment = createEnvironmentKeeper({
     cluster,
     flags,
@@ -67,7 +69,7 @@ export async function intercept (request: InterceptRequest, deps: CliDeps): Prom
     const silence = command === undefined ? Promise.all(wished.map(findSilence)) : Promise.resolve([])
     // A signal may come before it stands; a failure of ours then comes out of `stand` itself.
     const stood = standWithReach({ cluster, flags, note: report.note }, async () =>
-      await stand(wanted, wished, { cluster, standing, report, environment }))
+      await stand(wanted, wished, { cluster, standing, report, environment, inspector }))
     const early = await Promise.race([stood, ending.promise])
     if ('kind' in early) return finish(early, flags, report)
     void silence.then(warnings => { for (const warning of warnings) if (warning !== undefined) report.note(warning) })
@@ -80,6 +82,7 @@ export async function intercept (request: InterceptRequest, deps: CliDeps): Prom
   } finally {
     environment.stop()
     await standing.stop()
+    await inspector.stop()
     offSignals()
     cluster.close()
   }
@@ -105,11 +108,12 @@ async function readWish (
 type Stood = { readonly intercepts: readonly StandingIntercept[], readonly env: CliDeps['env'] }
 
 async function stand (
-  wanted: WorkloadName, wished: readonly PortWish[], { cluster, standing, report, environment }: {
+  wanted: WorkloadName, wished: readonly PortWish[], { cluster, standing, report, environment, inspector }: {
     readonly cluster: Cluster
     readonly standing: Standing
     readonly report: Report
     readonly environment: EnvironmentKeeper
+    readonly inspector: InspectorKeeper
   }
 ): Promise<Stood> {
   const { places, warnings } = await findPlaces(cluster, cluster.namespace, wanted, wished.map(({ app }) => app))
@@ -120,7 +124,9 @@ async function stand (
   const preparing = environment.prepare(places[0])
   // Whoever waits for "ready" to read a file finds it.
   if (environment.writesFiles) await preparing
-  const [intercepts, env] = await Promise.all([standing.stand(wishes), preparing])
+  const watched = await inspector.watch(wishes)
+  const [intercepts, env] = await Promise.all([standing.stand(watched), preparing])
+  inspector.show(intercepts)
   for (const warning of warnings) report.note(warning)
   return { intercepts, env }
 }

@@ -12,11 +12,13 @@ export function addUpCommands (program: Command, deps: CliDeps, setExitCode: (co
     .description('Start all intercepts of waylay.yaml in this process, or those that are named, then their programs. Ends with Ctrl-C.')
     .argument('[names...]', 'intercepts of the file; all of them where none is named')
     .option('-f, --file <file>', FILE_TEXT)
+    .option('--inspect', 'serve a page on 127.0.0.1 that shows your requests as they come, and replays them')
     .addOption(outputOption())
     .addHelpText('after', `
 Examples:
   $ waylay up
   $ waylay up payments orders
+  $ waylay up --inspect
   $ waylay up --file demo/waylay.yaml --namespace shop
 
 Where one of them cannot start, none does. A program that ends takes its own intercept with it; the others go on.

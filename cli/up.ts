@@ -4,6 +4,7 @@ import { openCluster, type Cluster } from './cluster/kubeconfig.ts'
 import type { CliDeps } from './deps.ts'
 import { prepareEnvironment } from './environment/prepare.ts'
 import type { UpFlags } from './flags.ts'
+import { createInspectorKeeper } from './inspect/inspector-keeper.ts'
 import { createDeveloper } from './intercept/developer.ts'
 import { findPlaces } from './intercept/find-places.ts'
 import { createHostHint, withHostHint } from './intercept/host-rejection.ts'
@@ -25,8 +26,10 @@ export async function up (names: readonly string[], flags: UpFlags, deps: CliDep
   const standing = createStanding({
     cluster, report, hostName: deps.hostName, onEnded: (intercept, error) => { run.lost(intercept, error) }
   })
+  const inspector = createInspectorKeeper(flags, cluster, report)
   const run: UpRun = new UpRun({
     report,
+    inspector,
     standing,
     prepareEnv: async intercept => await preparePodEnv(intercept, cluster, report, deps),
     print: createLinePrinter(deps.output, flags.output, chosen.map(({ name }) => name)),
@@ -37,11 +40,12 @@ export async function up (names: readonly string[], flags: UpFlags, deps: CliDep
     const wishes = async (): Promise<readonly Wish[]> => {
       const all = await Promise.all(chosen.map(async intercept =>
         await findWishes(intercept, flags, cluster, report, deps)))
-      return all.flat()
+      return await inspector.watch(all.flat())
     }
     return await run.start(chosen, wishes)
   } finally {
     await run.tidyUp()
+    await inspector.stop()
     offSignals()
     cluster.close()
   }

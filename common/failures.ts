@@ -55,6 +55,10 @@ export const FAILURES = {
     hint: 'Write a path as it is sent, from its "/", and a method in upper-case letters. docs/match.md has the limits.'
   },
   WAYLAY_FILE_MALFORMED: { class: 'usage', hint: 'docs/waylay-yaml.md names every key, with examples.' },
+  WAYLAY_NOT_KEPT: {
+    class: 'usage',
+    hint: 'The inspector keeps the newest 500 exchanges, and 32 MiB of them. Send the request again.'
+  },
   WAYLAY_PORT_IN_USE: { class: 'usage', hint: 'Another program listens there. Stop it or choose another port.' },
   // What they may not do.
   WAYLAY_FORBIDDEN: { class: 'rights', hint: 'Ask an administrator for the rights in docs/rights.md.' },

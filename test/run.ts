@@ -124,6 +124,7 @@ if (!onlyEndToEnd) {
   await check('lint', 'eslint', ['--max-warnings', '0', '.'])
   await check('types', 'tsc', ['--noEmit'])
   await check('types of the extension', 'tsc', ['--noEmit', '-p', 'extension'])
+  await check('types of the page', 'tsc', ['--noEmit', '-p', 'cli/inspect/page'])
   await ava([])
   await check('12 seconds of random streams through the data path', process.execPath, ['test/fuzz/main.ts', '--seconds', '12'])
 }

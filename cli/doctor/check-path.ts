@@ -16,7 +16,13 @@ import { fail, failOf, ok, skipped, warn, type CheckResult, type Patient } from 
 import { untilAborted } from './until-aborted.ts'
 
 const SILENT: Report = {
-  ready: () => {}, request: () => {}, pods: () => {}, carrier: () => {}, ended: () => {}, note: () => {}
+  ready: () => {},
+  request: () => {},
+  inspector: () => {},
+  pods: () => {},
+  carrier: () => {},
+  ended: () => {},
+  note: () => {}
 }
 
 /** Nobody knows the random value, so nobody's request comes here; the marked one is answered by a proxy. */

@@ -55,6 +55,11 @@ export class Coverage {
     return this.#first.promise
   }
 
+  /** Every pod, and where the intercept stands on it. */
+  get pods (): readonly { readonly pod: PodRef, readonly state: PodState['kind'] }[] {
+    return [...this.#entries.values()].map(({ pod, state }) => ({ pod, state: state.kind }))
+  }
+
   get running (): number {
     return this.#entries.size
   }

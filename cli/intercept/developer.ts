@@ -1,6 +1,8 @@
 import { connect, type Socket } from 'node:net'
 import { WaylayError } from '../../common/errors.ts'
+import type { StreamHead } from '../../tunnel/control-messages.ts'
 import type { DeveloperPort } from '../developer-port.ts'
+import type { StreamWatch } from '../inspect/watch/stream-watch.ts'
 
 /** The developer's program, as somebody who can be called. */
 export type Developer = {
@@ -14,6 +16,8 @@ export type Developer = {
    * @throws {WaylayError} `WAYLAY_DEVELOPER_REFUSED` when nothing listens.
    */
   dial (): Promise<Socket>
+  /** Somebody who wants to see what passes on one stream from that pod; missing where nobody does. */
+  readonly watch?: (head: StreamHead, pod: string) => StreamWatch
 }
 
 // Dev servers that listen on "localhost" may do so on one of the two only, Vite on ::1 for example.

@@ -143,7 +143,9 @@ export class PodSession {
         if (state === 'lost') this.#carrier.lost()
         else this.#carrier.resumed()
       },
-      onStream: stream => { void deliverStream(stream, name => this.#intercepts.get(name)?.developer) },
+      onStream: stream => {
+        void deliverStream(stream, name => this.#intercepts.get(name)?.developer, this.#deps.pod)
+      },
       onClose: error => {
         if (error === undefined) resolve()
         else reject(error)

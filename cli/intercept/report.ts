@@ -43,6 +43,8 @@ export type Reported = { readonly name: string, readonly label: string }
 export type Report = {
   readonly ready: (all: readonly StandingFacts[]) => void
   readonly request: (intercept: Reported, event: TunnelEvent) => void
+  /** The page that shows them is served. @param url with its token: for the developer's eyes. */
+  readonly inspector: (url: string) => void
   /** Pods that divert now, of those that run. */
   readonly pods: (intercept: Reported, diverting: number, running: number) => void
   /** The way to a pod was lost for longer than a planned change takes, or is back. */
@@ -93,6 +95,7 @@ export function createReport ({ output, format, color, now }: ReportOptions): Re
       if (event.event === 'opaque') told.add(reason ?? '')
       note(mark(intercept) + describeOddity(event))
     },
+    inspector: url => { tellInspector(url, json, note) },
     pods: (intercept, diverting, running) => {
       json({ event: 'pods', intercept: intercept.name, diverting, running })
       note(`${mark(intercept)}Diverting on ${diverting} of ${running} ${running === 1 ? 'pod' : 'pods'}.`)
@@ -116,6 +119,11 @@ export function createReport ({ output, format, color, now }: ReportOptions): Re
       note(line)
     }
   }
+}
+
+function tellInspector (url: string, json: Output['json'], note: Output['note']): void {
+  json({ event: 'inspector', url })
+  note(`Inspector:  ${url}`)
 }
 
 /** What is no request that the developer answered. */

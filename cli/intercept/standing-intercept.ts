@@ -65,6 +65,11 @@ export class StandingIntercept {
     return { diverting: this.#coverage.diverting, running: this.#coverage.running }
   }
 
+  /** Its pods, and where it stands on each. */
+  get podStates (): Coverage['pods'] {
+    return this.#coverage.pods
+  }
+
   /** What it is called where several stand. */
   get label (): string {
     return this.wish.label ?? `${this.workload}:${this.port}`

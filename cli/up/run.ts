@@ -1,6 +1,7 @@
 import { toWaylayError, type WaylayError } from '../../common/errors.ts'
 import { startChild, type Child } from '../child/child.ts'
 import { exitCodeOf } from '../failure-text.ts'
+import type { InspectorKeeper } from '../inspect/inspector-keeper.ts'
 import type { Report } from '../intercept/report.ts'
 import type { StandingIntercept } from '../intercept/standing-intercept.ts'
 import type { Standing } from '../intercept/standing.ts'
@@ -13,6 +14,7 @@ type Env = Readonly<Record<string, string | undefined>>
 export type UpRunDeps = {
   readonly standing: Standing
   readonly report: Report
+  readonly inspector: InspectorKeeper
   /** Environment of a program, under its own: the developer's, and the pod's over it. */
   readonly prepareEnv: (intercept: StandingIntercept) => Promise<Env>
   readonly print: PrintLine
@@ -57,6 +59,7 @@ export class UpRun {
   async start (files: readonly FileIntercept[], findWishes: () => Promise<readonly Wish[]>): Promise<number> {
     const stand = async (): Promise<undefined> => {
       const standing = await this.#deps.standing.stand(await findWishes())
+      this.#deps.inspector.show(standing)
       for (const file of files) {
         const ours = standing.filter(({ wish }) => wish.label === file.name)
         this.#parts.set(file.name, { file, standing: new Set(ours), child: undefined })

@@ -43,5 +43,11 @@ export async function standInProcess (namespace: string, id: string, port: numbe
 }
 
 const SILENT: Report = {
-  ready: () => {}, request: () => {}, pods: () => {}, carrier: () => {}, ended: () => {}, note: () => {}
+  ready: () => {},
+  request: () => {},
+  inspector: () => {},
+  pods: () => {},
+  carrier: () => {},
+  ended: () => {},
+  note: () => {}
 }

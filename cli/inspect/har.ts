@@ -1,0 +1,114 @@
+import type { Field } from '../../http1/fields.ts'
+import { VERSION } from '../../common/version.ts'
+import { decodeBody, textOf } from './decode-body.ts'
+import { valueOf, type Exchange } from './exchange.ts'
+import { isSecretName, MASK, maskBody, maskTarget } from './mask.ts'
+
+/** The exchanges as an HTTP archive 1.2 (http://www.softwareishard.com/blog/har-12-spec/). */
+export function harOf (exchanges: readonly Exchange[], showsSecrets: boolean): object {
+  const shown = exchanges.filter(({ kind }) => kind !== 'tcp')
+  return {
+    log: {
+      version: '1.2',
+      creator: { name: 'waylay', version: VERSION },
+      pages: [],
+      entries: shown.map(exchange => entryOf(exchange, showsSecrets)),
+      ...(!showsSecrets && { comment: `Values that look like secrets are shown as ${MASK}` })
+    }
+  }
+}
+
+function entryOf (exchange: Exchange, showsSecrets: boolean): object {
+  const { startedAt, note, origin, marks } = exchange
+  const { sentMs = 0, requestEndMs = sentMs, firstByteMs, endMs } = marks
+  const firstMs = Math.max(firstByteMs ?? endMs ?? requestEndMs, sentMs)
+  // A request may end after its response began; what is waited for then is nothing.
+  const sendEndMs = Math.min(Math.max(requestEndMs, sentMs), firstMs)
+  const timings = {
+    blocked: -1,
+    dns: -1,
+    connect: sentMs,
+    send: sendEndMs - sentMs,
+    wait: firstMs - sendEndMs,
+    receive: Math.max(0, (endMs ?? firstMs) - firstMs)
+  }
+  return {
+    startedDateTime: new Date(startedAt).toISOString(),
+    time: timings.connect + timings.send + timings.wait + timings.receive,
+    request: requestOf(exchange, showsSecrets),
+    response: responseOf(exchange, showsSecrets),
+    cache: {},
+    timings,
+    ...(note !== undefined && { comment: note }),
+    _caller: origin.caller,
+    _pod: origin.pod,
+    ...(origin.replayOf !== undefined && { _replayOf: origin.replayOf })
+  }
+}
+
+function requestOf (exchange: Exchange, showsSecrets: boolean): object {
+  const { method, target, origin, requestHeaders, requestBody } = exchange
+  const shown = showsSecrets ? target : maskTarget(target)
+  const host = valueOf(requestHeaders, 'host') ?? origin.developer.address
+  const mimeType = valueOf(requestHeaders, 'content-type') ?? ''
+  const body = contentOf(requestBody.bytes, requestHeaders, requestBody.isCut, showsSecrets)
+  return {
+    method,
+    url: shown.startsWith('/') ? `http://${host}${shown}` : shown,
+    httpVersion: versionOf(exchange),
+    cookies: [],
+    headers: headersOf(requestHeaders, showsSecrets),
+    queryString: queryOf(shown),
+    headersSize: -1,
+    bodySize: requestBody.totalBytes,
+    ...(requestBody.totalBytes > 0 && {
+      postData: { mimeType, text: body.text, ...(body.comment !== undefined && { comment: body.comment }) }
+    })
+  }
+}
+
+function responseOf (exchange: Exchange, showsSecrets: boolean): object {
+  const { status = 0, reason, responseHeaders, responseBody } = exchange
+  return {
+    status,
+    statusText: reason,
+    httpVersion: versionOf(exchange),
+    cookies: [],
+    headers: headersOf(responseHeaders, showsSecrets),
+    content: {
+      size: responseBody.totalBytes,
+      mimeType: valueOf(responseHeaders, 'content-type') ?? '',
+      ...contentOf(responseBody.bytes, responseHeaders, responseBody.isCut, showsSecrets)
+    },
+    redirectURL: valueOf(responseHeaders, 'location') ?? '',
+    headersSize: -1,
+    bodySize: responseBody.totalBytes
+  }
+}
+
+type Content = { readonly text: string, readonly encoding?: 'base64', readonly comment?: string }
+
+function contentOf (bytes: Buffer, headers: readonly Field[], isCut: boolean, showsSecrets: boolean): Content {
+  const coding = valueOf(headers, 'content-encoding')
+  const shown = coding === undefined ? bytes : decodeBody(bytes, coding) ?? bytes
+  const text = textOf(shown, isCut)
+  const comment = isCut ? { comment: `cut after ${bytes.length} bytes` } : {}
+  if (text === undefined) return { text: shown.toString('base64'), encoding: 'base64', ...comment }
+  const masked = showsSecrets ? undefined : maskBody(text, valueOf(headers, 'content-type'))
+  return { text: masked ?? text, ...comment }
+}
+
+function headersOf (headers: readonly Field[], showsSecrets: boolean): readonly object[] {
+  return headers.map(([name, value, sentName]) =>
+    ({ name: sentName ?? name, value: isSecretName(name) && !showsSecrets ? MASK : value }))
+}
+
+function queryOf (target: string): readonly object[] {
+  const at = target.indexOf('?')
+  if (at === -1) return []
+  return [...new URLSearchParams(target.slice(at + 1))].map(([name, value]) => ({ name, value }))
+}
+
+function versionOf ({ origin }: Exchange): string {
+  return origin.protocol === 'h2c' ? 'HTTP/2.0' : 'HTTP/1.1'
+}

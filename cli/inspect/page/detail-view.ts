@@ -1,0 +1,187 @@
+import { isSecretName, maskBody } from '../mask.ts'
+import type { BodyView, Detail, FieldView, MessageView, Summary } from '../view-types.ts'
+import { bodyView, fieldsView } from './body-view.ts'
+import { h } from './dom.ts'
+import type { Model } from './model.ts'
+import { overview } from './overview.ts'
+import { replayForm } from './replay-form.ts'
+import { fetchCurl, fetchDetail, Refusal, sendReplay } from './server.ts'
+import { badge, tags } from './status.ts'
+import { attempt, copy, toast } from './toast.ts'
+
+export type DetailTab = 'overview' | 'request' | 'response' | 'edit'
+
+const TABS: readonly (readonly [DetailTab, string])[] = [
+  ['overview', 'Overview'], ['request', 'Request'], ['response', 'Response'], ['edit', 'Edit & replay']
+]
+/** A body that grows is read again at most this often. */
+const REFRESH_MS = 300
+
+/** Everything about the selected exchange. */
+export class DetailView {
+  readonly element = h('aside', { class: 'detail', 'aria-label': 'Exchange', hidden: true })
+  readonly #model: Model
+  readonly #head = h('div', { class: 'detail-head' })
+  readonly #tabs: ReadonlyMap<DetailTab, HTMLButtonElement>
+  readonly #panel = h('div', { class: 'panel', role: 'tabpanel', id: 'detail-panel', tabindex: -1 })
+  #tab: DetailTab = 'overview'
+  #detail: Detail | undefined
+  /** What the panel was drawn from. */
+  #drawn: Summary | undefined
+  /** Header names and `body` that were asked for, of this exchange. */
+  #revealed = new Set<string>()
+  #showedSecrets = false
+  #readAt = 0
+  #reading: number | undefined
+
+  constructor (model: Model) {
+    this.#model = model
+    this.#tabs = new Map(TABS.map(([tab, name]) => [tab, h('button', {
+      role: 'tab', type: 'button', 'aria-controls': 'detail-panel', onclick: () => { this.show(tab) }
+    }, name)]))
+    const tabs = h('div', { class: 'tabs', role: 'tablist', 'aria-label': 'Parts of the exchange' }, ...this.#tabs.values())
+    tabs.addEventListener('keydown', event => { this.#moveTab(event) })
+    this.element.append(this.#head, tabs, this.#panel)
+  }
+
+  get tab (): DetailTab {
+    return this.#tab
+  }
+
+  show (tab: DetailTab): void {
+    this.#tab = tab
+    this.#drawPanel()
+  }
+
+  draw (): void {
+    const { selection, selected, showsSecrets } = this.#model
+    this.element.hidden = selection === undefined
+    document.body.classList.toggle('has-selection', selection !== undefined)
+    if (selection === undefined) {
+      // It made room for newer ones; one that was never seen, a replay that was sent just now, is still to come.
+      if (selected !== undefined && selected === this.#drawn?.id) this.#model.select(undefined)
+      this.#drawn = undefined
+      return
+    }
+    const isOther = selection.id !== this.#drawn?.id
+    if (isOther) {
+      this.#detail = undefined
+      this.#revealed = new Set()
+      if (this.#tab === 'edit') this.#tab = 'overview'
+    }
+    if (selection === this.#drawn && this.#detail !== undefined && showsSecrets === this.#showedSecrets) return
+    this.#drawn = selection
+    this.#showedSecrets = showsSecrets
+    this.#drawHead(selection)
+    this.#read(isOther ? 0 : REFRESH_MS)
+  }
+
+  /** Sends the selected request again as it was. */
+  replay (): void {
+    const { selection } = this.#model
+    if (selection === undefined) return
+    attempt(async () => { this.#sent(await sendReplay(selection.id, {})) })
+  }
+
+  copyCurl (): void {
+    const { selection, showsSecrets } = this.#model
+    if (selection === undefined) return
+    attempt(async () => { await copy(await fetchCurl(selection.id, showsSecrets), 'curl command') })
+  }
+
+  #sent (id: number): void {
+    toast('Replay sent')
+    this.#tab = 'overview'
+    this.#model.select(id)
+  }
+
+  #read (afterMs: number): void {
+    clearTimeout(this.#reading)
+    const waitMs = Math.max(0, this.#readAt + afterMs - Date.now())
+    this.#reading = setTimeout(() => {
+      this.#readAt = Date.now()
+      const id = this.#drawn?.id
+      if (id === undefined) return
+      const showsAll = this.#model.showsSecrets || this.#revealed.size > 0
+      fetchDetail(id, showsAll).then(detail => {
+        if (this.#drawn?.id !== id) return
+        const isFirst = this.#detail === undefined
+        this.#detail = detail
+        // What somebody is editing stays.
+        if (this.#tab !== 'edit' || isFirst) this.#drawPanel()
+      }, (error: unknown) => { if (error instanceof Refusal) toast(error.message) })
+    }, waitMs)
+  }
+
+  #drawHead (exchange: Summary): void {
+    const { method, target, kind } = exchange
+    const canReplay = kind === 'http' || kind === 'grpc' || kind === 'events'
+    this.#head.replaceChildren(
+      h('div', { class: 'title' },
+        h('button', { type: 'button', class: 'icon back', 'aria-label': 'Back to the list', onclick: () => { this.#model.select(undefined) } }, '←'),
+        badge(exchange),
+        h('h2', { class: 'mono' }, h('b', {}, method === '' ? kind.toUpperCase() : method), ` ${target}`),
+        ...tags(exchange)),
+      h('div', { class: 'actions' },
+        h('button', { type: 'button', class: 'primary', disabled: !canReplay, title: 'Send it again (r)', onclick: () => { this.replay() } }, 'Replay'),
+        h('button', { type: 'button', disabled: !canReplay, title: 'Edit it, then send it (e)', onclick: () => { this.show('edit') } }, 'Edit & replay'),
+        h('button', { type: 'button', title: 'A command for a shell (c)', disabled: kind === 'tcp', onclick: () => { this.copyCurl() } }, 'Copy as curl')))
+  }
+
+  #drawPanel (): void {
+    for (const [tab, button] of this.#tabs) {
+      button.setAttribute('aria-selected', String(tab === this.#tab))
+      button.tabIndex = tab === this.#tab ? 0 : -1
+    }
+    const detail = this.#detail
+    if (detail === undefined) return
+    const { scrollTop } = this.#panel
+    this.#panel.replaceChildren(this.#contentOf(detail))
+    this.#panel.scrollTop = scrollTop
+  }
+
+  #contentOf (detail: Detail): HTMLElement {
+    switch (this.#tab) {
+      case 'overview': return overview(detail, this.#model)
+      case 'request': return this.#message(detail.request)
+      case 'response':
+        return detail.response === undefined
+          ? h('p', { class: 'faint none' }, detail.note ?? 'No response yet')
+          : this.#message(detail.response)
+      case 'edit': return replayForm(detail, id => { this.#sent(id) })
+    }
+  }
+
+  /** What was fetched whole for the sake of one value hides the others still. */
+  #message ({ headers, trailers, body }: MessageView): HTMLElement {
+    const reveal = (name: string): void => {
+      this.#revealed.add(name.toLowerCase())
+      this.#read(0)
+    }
+    const shownBody = this.#model.showsSecrets || this.#revealed.has('body') ? body : hideBody(body)
+    return h('div', {},
+      h('h3', {}, `Headers (${headers.length})`), fieldsView(this.#hide(headers), reveal),
+      ...trailers.length === 0 ? [] : [h('h3', {}, 'Trailers'), fieldsView(this.#hide(trailers), reveal)],
+      h('h3', {}, 'Body'), bodyView(shownBody, () => { reveal('body') }))
+  }
+
+  #hide (fields: readonly FieldView[]): readonly FieldView[] {
+    const isOpen = (name: string): boolean => this.#model.showsSecrets || this.#revealed.has(name.toLowerCase())
+    return fields.map(field => isSecretName(field.name) && !isOpen(field.name) ? { ...field, value: null } : field)
+  }
+
+  #moveTab (event: KeyboardEvent): void {
+    const step = event.key === 'ArrowRight' ? 1 : event.key === 'ArrowLeft' ? -1 : 0
+    if (step === 0) return
+    event.stopPropagation()
+    const names = TABS.map(([tab]) => tab)
+    const next = names[(names.indexOf(this.#tab) + step + names.length) % names.length] ?? 'overview'
+    this.show(next)
+    this.#tabs.get(next)?.focus()
+  }
+}
+
+function hideBody (body: BodyView): BodyView {
+  const masked = body.text === undefined ? undefined : maskBody(body.text, body.contentType)
+  return masked === undefined ? body : { ...body, text: masked, isHidden: true }
+}

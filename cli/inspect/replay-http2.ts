@@ -1,0 +1,64 @@
+import { connect, type ClientHttp2Session, type IncomingHttpHeaders, type OutgoingHttpHeaders } from 'node:http2'
+import type { Field } from '../../http1/fields.ts'
+import type { Exchange, Origin } from './exchange.ts'
+import type { ExchangeLog } from './exchange-log.ts'
+import type { ReplayRequest } from './replay-request.ts'
+import { MessageCounter } from './watch/message-counter.ts'
+
+/** Sends it on an HTTP/2 connection of its own. Returns the exchange's id. */
+export function replayHttp2 (log: ExchangeLog, origin: Origin, request: ReplayRequest): number {
+  const headers = request.headers.map(([name, value]): Field => [name.toLowerCase(), value])
+  const exchange = log.begin(origin, { method: request.method, target: request.target, headers })
+  exchange.requestBody.push(request.body)
+  if (exchange.kind === 'grpc') count(exchange, request.body)
+  void origin.developer.dial().then(socket => {
+    const session = connect('http://localhost', { createConnection: () => socket })
+    session.on('error', error => { exchange.fail(error.message) })
+    send(session, exchange, request, headers)
+  }, (error: unknown) => { exchange.fail(error instanceof Error ? error.message : String(error)) })
+  return exchange.id
+}
+
+function send (
+  session: ClientHttp2Session, exchange: Exchange, { method, target, body }: ReplayRequest, headers: readonly Field[]
+): void {
+  const stream = session.request({ ...toOutgoing(headers), ':method': method, ':path': target }, { endStream: body.length === 0 })
+  exchange.sent()
+  if (body.length > 0) stream.end(body)
+  exchange.requestEnded()
+  stream.on('response', answer => { exchange.respond(Number(answer[':status']), '', toFields(answer)) })
+  stream.on('trailers', trailers => { exchange.responseTrailers = toFields(trailers) })
+  const received = new MessageCounter()
+  if (exchange.messages !== undefined) exchange.messages = { ...exchange.messages, received: received.lengths }
+  stream.on('data', (bytes: Buffer) => {
+    received.push(bytes, 0, bytes.length)
+    exchange.responseBody.push(bytes)
+    exchange.touched()
+  })
+  stream.on('error', error => { exchange.fail(error.message) })
+  stream.on('close', () => {
+    exchange.end()
+    session.close()
+  })
+}
+
+function count (exchange: Exchange, body: Buffer): void {
+  const sent = new MessageCounter()
+  sent.push(body, 0, body.length)
+  exchange.messages = { sent: sent.lengths, received: [] }
+}
+
+function toOutgoing (headers: readonly Field[]): OutgoingHttpHeaders {
+  const outgoing: Record<string, string | string[]> = {}
+  for (const [name, value] of headers) {
+    const key = name === 'host' ? ':authority' : name
+    const known = outgoing[key]
+    outgoing[key] = known === undefined || key === ':authority' ? value : [known, value].flat()
+  }
+  return outgoing
+}
+
+function toFields (headers: IncomingHttpHeaders): readonly Field[] {
+  return Object.entries(headers).filter(([name]) => !name.startsWith(':'))
+    .flatMap(([name, value]) => [value ?? []].flat().map((one): Field => [name, one]))
+}

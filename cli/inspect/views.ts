@@ -1,0 +1,82 @@
+import type { Field } from '../../http1/fields.ts'
+import { decodeBody, textOf } from './decode-body.ts'
+import { valueOf, type Exchange } from './exchange.ts'
+import type { KeptBytes } from './kept-bytes.ts'
+import { isSecretName, maskBody, maskTarget } from './mask.ts'
+import type { BodyView, Detail, FieldView, MessageView, Summary } from './view-types.ts'
+
+/** One line of the list. */
+export function summaryOf (exchange: Exchange): Summary {
+  const { id, kind, state, note, origin, method, target, status, startedAt, marks, responseTrailers } = exchange
+  const grpcStatus = kind === 'grpc'
+    ? valueOf(responseTrailers, 'grpc-status') ?? valueOf(exchange.responseHeaders, 'grpc-status')
+    : undefined
+  return {
+    id,
+    kind,
+    state,
+    note,
+    intercept: origin.intercept,
+    pod: origin.pod,
+    caller: origin.caller,
+    method,
+    target: maskTarget(target),
+    status,
+    grpcStatus: grpcStatus === undefined ? undefined : Number(grpcStatus),
+    startedAt,
+    marks: { ...marks },
+    requestBytes: exchange.requestBody.totalBytes,
+    responseBytes: exchange.responseBody.totalBytes,
+    contentType: valueOf(exchange.responseHeaders, 'content-type'),
+    replayOf: origin.replayOf
+  }
+}
+
+/** Everything that is known of one. @param replays ids of those that repeat it. @param showsSecrets hides nothing. */
+export function detailOf (exchange: Exchange, replays: readonly number[], showsSecrets: boolean): Detail {
+  const { origin, reason, target, frames, messages } = exchange
+  const summary = summaryOf(exchange)
+  return {
+    ...summary,
+    target: showsSecrets ? target : summary.target,
+    httpVersion: origin.protocol === 'h2c' ? 'HTTP/2' : 'HTTP/1.1',
+    reason,
+    developer: origin.developer.address,
+    request: messageOf(exchange.requestHeaders, exchange.requestTrailers, exchange.requestBody, showsSecrets),
+    ...(exchange.status !== undefined && {
+      response: messageOf(exchange.responseHeaders, exchange.responseTrailers, exchange.responseBody, showsSecrets)
+    }),
+    frames,
+    messages,
+    replays
+  }
+}
+
+function messageOf (
+  headers: readonly Field[], trailers: readonly Field[], body: KeptBytes, showsSecrets: boolean
+): MessageView {
+  const view = (field: Field): FieldView => fieldView(field, showsSecrets)
+  return { headers: headers.map(view), trailers: trailers.map(view), body: bodyOf(headers, body, showsSecrets) }
+}
+
+function fieldView ([name, value, sentName]: Field, showsSecrets: boolean): FieldView {
+  return { name: sentName ?? name, value: isSecretName(name) && !showsSecrets ? null : value }
+}
+
+function bodyOf (headers: readonly Field[], body: KeptBytes, showsSecrets: boolean): BodyView {
+  const { totalBytes, isCut, bytes } = body
+  const encoding = valueOf(headers, 'content-encoding')
+  const contentType = valueOf(headers, 'content-type')
+  const shown = encoding === undefined ? bytes : decodeBody(bytes, encoding) ?? bytes
+  const plain = textOf(shown, isCut)
+  const masked = plain === undefined || showsSecrets ? undefined : maskBody(plain, contentType)
+  return {
+    totalBytes,
+    keptBytes: bytes.length,
+    isCut,
+    contentType,
+    encoding,
+    ...(plain === undefined ? { base64: shown.toString('base64') } : { text: masked ?? plain }),
+    isHidden: masked !== undefined
+  }
+}

@@ -1,0 +1,141 @@
+import type { Field } from '../../../http1/fields.ts'
+import type { HeaderList } from '../../../http2/header-list.ts'
+import { PREFACE } from '../../../http2/preface.ts'
+import type { Exchange, Origin } from '../exchange.ts'
+import type { ExchangeLog } from '../exchange-log.ts'
+import { Http2Side } from './http2-side.ts'
+import { MessageCounter } from './message-counter.ts'
+import { CALLER_LEFT, PROGRAM_CLOSED, type StreamWatch } from './stream-watch.ts'
+
+type Open = {
+  readonly exchange: Exchange
+  readonly sent: MessageCounter
+  readonly received: MessageCounter
+  hasResponse: boolean
+}
+
+/** Reads the streams of one HTTP/2 connection to the developer's program, from the bytes that pass. */
+export class Http2Watch implements StreamWatch {
+  readonly #log: ExchangeLog
+  readonly #origin: Origin
+  readonly #open = new Map<number, Open>()
+  readonly #caller: Http2Side
+  readonly #program: Http2Side
+  #prefaceLeft = PREFACE.length
+  #isConnected = false
+
+  constructor (log: ExchangeLog, origin: Origin) {
+    this.#log = log
+    this.#origin = origin
+    const onReset = (id: number, code: number): void => { this.#take(id)?.fail(`The stream was reset (code ${code})`) }
+    const onMalformed = (): void => { this.#failAll('The frames of this connection cannot be read') }
+    this.#caller = new Http2Side({
+      onFields: (id, fields, ends) => { this.#onRequest(id, fields, ends) },
+      onData: (id, bytes, from, to) => { this.#onSent(id, bytes, from, to) },
+      onEnd: id => { this.#open.get(id)?.exchange.requestEnded() },
+      onReset,
+      onMalformed
+    })
+    this.#program = new Http2Side({
+      onFields: (id, fields, ends) => { this.#onResponse(id, fields, ends) },
+      onData: (id, bytes, from, to) => { this.#onReceived(id, bytes, from, to) },
+      onEnd: id => { this.#take(id)?.end() },
+      onReset,
+      onMalformed
+    })
+  }
+
+  toProgram (bytes: Buffer): void {
+    const from = Math.min(this.#prefaceLeft, bytes.length)
+    this.#prefaceLeft -= from
+    this.#caller.push(bytes, from, bytes.length)
+  }
+
+  connected (): void {
+    this.#isConnected = true
+    for (const { exchange } of this.#open.values()) exchange.sent()
+  }
+
+  fromProgram (bytes: Buffer): void {
+    this.#program.push(bytes, 0, bytes.length)
+  }
+
+  programEnded (): void {
+    this.#failAll(PROGRAM_CLOSED)
+  }
+
+  closed (by: 'caller' | 'program' | 'refused', why?: string): void {
+    this.#failAll(why ?? (by === 'caller' ? CALLER_LEFT : PROGRAM_CLOSED))
+  }
+
+  #onRequest (id: number, fields: HeaderList, ends: boolean): void {
+    const open = this.#open.get(id)
+    if (open !== undefined) open.exchange.requestTrailers = toFields(fields)
+    const exchange = open?.exchange ?? this.#begin(id, fields)
+    if (ends) exchange.requestEnded()
+  }
+
+  #begin (id: number, list: HeaderList): Exchange {
+    const exchange = this.#log.begin(this.#origin, {
+      method: list.first(':method') ?? '',
+      target: list.first(':path') ?? list.first(':authority') ?? '',
+      headers: toFields(list)
+    })
+    const open: Open = { exchange, sent: new MessageCounter(), received: new MessageCounter(), hasResponse: false }
+    if (exchange.kind === 'grpc') exchange.messages = { sent: open.sent.lengths, received: open.received.lengths }
+    this.#open.set(id, open)
+    if (this.#isConnected) exchange.sent()
+    return exchange
+  }
+
+  #onSent (id: number, bytes: Buffer, from: number, to: number): void {
+    const open = this.#open.get(id)
+    if (open === undefined) return
+    open.exchange.requestBody.push(bytes, from, to)
+    if (open.exchange.kind === 'grpc') open.sent.push(bytes, from, to)
+    open.exchange.touched()
+  }
+
+  #onResponse (id: number, list: HeaderList, ends: boolean): void {
+    const open = this.#open.get(id)
+    if (open === undefined) return
+    const status = Number(list.first(':status') ?? 0)
+    if (open.hasResponse) open.exchange.responseTrailers = toFields(list)
+    // An interim one says nothing of how it goes on.
+    else if (status >= 200) {
+      open.hasResponse = true
+      open.exchange.respond(status, '', toFields(list))
+    }
+    if (ends) this.#take(id)?.end()
+  }
+
+  #onReceived (id: number, bytes: Buffer, from: number, to: number): void {
+    const open = this.#open.get(id)
+    if (open === undefined) return
+    open.exchange.responseBody.push(bytes, from, to)
+    if (open.exchange.kind === 'grpc') open.received.push(bytes, from, to)
+    open.exchange.touched()
+  }
+
+  #take (id: number): Exchange | undefined {
+    const open = this.#open.get(id)
+    this.#open.delete(id)
+    return open?.exchange
+  }
+
+  #failAll (why: string): void {
+    for (const { exchange } of this.#open.values()) exchange.fail(why)
+    this.#open.clear()
+  }
+}
+
+/** Without the pseudo fields; the authority stands as Host, as it would in HTTP/1.1. */
+function toFields ({ names, values, length }: HeaderList): readonly Field[] {
+  const fields: Field[] = []
+  for (let index = 0; index < length; index++) {
+    const name = names[index] as string
+    if (name === ':authority') fields.push(['host', values[index] as string])
+    else if (!name.startsWith(':')) fields.push([name, values[index] as string])
+  }
+  return fields
+}

@@ -1,0 +1,218 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { text } from 'node:stream/consumers'
+import test, { type ExecutionContext } from 'ava'
+import type { Page } from 'playwright-core'
+import { startBrowser, type BrowserOptions } from '../../helpers/browser.ts'
+import { requestText, startInspected } from './inspected.ts'
+
+const CHARGE = requestText('POST', '/api/charge?currency=EUR&token=hush-query', [
+  'Content-Type: application/json', 'Authorization: Bearer hush-header'
+], '{"amount": 4200, "card": {"password": "hush-body"}}')
+
+async function answer (request: IncomingMessage, response: ServerResponse): Promise<void> {
+  const { pathname } = new URL(request.url ?? '/', 'http://program')
+  const asked = await text(request)
+  if (pathname === '/broken') response.writeHead(500, { 'content-type': 'text/plain' }).end('out of stock')
+  else if (pathname === '/missing') response.writeHead(404).end()
+  else if (pathname === '/events') response.writeHead(200, { 'content-type': 'text/event-stream' }).write('data: 1\n\n')
+  else if (pathname === '/pixel.png') response.writeHead(200, { 'content-type': 'image/png' }).end(PIXEL)
+  else response.writeHead(201, { 'content-type': 'application/json', 'set-cookie': 'session=hush' }).end(JSON.stringify({ method: request.method, asked }))
+}
+
+const PIXEL = Buffer.from('iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==', 'base64')
+
+async function openPage (t: ExecutionContext, options: BrowserOptions = {}) {
+  const inspected = await startInspected(t, (request, response) => { void answer(request, response) })
+  const browser = await startBrowser(t, options)
+  const page = await browser.newPage()
+  await page.goto(inspected.url)
+  await page.getByText('Live', { exact: true }).waitFor()
+  return { ...inspected, browser, page }
+}
+
+/** The paths that the list shows, from the top. */
+async function pathsOf (page: Page): Promise<readonly string[]> {
+  return await page.locator('.rows .target').allTextContents()
+}
+
+async function untilPaths (page: Page, wanted: readonly string[]): Promise<void> {
+  let seen: readonly string[] = []
+  const check = async (): Promise<boolean> => {
+    seen = await pathsOf(page)
+    return seen.join() === wanted.join()
+  }
+  for (let look = 0; look < 200; look++) {
+    if (await check()) return
+    await page.waitForTimeout(25)
+  }
+  throw new Error(`The list shows ${seen.join()}, not ${wanted.join()}`)
+}
+
+test('the page waits with a command to try, and its address holds no token', async t => {
+  const { page, browser, port } = await openPage(t)
+
+  await page.getByRole('heading', { name: 'Waiting for the first request' }).waitFor()
+  t.regex(await page.locator('.command code').textContent() ?? '', /^curl -H 'x-waylay-id: maria-3fk27d4a' http:\/\/pay\.shop\/$/)
+  t.true((await page.locator('.example').textContent())?.includes(`127.0.0.1:${port}`))
+  t.regex(page.url(), /^http:\/\/127\.0\.0\.1:\d+\/waylay\/$/)
+  t.deepEqual(browser.hosts(), [new URL(page.url()).host])
+  t.deepEqual(browser.complaints(), [])
+})
+
+test('diverted requests appear as they come, and the filter chooses among them', async t => {
+  const { page, divert } = await openPage(t)
+
+  await divert(CHARGE)
+  await untilPaths(page, ['/api/charge?currency=EUR&token=••••'])
+  await divert(requestText('GET', '/broken'), { pod: 1 })
+  await divert(requestText('GET', '/missing'), { caller: '10.244.1.99' })
+  await untilPaths(page, ['/missing', '/broken', '/api/charge?currency=EUR&token=••••'])
+  t.deepEqual(await page.locator('.rows .badge').allTextContents(), ['404', '500', '201'])
+
+  const filter = page.getByLabel('Filter')
+  for (const [typed, paths] of [
+    ['status:5xx', ['/broken']], ['method:post path:/api', ['/api/charge?currency=EUR&token=••••']], ['-status:404 method:get', ['/broken']],
+    ['10.244.1.99', ['/missing']], ['pod:9wmzt', ['/broken']], ['type:json', ['/api/charge?currency=EUR&token=••••']]
+  ] as const) {
+    await filter.fill(typed)
+    await untilPaths(page, paths)
+  }
+  await filter.fill('nothing-like-it')
+  await page.getByRole('button', { name: 'Show all' }).click()
+  await untilPaths(page, ['/missing', '/broken', '/api/charge?currency=EUR&token=••••'])
+  await page.getByRole('button', { name: '4xx' }).click()
+  await untilPaths(page, ['/missing'])
+})
+
+test('secrets are hidden until somebody clicks, each by itself', async t => {
+  const { page, divert } = await openPage(t)
+  await divert(CHARGE)
+  await page.getByRole('row', { name: '/api/charge' }).click()
+  await page.getByRole('tab', { name: 'Request', exact: true }).click()
+  await page.getByRole('button', { name: 'Show the value of Authorization' }).waitFor()
+  t.notRegex(await page.content(), /hush/)
+
+  await page.getByRole('button', { name: 'Show the value of Authorization' }).click()
+  await page.getByText('Bearer hush-header').waitFor()
+  t.notRegex(await page.content(), /hush-body|hush-query/)
+
+  await page.getByRole('button', { name: 'Show hidden values' }).click()
+  await page.getByText('"hush-body"').waitFor()
+
+  await page.getByRole('tab', { name: 'Response' }).click()
+  await page.getByRole('button', { name: 'Show the value of set-cookie' }).waitFor()
+  await page.getByRole('button', { name: 'Show secrets' }).click()
+  await page.getByText('session=hush').waitFor()
+})
+
+test('a replay reaches the program again, and an edited one as it was edited', async t => {
+  const { page, divert } = await openPage(t)
+  await divert(CHARGE)
+  await page.getByRole('row', { name: '/api/charge' }).click()
+
+  await page.getByRole('button', { name: 'Replay', exact: true }).click()
+  await page.getByRole('heading', { name: 'Against the original' }).waitFor()
+  await page.getByRole('tab', { name: 'Response' }).click()
+  await page.getByText('hush-body').or(page.getByText('"asked"')).first().waitFor()
+
+  await page.getByRole('button', { name: 'Edit & replay' }).click()
+  await page.getByLabel('Method').fill('PUT')
+  await page.getByLabel('Path').fill('/edited?token=••••')
+  await page.getByRole('button', { name: 'Edit body' }).click()
+  await page.getByLabel('Body', { exact: true }).fill('brand new')
+  await page.getByRole('button', { name: 'Send' }).click()
+  await untilPaths(page, ['/edited?token=••••', '/api/charge?currency=EUR&token=••••', '/api/charge?currency=EUR&token=••••'])
+  await page.getByRole('tab', { name: 'Response' }).click()
+  await page.getByText('"brand new"').waitFor()
+  await page.getByText('"PUT"').waitFor()
+  t.is(await page.locator('.rows .tag.accent').count(), 2)
+})
+
+test('everything can be reached with keys', async t => {
+  const { page, divert } = await openPage(t)
+  await divert(requestText('GET', '/one'))
+  await divert(requestText('GET', '/two'))
+  await untilPaths(page, ['/two', '/one'])
+  const selected = page.locator('.rows [aria-selected="true"] .target')
+
+  await page.keyboard.press('j')
+  t.is(await selected.textContent(), '/two')
+  await page.keyboard.press('ArrowDown')
+  t.is(await selected.textContent(), '/one')
+  await page.keyboard.press('k')
+  t.is(await selected.textContent(), '/two')
+  await page.keyboard.press('2')
+  await page.locator('.panel').getByText('x-waylay-id').waitFor()
+  await page.keyboard.press('r')
+  await untilPaths(page, ['/two', '/two', '/one'])
+  await page.keyboard.press('/')
+  await page.keyboard.type('/one')
+  await untilPaths(page, ['/one'])
+  await page.keyboard.press('Escape')
+  t.true(await page.locator('.detail').isHidden())
+  await page.keyboard.press('?')
+  t.true(await page.getByRole('heading', { name: 'Keys' }).isVisible())
+  await page.keyboard.press('Escape')
+  t.false(await page.getByRole('heading', { name: 'Keys' }).isVisible())
+})
+
+test('an image is shown as one, and a stream of events while it goes on', async t => {
+  const { page, divert, browser } = await openPage(t)
+  await divert(requestText('GET', '/pixel.png'))
+  await page.getByRole('row', { name: '/pixel.png' }).click()
+  await page.getByRole('tab', { name: 'Response' }).click()
+  await page.getByRole('img', { name: 'The body, as an image' }).waitFor()
+
+  await divert(requestText('GET', '/events'), { staysOpen: true })
+  await page.getByRole('row', { name: '/events' }).click()
+  await page.getByText('data: 1').waitFor()
+  t.is(await page.getByRole('row', { name: '/events' }).locator('.tag').allTextContents().then(tags => tags.join()), 'events,open')
+  t.deepEqual(browser.complaints(), [])
+})
+
+test('the workload shows callers, pods, and who intercepts what', async t => {
+  const { page, divert, browser } = await openPage(t)
+  await divert(requestText('GET', '/'), { caller: '10.244.1.17' })
+
+  await page.keyboard.press('w')
+
+  await page.getByRole('img', { name: '1 caller of deployment/payments; 2 of 2 pods divert' }).waitFor()
+  for (const text of ['10.244.1.17', 'payments-6d5f9-x2lkq', 'Your program']) await page.locator('.flow').getByText(text, { exact: true }).waitFor()
+  await page.getByRole('row', { name: 'deployment/payments:8080' }).getByText('this command').waitFor()
+  t.deepEqual(browser.complaints(), [])
+})
+
+test('dark and light follow the system until somebody chooses', async t => {
+  const { page } = await openPage(t, { colorScheme: 'dark' })
+  const ground = async (): Promise<string> => await page.evaluate('getComputedStyle(document.body).backgroundColor')
+
+  t.is(await ground(), 'rgb(15, 17, 21)')
+  await page.keyboard.press('t')
+  t.is(await ground(), 'rgb(246, 247, 249)')
+  await page.reload()
+  t.is(await ground(), 'rgb(246, 247, 249)')
+})
+
+test('on 360 pixels the page fits, and details take the place of the list', async t => {
+  const { page, divert } = await openPage(t, { viewport: { width: 360, height: 640 } })
+  await divert(CHARGE)
+  await page.getByRole('row', { name: '/api/charge' }).click()
+  await page.getByRole('heading', { name: 'Timing' }).waitFor()
+
+  t.false(await page.locator('.list').isVisible())
+  t.is(await page.evaluate('document.documentElement.scrollWidth'), 360)
+  await page.getByRole('button', { name: 'Back to the list' }).click()
+  t.true(await page.locator('.list').isVisible())
+})
+
+test('a command that ends is said to have ended, and what it showed stays', async t => {
+  const { page, divert, run } = await openPage(t)
+  await divert(requestText('GET', '/one'))
+  await untilPaths(page, ['/one'])
+
+  run.interrupt()
+
+  await page.getByText('The command has ended').waitFor()
+  t.deepEqual(await pathsOf(page), ['/one'])
+  t.is(await run.exitCode, 0)
+})

@@ -1,0 +1,110 @@
+import { get } from 'node:http'
+import test from 'ava'
+import { until } from '../helpers/until.ts'
+import { ORIGIN } from './records.ts'
+import { serve } from './served.ts'
+
+const START = { method: 'GET', target: '/?token=hush', headers: [['authorization', 'Bearer hush']] as const }
+
+test('the token is swapped for a cookie that scripts and other sites do not get', async t => {
+  const { entered, server } = await serve(t)
+
+  t.regex(server.url, /^http:\/\/127\.0\.0\.1:\d+\/waylay\/\?token=[0-9a-f]{32}$/)
+  t.is(entered.status, 303)
+  t.is(entered.headers['location'], '/waylay/')
+  t.regex(String(entered.headers['set-cookie']), /^waylay-inspector-\d+=[0-9a-f]{32}; Path=\/waylay\/; HttpOnly; SameSite=Strict$/)
+  t.false(String(entered.headers['set-cookie']).includes(new URL(server.url).searchParams.get('token') ?? ''))
+})
+
+test('without the cookie nothing is told, not even that a page is there', async t => {
+  const { ask, log, cookie } = await serve(t)
+  log.begin(ORIGIN, START)
+
+  for (const path of ['/', '/waylay/', '/waylay/app.js', '/waylay/api/exchanges', '/waylay/api/exchanges/1', '/waylay/api/har', '/waylay/none']) {
+    const answers = await Promise.all([
+      ask(path), ask(`${path}?token=${'0'.repeat(32)}`), ask(path, { headers: { cookie: `${cookie.slice(0, -1)}x` } })
+    ])
+    t.deepEqual(answers.map(({ status }) => status), [401, 401, 401], path)
+    t.false(answers.some(({ body }) => body.includes('hush')))
+  }
+})
+
+test('a name of somebody else that leads here is refused, with cookie and token too', async t => {
+  const { ask, cookie, server, host } = await serve(t)
+  const token = new URL(server.url).search
+  const port = host.split(':')[1] ?? ''
+
+  for (const name of ['evil.example', `evil.example:${port}`, '127.0.0.1', `127.0.0.1:${Number(port) + 1}`, `127.0.0.2:${port}`]) {
+    const answer = await ask(`/waylay/${token}`, { headers: { host: name, cookie } })
+    t.is(answer.status, 421, name)
+    t.is(answer.headers['set-cookie'], undefined)
+  }
+  t.is((await ask('/waylay/', { headers: { host: `localhost:${port}`, cookie } })).status, 200)
+})
+
+test('a page of another origin can neither replay nor clear nor read', async t => {
+  const { ask, cookie, log, origin } = await serve(t)
+  log.begin(ORIGIN, START)
+  const post = async (headers: Record<string, string>) =>
+    (await ask('/waylay/api/clear', { method: 'POST', headers: { cookie, ...headers }, body: '{}' })).status
+
+  t.is(await post({}), 403)
+  t.is(await post({ origin: 'http://127.0.0.1:3000' }), 403)
+  t.is(await post({ origin: 'null' }), 403)
+  t.is(await post({ origin, 'sec-fetch-site': 'same-site' }), 403)
+  t.is((await ask('/waylay/api/exchanges', { headers: { cookie, 'sec-fetch-site': 'same-site' } })).status, 403)
+  t.is(log.exchanges.length, 1)
+
+  t.is(await post({ origin }), 200)
+  t.is(log.exchanges.length, 0)
+})
+
+test('every answer forbids what a page could load, keep or frame', async t => {
+  const { ask, cookie } = await serve(t)
+  for (const path of ['/waylay/', '/waylay/app.js', '/waylay/api/exchanges', '/waylay/none']) {
+    const { headers } = await ask(path, { headers: { cookie } })
+    t.regex(String(headers['content-security-policy']), /^default-src 'self';.* frame-ancestors 'none'$/)
+    t.is(headers['x-content-type-options'], 'nosniff')
+    t.is(headers['cache-control'], 'no-store')
+    t.is(headers['access-control-allow-origin'], undefined)
+  }
+})
+
+test('secrets leave the server only when they are asked for', async t => {
+  const { ask, cookie, log } = await serve(t)
+  const exchange = log.begin(ORIGIN, { ...START, headers: [...START.headers, ['content-type', 'application/json']] })
+  exchange.requestBody.push(Buffer.from('{"token": "hush"}'))
+  const paths = ['/waylay/api/exchanges', '/waylay/api/exchanges/1', '/waylay/api/exchanges/1/curl', '/waylay/api/har']
+
+  for (const path of paths) t.notRegex((await ask(path, { headers: { cookie } })).body, /hush/, path)
+  for (const path of paths.slice(1)) t.regex((await ask(`${path}?secrets=show`, { headers: { cookie } })).body, /hush/, path)
+})
+
+test('an exchange that is gone is said to be gone', async t => {
+  const { ask, cookie } = await serve(t)
+  const { status, body } = await ask('/waylay/api/exchanges/7', { headers: { cookie } })
+  t.is(status, 404)
+  t.is((JSON.parse(body) as { code: string }).code, 'WAYLAY_NOT_KEPT')
+})
+
+test('an open page is told what happens, and when it is over', async t => {
+  const { log, cookie, server, origin } = await serve(t)
+  let told = ''
+  let isOver = false
+  get(`${origin}/waylay/api/events`, { headers: { cookie } }, response => {
+    response.setEncoding('utf8').on('data', (piece: string) => { told += piece }).on('end', () => { isOver = true })
+  })
+  await until(() => told.includes('retry'))
+
+  const exchange = log.begin(ORIGIN, START)
+  await until(() => told.includes('"state":"open"'))
+  exchange.end()
+  await until(() => told.includes('"state":"done"'))
+  log.clear()
+  await until(() => told.includes('"dropped":[1]'))
+  t.notRegex(told, /hush/)
+  await server.close()
+
+  await until(() => isOver)
+  t.true(told.endsWith('event: ended\ndata: {}\n\n'))
+})
