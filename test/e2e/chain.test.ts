@@ -1,7 +1,8 @@
 import test from 'ava'
 import { startCaller, type CallerPod } from '../helpers/caller-pod.ts'
-import { callChain, deployChain, LANGUAGES, membersOf, STOCK } from '../helpers/chain.ts'
+import { callChain, deployChain, GRPC_FRONT, LANGUAGES, membersOf, STOCK } from '../helpers/chain.ts'
 import { forTheFile } from '../helpers/for-the-file.ts'
+import { deployGrpcBack, startGrpcProgram } from '../helpers/grpc-hop.ts'
 import { makeNamespace } from '../helpers/namespace.ts'
 import { startProgram } from '../helpers/program.ts'
 import { startIntercept } from '../helpers/waylay.ts'
@@ -19,9 +20,11 @@ test.before(async () => {
   [pods, caller] = await Promise.all([
     deployChain(namespace, [
       ...LANGUAGES.map(language => ({ name: language, ...STOCK[language] })),
+      { name: 'grpc-front', ...STOCK.node, command: GRPC_FRONT },
       { name: 'on-demand', ...STOCK.node, annotations: { 'waylay.dev/redirect': 'on-demand' } }
     ]),
-    startCaller(file, namespace)
+    startCaller(file, namespace),
+    deployGrpcBack(namespace)
   ])
 })
 
@@ -49,6 +52,18 @@ for (const rotation of ROTATIONS) {
     t.is(developer.seen.length, 2)
   })
 }
+
+test('the header goes on from HTTP to gRPC under stock OpenTelemetry', async t => {
+  const developer = await startGrpcProgram(t, 'developer')
+  await startIntercept(t, ['grpc-back', '-n', namespace, '--port', String(developer.port), '--id', 'chain-grpc'])
+
+  const marked = await callChain(caller, pods, ['grpc-front', 'grpc-back'], { 'x-waylay-id': 'chain-grpc' })
+  const unmarked = await callChain(caller, pods, ['grpc-front', 'grpc-back'], {})
+
+  t.deepEqual(marked.map(({ answeredBy }) => answeredBy), ['grpc-front', 'developer'])
+  t.deepEqual(unmarked.map(({ answeredBy }) => answeredBy), ['grpc-front', 'app'])
+  t.is(developer.calls(), 1)
+})
 
 test('a foreign member with a property keeps its key and its value through three SDKs', async t => {
   const hops = await callChain(caller, pods, LANGUAGES, { 'x-waylay-id': 'chain-nobody', baggage: 'tenant=acme;level=gold' })

@@ -1,5 +1,6 @@
 import test, { type ExecutionContext } from 'ava'
-import { createGrpcServer, listenGrpc, type GrpcServer } from './fixtures/grpc-service.ts'
+import type { GrpcServer } from './fixtures/grpc-service.ts'
+import { startGrpcProgram } from '../helpers/grpc-hop.ts'
 import { eventually } from '../helpers/kube.ts'
 import { mountProgram } from '../helpers/mounted-program.ts'
 import { makeNamespace } from '../helpers/namespace.ts'
@@ -78,9 +79,3 @@ async function abandonedCalls (t: ExecutionContext, caller: PodCommands, maria: 
 }
 
 type Program = GrpcServer & { readonly port: number }
-
-async function startGrpcProgram (t: ExecutionContext, name: string): Promise<Program> {
-  const program = createGrpcServer(name)
-  t.teardown(() => program.server.forceShutdown())
-  return { ...program, port: await listenGrpc(program.server, '127.0.0.1:0') }
-}

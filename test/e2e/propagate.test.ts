@@ -1,7 +1,8 @@
 import test from 'ava'
 import { startCaller, type CallerPod } from '../helpers/caller-pod.ts'
-import { callChain, deployChain, membersOf, type ChainService } from '../helpers/chain.ts'
+import { callChain, deployChain, GRPC_FRONT, membersOf, type ChainService } from '../helpers/chain.ts'
 import { forTheFile } from '../helpers/for-the-file.ts'
+import { deployGrpcBack, startGrpcProgram } from '../helpers/grpc-hop.ts'
 import { apply } from '../helpers/kube.ts'
 import { makeNamespace } from '../helpers/namespace.ts'
 import { startProgram, type Program } from '../helpers/program.ts'
@@ -38,6 +39,14 @@ const SERVICES: readonly ChainService[] = [
   },
   { name: 'plain', language: 'node' },
   {
+    name: 'grpc-front',
+    language: 'node',
+    command: GRPC_FRONT,
+    // Where grpc-js lies: no instrumentation is loaded from there.
+    env: [{ name: 'NODE_PATH', value: '/otel/node_modules' }],
+    annotations: { 'waylay.dev/propagate': 'nodejs' }
+  },
+  {
     name: 'by-hand',
     language: 'node',
     env: [{ name: 'COPIED_HEADERS', value: 'baggage traceparent tracestate x-waylay-id' }]
@@ -54,7 +63,9 @@ test.before(async () => {
   await apply({
     apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'own', namespace }, data: { 'node-options': '--require=/chain/own.js' }
   });
-  [pods, caller] = await Promise.all([deployChain(namespace, SERVICES), startCaller(file, namespace)])
+  [pods, caller] = await Promise.all([
+    deployChain(namespace, SERVICES), startCaller(file, namespace), deployGrpcBack(namespace)
+  ])
 })
 
 test.serial('three apps in Node without instrumentation hand the header on by the annotation', async t => {
@@ -89,6 +100,18 @@ for (const language of ['python', 'java']) {
     for (const hop of hops) t.deepEqual(membersOf(hop).toSorted(), [FOREIGN, `waylay-id=${ID}`])
   })
 }
+
+test.serial('an app without instrumentation hands the header on from HTTP to gRPC by the annotation', async t => {
+  const developer = await startGrpcProgram(t, 'developer')
+  await startIntercept(t, ['grpc-back', '-n', namespace, '--port', String(developer.port), '--id', ID])
+
+  const marked = await callChain(caller, pods, ['grpc-front', 'grpc-back'], MARKED)
+  const unmarked = await callChain(caller, pods, ['grpc-front', 'grpc-back'], {})
+
+  t.deepEqual(marked.map(({ answeredBy }) => answeredBy), ['grpc-front', 'developer'])
+  t.deepEqual(unmarked.map(({ answeredBy }) => answeredBy), ['grpc-front', 'app'])
+  t.is(developer.calls(), 1)
+})
 
 test.serial('an app that copies the headers by hand hands them on', async t => {
   await interceptThird(t)

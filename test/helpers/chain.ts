@@ -32,6 +32,9 @@ const COMMANDS: Readonly<Record<Language, readonly string[]>> = {
   java: ['java', '-cp', '/chain', 'Service']
 }
 
+/** Calls the next service by gRPC, where the others use HTTP. */
+export const GRPC_FRONT = ['node', '/chain/grpc-front.js'] as const
+
 /** Nothing is sent anywhere: what a user without a collector has. */
 const NO_EXPORTER = ['OTEL_TRACES_EXPORTER', 'OTEL_METRICS_EXPORTER', 'OTEL_LOGS_EXPORTER'].map(name => ({ name, value: 'none' }))
 
