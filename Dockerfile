@@ -36,8 +36,21 @@ COPY --from=build /src/dist /waylay/dist
 USER 15901:15901
 ENTRYPOINT ["node", "/waylay/dist/waylay.js"]
 
-# What waylay.dev/propagate lays beside an app, a folder for each language. It is copied from here by `cp`.
+# What waylay.dev/propagate lays beside apps in Java and Python. The project's own scripts hand in folders by the names of
+# the two stages below, from a cache; then none of this is run.
+FROM build AS parts
+RUN node build/propagate-parts.ts /parts
+
+FROM scratch AS propagate-java
+COPY --from=parts /parts/java/ /
+
+FROM scratch AS propagate-python
+COPY --from=parts /parts/python/ /
+
+# A folder for each language, copied from here by `cp`.
 FROM ${BASE_IMAGE} AS propagate
 COPY --from=build /src/dist/register.cjs /src/dist/propagate.cjs /waylay/nodejs/
+COPY --from=propagate-java . /waylay/java/
+COPY --from=propagate-python . /waylay/python/
 USER 15901:15901
 CMD ["ls", "/waylay"]

@@ -1,8 +1,11 @@
 import { fetchedFolder, type FetchOptions } from './fetched.ts'
 import { classesFolder, otelFolder } from './images-otel.ts'
+import { javaPart, pythonPart } from './propagate-parts.ts'
 
 /** Folders of this machine from which a Dockerfile copies beside its own context: `COPY --from=otel`. */
-const CONTEXTS = { otel: otelFolder, classes: classesFolder } as const
+const CONTEXTS = {
+  otel: otelFolder, classes: classesFolder, 'propagate-java': javaPart, 'propagate-python': pythonPart
+} as const
 
 export type ContextName = keyof typeof CONTEXTS
 

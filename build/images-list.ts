@@ -24,7 +24,7 @@ export const IMAGES: Readonly<Record<string, Image>> = {
   sidecar: ofProduct('sidecar'),
   webhook: ofProduct('webhook'),
   cli: ofProduct('cli'),
-  propagate: ofProduct('propagate'),
+  propagate: { ...ofProduct('propagate'), contexts: ['propagate-java', 'propagate-python'] },
   // The tests' second version.
   'sidecar-next': ofProduct('sidecar', NEXT_VERSION),
   'webhook-next': ofProduct('webhook', NEXT_VERSION),

@@ -2,21 +2,14 @@ import { cp } from 'node:fs/promises'
 import { join } from 'node:path'
 import { run } from '../test/cluster/run.ts'
 import { ROOT } from './bundle.ts'
-import { fetchMaven, type MavenArtifact } from './fetch-maven.ts'
+import { fetchMaven } from './fetch-maven.ts'
 import { fetchNpm } from './fetch-npm.ts'
 import { fetchWheels } from './fetch-wheels.ts'
 import { ensureProgram, fetchedFolder, type FetchOptions } from './fetched.ts'
 import { hashOfSources } from './images-inputs.ts'
+import { JAVA_AGENT } from './java-agent.ts'
 
 const CHAIN = 'test/e2e/fixtures/chain'
-
-/** Stock OpenTelemetry for Java; its version stands in docs/propagation.md too. */
-export const JAVA_AGENT: MavenArtifact = {
-  group: 'io.opentelemetry.javaagent',
-  name: 'opentelemetry-javaagent',
-  version: '2.33.1',
-  sha256: 'e43a270df53c6f423e0ab157be9c27ccc01d5dc3232e162fe54777573db2f149'
-}
 
 /** Debian's: the oldest Python that the base images have. */
 const PYTHON = '3.11'

@@ -6,7 +6,7 @@ type Carried = ReadonlyMap<string, string>
 
 const CARRIED = createContextKey('waylay carried headers')
 
-/** Carries headers as they came. @param names in lower case. */
+/** Carries headers as they came, several lines of one as one. @param names in lower case. */
 export class HeaderPropagator implements TextMapPropagator {
   readonly #names: readonly string[]
 
@@ -17,7 +17,7 @@ export class HeaderPropagator implements TextMapPropagator {
   extract (context: Context, carrier: unknown, getter: TextMapGetter): Context {
     const found = this.#names.flatMap(name => {
       const value = getter.get(carrier, name)
-      return value === undefined ? [] : [[name, Array.isArray(value) ? value.join(', ') : value] as const]
+      return value === undefined ? [] : [[name, Array.isArray(value) ? value.join(',') : value] as const]
     })
     return found.length === 0 ? context : context.setValue(CARRIED, new Map(found))
   }

@@ -3,7 +3,7 @@ import http2 from 'node:http2'
 import https from 'node:https'
 import { syncBuiltinESMExports } from 'node:module'
 import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-hooks'
-import { CompositePropagator, W3CBaggagePropagator, W3CTraceContextPropagator } from '@opentelemetry/core'
+import { CompositePropagator, W3CTraceContextPropagator } from '@opentelemetry/core'
 import { sendWithFetch } from './fetch-requests.ts'
 import { carryOnGrpc } from './grpc-calls.ts'
 import { HeaderPropagator } from './header-propagator.ts'
@@ -20,8 +20,9 @@ import { createTravel } from './travel.ts'
  */
 export function start (headerNames: readonly string[]): void {
   const contexts = new AsyncLocalStorageContextManager().enable()
+  // Baggage as it came: written anew, a member that OpenTelemetry cannot read would be lost.
   const propagator = new CompositePropagator({
-    propagators: [new W3CTraceContextPropagator(), new W3CBaggagePropagator(), new HeaderPropagator(headerNames)]
+    propagators: [new W3CTraceContextPropagator(), new HeaderPropagator(['baggage', ...headerNames])]
   })
   const travel = createTravel(propagator, contexts)
   // A server that does not listen is how one gets at its class.

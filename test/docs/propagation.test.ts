@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import test from 'ava'
-import { JAVA_AGENT } from '../../build/images-otel.ts'
+import { JAVA_AGENT } from '../../build/java-agent.ts'
 import { pageAt, ROOT } from './pages.ts'
 
 const page = pageAt('docs/propagation.md')

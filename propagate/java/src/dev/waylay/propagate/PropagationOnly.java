@@ -1,0 +1,27 @@
+package dev.waylay.propagate;
+
+import io.opentelemetry.sdk.autoconfigure.spi.AutoConfigurationCustomizer;
+import io.opentelemetry.sdk.autoconfigure.spi.AutoConfigurationCustomizerProvider;
+import java.util.HashMap;
+import java.util.Map;
+
+/**
+ * Turns everything of the agent off but carrying headers on, whatever OTEL_* variables and system properties say. Those
+ * stay the app's own: what is set here is seen by the agent alone, and an OpenTelemetry inside the app goes on with them.
+ */
+public final class PropagationOnly implements AutoConfigurationCustomizerProvider {
+  @Override
+  public void customize(AutoConfigurationCustomizer customizer) {
+    Map<String, String> settings = new HashMap<>();
+    settings.put("otel.sdk.disabled", "true");
+    settings.put("otel.propagators", "tracecontext,baggage");
+    for (String signal : new String[] {"traces", "metrics", "logs"}) settings.put("otel." + signal + ".exporter", "none");
+    customizer.addPropertiesCustomizer(config -> settings);
+  }
+
+  /** Last, so that nobody changes it again. */
+  @Override
+  public int order() {
+    return Integer.MAX_VALUE;
+  }
+}
