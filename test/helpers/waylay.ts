@@ -9,6 +9,9 @@ import { runProgram, theCluster, type Ran } from './kube.ts'
 
 const CLI = fileURLToPath(new URL('../../dist/waylay.js', import.meta.url))
 
+/** What ends with a test, or with several of them. */
+type Undo = Pick<ExecutionContext, 'teardown'>
+
 export type CliOptions = {
   /** Another identity than the administrator's. */
   readonly kubeconfig?: string
@@ -39,21 +42,21 @@ export type RunningIntercept = {
 
 /** Starts `waylay intercept` and waits until it says that it is ready; ended with the test. */
 export async function startIntercept (
-  t: ExecutionContext, args: readonly string[], options: CliOptions = {}
+  t: Undo, args: readonly string[], options: CliOptions = {}
 ): Promise<RunningIntercept> {
   return await startCommand(t, 'intercept', args, options)
 }
 
 /** The same with `waylay preview`, whose first line has its URL. */
 export async function startPreview (
-  t: ExecutionContext, args: readonly string[], options: CliOptions = {}
+  t: Undo, args: readonly string[], options: CliOptions = {}
 ): Promise<RunningIntercept & { readonly url: string }> {
   const preview = await startCommand(t, 'preview', args, options)
   return { ...preview, url: String(preview.ready['url']) }
 }
 
 async function startCommand (
-  t: ExecutionContext, command: string, args: readonly string[], options: CliOptions
+  t: Undo, command: string, args: readonly string[], options: CliOptions
 ): Promise<RunningIntercept> {
   const child = spawn(process.execPath, [options.program ?? CLI, command, ...args, '--output', 'json'], {
     env: await environment(options), stdio: ['ignore', 'pipe', 'pipe']
