@@ -1,4 +1,4 @@
-# The images of waylay: sidecar (init container and proxy), webhook, cli, propagate.
+# The images of waylay: sidecar (init container and proxy), webhook, preview, cli, propagate.
 #
 #   docker build --target sidecar -t waylay/sidecar:0.1.0 .
 #
@@ -29,6 +29,11 @@ FROM ${BASE_IMAGE} AS webhook
 COPY --from=build /src/dist/package.json /src/dist/webhook.js /waylay/
 USER 15901:15901
 ENTRYPOINT ["node", "/waylay/webhook.js"]
+
+FROM ${BASE_IMAGE} AS preview
+COPY --from=build /src/dist/package.json /src/dist/preview.js /waylay/
+USER 15902:15902
+ENTRYPOINT ["node", "/waylay/preview.js"]
 
 FROM ${BASE_IMAGE} AS cli
 COPY --from=build /src/manifests /waylay/manifests

@@ -39,6 +39,7 @@ const HEAVY = ['express', '@kubernetes/client-node', '@opentelemetry/sdk-trace-b
 export const PROGRAMS = {
   waylay: { entry: 'cli/main.ts', target: 'node22.20', startsOften: true, without: HEAVY },
   webhook: { entry: 'webhook/main.ts', target: 'node26', without: [] },
+  preview: { entry: 'preview/main.ts', target: 'node26', without: [] },
   proxy: { entry: 'proxy/main.ts', target: 'node26', without: HEAVY },
   init: { entry: 'init-container/main.ts', target: 'node26', without: HEAVY },
   propagate: {

@@ -23,6 +23,10 @@ export const DEPLOYMENT_EDITS: readonly Edit[] = [
             - name: WAYLAY_IMAGE_PULL_SECRET
               value: {{ . | quote }}
             {{- end }}
+            {{- with .Values.preview.domain }}
+            - name: WAYLAY_PREVIEW_DOMAIN
+              value: {{ . | quote }}
+            {{- end }}
             {{- with .Values.certificateSecret }}
             - name: WAYLAY_CERTIFICATE_SECRET
               value: {{ . | quote }}
@@ -48,6 +52,35 @@ export const DEPLOYMENT_EDITS: readonly Edit[] = [
       serviceAccountName: waylay-webhook
 `]
 ]
+
+/** The preview gateway's objects, by the names of their files. */
+export const PREVIEW_EDITS: Readonly<Record<string, readonly Edit[]>> = {
+  service: [
+    ['    - name: https\n      port: 443\n', `    {{- if .Values.preview.tlsSecret }}
+    - name: https
+      port: 443
+    {{- else }}
+    - name: http
+      port: 80
+    {{- end }}
+`]
+  ],
+  deployment: [
+    ['replicas: 2\n', 'replicas: {{ .Values.preview.replicas }}\n'],
+    [`image: waylay/preview:${VERSION}\n`, `image: ${image('preview')}\n`],
+    ['imagePullPolicy: IfNotPresent\n', 'imagePullPolicy: {{ .Values.image.pullPolicy }}\n'],
+    ['value: preview.example.com\n', 'value: {{ .Values.preview.domain | quote }}\n'],
+    ['value: secret\n', 'value: {{ ternary "secret" "ingress" (ne .Values.preview.tlsSecret "") }}\n'],
+    ['              value: info\n', '              value: {{ .Values.logLevel }}\n'],
+    ['secretName: waylay-preview-tls\n', 'secretName: {{ .Values.preview.tlsSecret | default "waylay-preview-tls" }}\n'],
+    ['      serviceAccountName: waylay-preview\n', `      {{- with .Values.imagePullSecret }}
+      imagePullSecrets:
+        - name: {{ . | quote }}
+      {{- end }}
+      serviceAccountName: waylay-preview
+`]
+  ]
+}
 
 /** Reading the one Secret that holds a supplied certificate. */
 export const CERTIFICATE_EDITS: readonly Edit[] = [

@@ -8,7 +8,7 @@ import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { VERSION } from '../common/version.ts'
 import { ROOT } from './bundle.ts'
-import { CERTIFICATE_EDITS, DEPLOYMENT_EDITS, type Edit } from './chart-edits.ts'
+import { CERTIFICATE_EDITS, DEPLOYMENT_EDITS, PREVIEW_EDITS, type Edit } from './chart-edits.ts'
 
 const MANIFESTS = join(ROOT, 'manifests')
 export const CHART = join(MANIFESTS, 'chart')
@@ -34,6 +34,11 @@ const SPECIAL: Readonly<Record<string, Template>> = {
   'pull-secret-policy.yaml': {
     source: 'components/pull-secret/policy.yaml', onlyIf: `and .Values.imagePullSecret (${HAS_POLICIES})`
   },
+  ...Object.fromEntries(['rbac', 'service', 'disruption-budget', 'deployment'].map(name => [`preview-${name}.yaml`, {
+    source: `components/preview/${name}.yaml`,
+    edits: PREVIEW_EDITS[name] ?? [],
+    onlyIf: '.Values.preview.domain'
+  }])),
   'intercept-status-policy.yaml': { source: 'intercept-status-policy.yaml', onlyIf: HAS_POLICIES },
   'certificate-rbac.yaml': {
     source: 'examples/supplied-certificate/rbac.yaml', edits: CERTIFICATE_EDITS, onlyIf: '.Values.certificateSecret'

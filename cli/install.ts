@@ -49,8 +49,9 @@ async function installInto (cluster: Cluster, flags: InstallFlags, output: Outpu
   if (!dryRun) {
     const timeoutMs = flags.timeoutSeconds * 1000
     const isOurVersion = options.webhookImage === undefined
-    const { imagePullSecret } = options
-    await putInto({ cluster, objects, output, signal, timeoutMs, force, isOurVersion, imagePullSecret }, planned)
+    const { imagePullSecret, previewTlsSecret } = options
+    const secrets = { imagePullSecret, previewTlsSecret }
+    await putInto({ cluster, objects, output, signal, timeoutMs, force, isOurVersion, ...secrets }, planned)
   }
   printOutcome(output, format, {
     command: 'install',

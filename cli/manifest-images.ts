@@ -6,7 +6,10 @@ export type ImageFlags = {
   readonly webhookImage?: string
   readonly sidecarImage?: string
   readonly propagateImage?: string
+  readonly previewImage?: string
 }
+
+export const PREVIEW_DEPLOYMENT = 'waylay-preview'
 
 /** In the webhook's Deployment: the images it puts into pods. */
 export const IMAGE_VARIABLES = { sidecarImage: 'WAYLAY_SIDECAR_IMAGE', propagateImage: 'WAYLAY_PROPAGATE_IMAGE' } as const
@@ -16,15 +19,16 @@ type Container = { readonly image: string, readonly env?: readonly Variable[] }
 type PodTemplate = { readonly spec: { readonly containers: readonly Container[] } }
 type Deployment = Manifest & { readonly spec: { readonly template: PodTemplate } }
 
-/** Writes the images the administrator chose into the webhook's Deployment; other objects stay as they are. */
+/** Writes the images the administrator chose into the Deployments; other objects stay as they are. */
 export function chooseImages (manifest: Manifest, flags: ImageFlags): Manifest {
   if (manifest.kind !== 'Deployment') return manifest
   const deployment = manifest as Deployment
   const { template } = deployment.spec
+  const isPreview = manifest.metadata.name === PREVIEW_DEPLOYMENT
   const containers = template.spec.containers.map(container => ({
     ...container,
-    image: flags.webhookImage ?? moveImage(container.image, flags.imageRegistry),
-    env: chooseInjected(container.env ?? [], flags)
+    image: (isPreview ? flags.previewImage : flags.webhookImage) ?? moveImage(container.image, flags.imageRegistry),
+    env: isPreview ? container.env ?? [] : chooseInjected(container.env ?? [], flags)
   }))
   const withImages: Deployment = {
     ...deployment,

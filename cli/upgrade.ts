@@ -50,8 +50,9 @@ async function upgradeIn (cluster: Cluster, flags: UpgradeFlags, output: Output,
   if (!dryRun) {
     const timeoutMs = flags.timeoutSeconds * 1000
     const isOurVersion = options.webhookImage === undefined
-    const { imagePullSecret } = options
-    await putInto({ cluster, objects, output, signal, timeoutMs, force, isOurVersion, imagePullSecret }, planned)
+    const { imagePullSecret, previewTlsSecret } = options
+    const secrets = { imagePullSecret, previewTlsSecret }
+    await putInto({ cluster, objects, output, signal, timeoutMs, force, isOurVersion, ...secrets }, planned)
     // Last: until the new version works, the old one may need them.
     for (const { manifest } of stale) await objects.remove(manifest)
   }

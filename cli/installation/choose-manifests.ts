@@ -1,6 +1,7 @@
 import { VERSION } from '../../common/version.ts'
 import { inOrderOfCreation, readManifests, type Manifest } from '../manifests.ts'
 import { chooseImages } from '../manifest-images.ts'
+import { addPreviewGateway } from './preview-gateway.ts'
 import { addPullSecret } from './pull-secret.ts'
 import type { InstallOptions } from './options.ts'
 
@@ -9,7 +10,8 @@ export const VERSION_LABEL = 'app.kubernetes.io/version'
 
 /** Everything that makes an installation, set up as asked, in the order of creation. */
 export async function chooseManifests (options: InstallOptions): Promise<readonly Manifest[]> {
-  const manifests = await addPullSecret(await readManifests(), options.imagePullSecret)
+  const pulled = await addPullSecret(await readManifests(), options.imagePullSecret)
+  const manifests = await addPreviewGateway(pulled, options)
   return inOrderOfCreation(manifests).map(manifest => labelVersion(chooseImages(manifest, options)))
 }
 

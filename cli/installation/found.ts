@@ -1,6 +1,6 @@
 import { SYSTEM_NAMESPACE } from '../../common/contract.ts'
 import { FIELD_MANAGER, type Found, type Objects } from '../cluster/objects.ts'
-import { IMAGE_VARIABLES } from '../manifest-images.ts'
+import { IMAGE_VARIABLES, PREVIEW_DEPLOYMENT } from '../manifest-images.ts'
 import { VERSION_LABEL } from './choose-manifests.ts'
 import type { InstallOptions } from './options.ts'
 
@@ -22,13 +22,15 @@ export type Installation = {
 
 type Variable = { readonly name: string, readonly value?: string }
 type Container = { readonly image?: string, readonly env?: readonly Variable[] }
-type Deployment = Found & {
-  readonly spec?: { readonly template?: { readonly spec?: { readonly containers?: readonly Container[] } } }
-}
+type Volume = { readonly name?: string, readonly secret?: { readonly secretName?: string } }
+type PodSpec = { readonly containers?: readonly Container[], readonly volumes?: readonly Volume[] }
+type Deployment = Found & { readonly spec?: { readonly template?: { readonly spec?: PodSpec } } }
 
 const WEBHOOK = {
   apiVersion: 'apps/v1', kind: 'Deployment', metadata: { name: 'waylay-webhook', namespace: SYSTEM_NAMESPACE }
 }
+
+const PREVIEW = { ...WEBHOOK, metadata: { ...WEBHOOK.metadata, name: PREVIEW_DEPLOYMENT } }
 
 /** Looks for the webhook's Deployment: without it nothing works, so that nothing counts as installed. */
 export async function findInstallation (objects: Objects): Promise<Installation | undefined> {
@@ -36,18 +38,36 @@ export async function findInstallation (objects: Objects): Promise<Installation 
   if (deployment === undefined) return undefined
   const { image = '', env = [] } = deployment.spec?.template?.spec?.containers?.[0] ?? {}
   const valueOf = (name: string): string | undefined => env.find(variable => variable.name === name)?.value
+  const images = readImages({
+    webhookImage: image,
+    sidecarImage: valueOf(IMAGE_VARIABLES.sidecarImage) ?? '',
+    propagateImage: valueOf(IMAGE_VARIABLES.propagateImage)
+  }, deployment.metadata.labels?.[VERSION_LABEL])
   const imagePullSecret = valueOf('WAYLAY_IMAGE_PULL_SECRET')
   return {
     version: deployment.metadata.labels?.[VERSION_LABEL] ?? /:([^:/@]+)$/.exec(image)?.[1],
     installer: installerOf(deployment),
     options: {
-      ...readImages({
-        webhookImage: image,
-        sidecarImage: valueOf(IMAGE_VARIABLES.sidecarImage) ?? '',
-        propagateImage: valueOf(IMAGE_VARIABLES.propagateImage)
-      }, deployment.metadata.labels?.[VERSION_LABEL]),
-      ...(imagePullSecret !== undefined && imagePullSecret !== '' && { imagePullSecret })
+      ...images,
+      ...(imagePullSecret !== undefined && imagePullSecret !== '' && { imagePullSecret }),
+      ...await readPreview(objects, valueOf('WAYLAY_PREVIEW_DOMAIN'), images)
     }
+  }
+}
+
+/** How the preview gateway is set up, where there is one. */
+async function readPreview (
+  objects: Objects, previewDomain: string | undefined, { imageRegistry }: InstallOptions
+): Promise<InstallOptions> {
+  if (previewDomain === undefined || previewDomain === '') return {}
+  const deployment = await objects.get(PREVIEW) as Deployment | undefined
+  const { containers: [{ image, env = [] } = {}] = [], volumes = [] } = deployment?.spec?.template?.spec ?? {}
+  const servesTls = env.some(({ name, value }) => name === 'WAYLAY_PREVIEW_TLS' && value === 'secret')
+  const previewTlsSecret = volumes.find(({ name }) => name === 'tls')?.secret?.secretName
+  return {
+    previewDomain,
+    ...(servesTls && previewTlsSecret !== undefined && { previewTlsSecret }),
+    ...(imageRegistry === undefined && image !== undefined && { previewImage: image })
   }
 }
 

@@ -20,6 +20,7 @@ export type PutDeps = {
   /** Take fields that others hold. */
   readonly force: boolean
   readonly imagePullSecret?: string | undefined
+  readonly previewTlsSecret?: string | undefined
   /** Whether the webhook is known to be of this program's version: not where its image was named in full. */
   readonly isOurVersion: boolean
 }
@@ -34,7 +35,9 @@ export async function putInto (deps: PutDeps, planned: readonly PlannedChange[])
     if (answer.kind === 'conflict') throw conflictError([{ manifest, change: 'change', conflicts: answer.conflicts }])
   }
   output.note(`  applied ${applied.length} objects`)
-  if (deps.imagePullSecret !== undefined) await notePullSecret(deps, deps.imagePullSecret)
+  const { imagePullSecret, previewTlsSecret } = deps
+  if (imagePullSecret !== undefined) await noteSecret(deps, imagePullSecret, 'pods come without waylay')
+  if (previewTlsSecret !== undefined) await noteSecret(deps, previewTlsSecret, 'the preview gateway does not start')
   for (const { manifest } of applied.filter(({ manifest }) => manifest.kind === 'Deployment')) {
     output.note(`  waiting for ${nameOf(manifest)}`)
     await waitForDeployment(cluster, objects, manifest, timeoutMs, signal)
@@ -44,12 +47,12 @@ export async function putInto (deps: PutDeps, planned: readonly PlannedChange[])
   if (note !== undefined) output.note(`  but: ${note}`)
 }
 
-/** What is applied may come before the Secret, so it is no failure; but pods come without waylay until it is there. */
-async function notePullSecret ({ cluster, output }: PutDeps, name: string): Promise<void> {
+/** What is applied may come before the Secret, so it is no failure. @param harm what is so until it is there. */
+async function noteSecret ({ cluster, output }: PutDeps, name: string, harm: string): Promise<void> {
   // Who may not read Secrets cannot be told.
   const isThere = await getConfigObject(cluster, 'Secret', SYSTEM_NAMESPACE, name)
     .then(found => found !== undefined, () => true)
-  if (!isThere) output.note(`  ${SYSTEM_NAMESPACE} has no Secret "${name}": pods come without waylay until it is there`)
+  if (!isThere) output.note(`  ${SYSTEM_NAMESPACE} has no Secret "${name}": ${harm} until it is there`)
 }
 
 /** @throws {WaylayError} `WAYLAY_INSTALL_CONFLICT` naming every field that somebody else holds. */

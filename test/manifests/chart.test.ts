@@ -53,6 +53,20 @@ test('registry and pull secret give what the flags of install give', async t => 
   })))
 })
 
+test('the preview gateway comes by a domain alone, with TLS of its own by a Secret', async t => {
+  t.timeout(...FIRST_RUN)
+  const cases = [
+    [{ domain: 'preview.example.org' }, { previewDomain: 'preview.example.org' }],
+    [{ domain: 'p.example.org:8443', tlsSecret: 'wild' }, { previewDomain: 'p.example.org:8443', previewTlsSecret: 'wild' }]
+  ] as const
+  for (const [preview, options] of cases) {
+    const rendered = byKey(await chartObjects(CHART, { preview, imagePullSecret: 'login' }))
+    const chosen = byKey(await chooseManifests({ ...options, imagePullSecret: 'login' }))
+    t.truthy(chosen['Deployment waylay-system waylay-preview'])
+    t.deepEqual(rendered, chosen)
+  }
+})
+
 test('on Kubernetes 1.29 the chart leaves out the policies alone', async t => {
   t.timeout(...FIRST_RUN)
   const values = { imagePullSecret: 'login' }
