@@ -76,8 +76,17 @@ export type PreviewFlags = GlobalFlags & Pick<MatchFlags, 'id' | 'httpHeader'> &
   /** `--for`, in milliseconds. */
   readonly for?: number
   readonly open?: boolean
+  readonly share?: boolean
+  /** Of a shared one, in milliseconds. */
+  readonly ttl?: number
+  /** Name of the Intercept that a shared one stands on. */
+  readonly intercept?: string
   readonly output: OutputFormat
 }
+
+export type PreviewListFlags = GlobalFlags & { readonly allNamespaces?: boolean, readonly output: OutputFormat }
+
+export type PreviewRevokeFlags = GlobalFlags & { readonly all?: boolean, readonly allNamespaces?: boolean }
 
 export type StatusFlags = GlobalFlags & { readonly output: OutputFormat }
 

@@ -6,6 +6,8 @@ import type { PreviewFlags } from './flags.ts'
 import { addMarkOptions } from './match-flags.ts'
 import { outputOption } from './output-option.ts'
 import { parsePreviewPort } from './preview/preview-port.ts'
+import { addShareCommands, refuseShareFlags } from './share-commands.ts'
+import { parseShareTtl } from './preview/share/ttl.ts'
 
 /** Adds `preview`. */
 export function addPreviewCommand (program: Command, deps: CliDeps): void {
@@ -18,12 +20,23 @@ export function addPreviewCommand (program: Command, deps: CliDeps): void {
     .option('--host-header <value>', 'what the app reads as Host, instead of the Service\'s name', readHostHeader)
     .option('--for <duration>', 'end by itself after this long: 30s, 5m, 2h', text => parseDuration(text, '--for'))
     .option('--open', 'open it in the browser ($BROWSER, or the one that this machine opens pages with)')
+    .option('--share', 'print a link for others instead, by the cluster\'s preview gateway; it ends with --ttl or the intercept')
+    .option('--ttl <duration>', 'how long the link of --share lives, from 1m to 7d; 8h without it', parseShareTtl)
+    .option('--intercept <name>', 'intercept of yours that the link of --share stands on, where you have several')
     .addOption(outputOption())
+    .helpCommand(false)
     .addHelpText('after', PREVIEW_HELP)
     .action(async (service: string, _options: object, command: Command) => {
+      const flags = command.optsWithGlobals<PreviewFlags>()
+      if (flags.share === true) {
+        const { share } = await import('./preview/share/share.ts')
+        return await share(service, flags, deps)
+      }
+      refuseShareFlags(flags)
       const { preview } = await import('./preview.ts')
-      await preview(service, command.optsWithGlobals<PreviewFlags>(), deps)
+      await preview(service, flags, deps)
     })
+  addShareCommands(command, program, deps)
 }
 
 const PREVIEW_HELP = `
@@ -33,6 +46,8 @@ Examples:
   $ waylay preview frontend --open
   $ waylay preview frontend --port 9000:http
   $ waylay preview payments --id pr-123-x7f2k9qd --output json
+  $ waylay preview frontend --share --ttl 2h
 
 Exit codes:
-  0 stopped with Ctrl-C or by --for   2 wrong arguments   3 missing rights   4 cluster not reachable   5 no such Service or port`
+  0 shared, or stopped with Ctrl-C or by --for   2 wrong arguments   3 missing rights
+  4 cluster not reachable, or without a gateway   5 no such Service, port or intercept`

@@ -1,7 +1,6 @@
 import { appAddress, splitHost } from '../browse/app-address.ts'
-import { WaylayError } from '../common/errors.ts'
 import { openCluster, type Cluster } from './cluster/kubeconfig.ts'
-import { getService, type Service } from './cluster/services.ts'
+import type { Service } from './cluster/services.ts'
 import type { CliDeps } from './deps.ts'
 import type { PreviewFlags } from './flags.ts'
 import { chooseMarks } from './preview/choose-marks.ts'
@@ -9,8 +8,8 @@ import { choosePort } from './preview/choose-port.ts'
 import { noteOnHolders } from './preview/note-on-holders.ts'
 import { openBrowser } from './preview/open-browser.ts'
 import { createPreviewReport, type PreviewReport } from './preview/preview-report.ts'
+import { findPreviewed, readServiceName } from './preview/previewed-service.ts'
 import { startPreview, type RunningPreview } from './preview/start-preview.ts'
-import { parseWorkloadName } from './workload-name.ts'
 
 // A longer timer would fire at once (2^31 - 1 ms, 24 days).
 const MAX_TIMER_MS = 2 ** 31 - 1
@@ -26,7 +25,7 @@ export async function preview (serviceText: string, flags: PreviewFlags, deps: C
   let running: RunningPreview | undefined
   let timer: NodeJS.Timeout | undefined
   try {
-    const service = await findService(cluster, name)
+    const service = await findPreviewed(cluster, name)
     running = await start(service, { flags, headers, cluster, report })
     report.ready({ ...running.facts, headers })
     void noteOnHolders(cluster, headers, report.note)
@@ -66,18 +65,4 @@ async function start (service: Service, { flags, headers, cluster, report }: {
   return await startPreview({
     cluster, service: name, namespace, port, app, routing: headers, listen: flags.port?.listen, report
   })
-}
-
-async function findService (cluster: Cluster, name: string): Promise<Service> {
-  const service = await getService(cluster, cluster.namespace, name)
-  if (service !== undefined) return service
-  throw new WaylayError('WAYLAY_WORKLOAD_UNKNOWN', `There is no Service "${name}" in namespace ${cluster.namespace}`,
-    { hint: `List what is there: kubectl -n ${cluster.namespace} get services` })
-}
-
-/** `payments`, or as kubectl writes it: `service/payments`, `svc/payments`. */
-function readServiceName (text: string): string {
-  const { kind, name } = parseWorkloadName(text)
-  if (kind === undefined || kind === 'service') return name
-  throw new WaylayError('WAYLAY_USAGE', `A preview leads to a Service, and "${text}" is none`, { hint: `waylay preview ${name}` })
 }

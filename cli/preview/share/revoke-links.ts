@@ -1,0 +1,55 @@
+import { WaylayError } from '../../../common/errors.ts'
+import type { Preview } from '../../../intercepts/preview.ts'
+import { whoAmI } from '../../cluster/intercepts.ts'
+import { openCluster } from '../../cluster/kubeconfig.ts'
+import type { CliDeps } from '../../deps.ts'
+import type { PreviewRevokeFlags } from '../../flags.ts'
+import { showText } from '../../intercept/show-text.ts'
+import { findVisible } from '../../visible-intercepts.ts'
+import { changePreviews } from './change-previews.ts'
+import { linksOf, nameIn, type SharedLink } from './link.ts'
+import { depsOf } from './share.ts'
+
+/**
+ * Takes a link away, or all of the caller's. Somebody else's, by its name, where the webhook lets the caller.
+ *
+ * @param wanted name, host or URL of it.
+ * @throws {WaylayError} `WAYLAY_PREVIEW_UNKNOWN` when there is none.
+ */
+export async function revokeLinks (
+  wanted: string | undefined, flags: PreviewRevokeFlags, deps: CliDeps
+): Promise<void> {
+  const { all = false, allNamespaces = false } = flags
+  if ((wanted === undefined) !== all) {
+    throw new WaylayError('WAYLAY_USAGE', 'Name a link, or give --all, not both',
+      { hint: 'waylay preview revoke <name>, or: waylay preview revoke --all' })
+  }
+  const cluster = openCluster(flags, deps)
+  try {
+    const [{ intercepts }, me] = await Promise.all([
+      findVisible(cluster, allNamespaces ? undefined : cluster.namespace), whoAmI(cluster)
+    ])
+    const links = linksOf(intercepts)
+    const chosen = wanted === undefined
+      ? links.filter(({ intercept }) => intercept.spec.owner === me)
+      : links.filter(({ preview }) => preview.name === nameIn(wanted))
+    if (chosen.length === 0) throw unknown(wanted, allNamespaces ? 'any namespace you may see' : cluster.namespace)
+    for (const link of chosen) {
+      const without = (previews: readonly Preview[]) => previews.filter(({ name }) => name !== link.preview.name)
+      await changePreviews(link.intercept, without, depsOf(cluster))
+      deps.output.result(`Revoked ${describe(link)}`)
+    }
+  } finally {
+    cluster.close()
+  }
+}
+
+function describe ({ intercept: { metadata: { namespace } }, preview: { name, service, port } }: SharedLink): string {
+  return showText(`${name}: ${namespace}/${service} port ${port}`)
+}
+
+// Not as it was given: it may hold what opens it.
+function unknown (wanted: string | undefined, where: string): WaylayError {
+  const what = wanted === undefined ? 'shared preview of yours' : `shared preview ${showText(nameIn(wanted))}`
+  return new WaylayError('WAYLAY_PREVIEW_UNKNOWN', `There is no ${what} in ${where}`)
+}
