@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import test, { type ExecutionContext } from 'ava'
-import { WebSocket, type ClientOptions } from 'ws'
+import { WebSocket } from 'ws'
 import { serveWebSockets } from './fixtures/websocket-echo.ts'
 import { makeDeveloper } from '../helpers/identity.ts'
 import { eventually, kubectl } from '../helpers/kube.ts'
@@ -99,7 +99,7 @@ test('a WebSocket goes the same way, for pages of the preview alone', async t =>
   const { origin, cookie } = await gateway.open(url)
   const { host } = new URL(origin)
   const connect = (from: string): WebSocket => {
-    const options: ClientOptions = { ca: gateway.authority, servername: host, headers: { host, cookie, origin: from } }
+    const options = { ca: gateway.authority, servername: host, headers: { host, cookie, origin: from } }
     return new WebSocket(`wss://127.0.0.1:${gateway.port}/`, options)
   }
 
