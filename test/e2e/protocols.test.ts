@@ -10,8 +10,12 @@ import { startIntercept } from '../helpers/waylay.ts'
 import { deployApp, urlOf, type Pod } from '../helpers/workload.ts'
 
 const ID = 'maria-12345678'
-// The same length of head in all three cases.
-const [MARKED, UNMARKED] = [[`x-wAyLay-id: ${ID}`], ['x-wAyLay-id: jon-abcdefghxy']]
+// The same length of head in all three cases, and baggage that lacks nothing, so that nothing is added to it.
+const [MARKED, UNMARKED] = [fieldsOf(ID), fieldsOf('jon-abcdefghxy')]
+
+function fieldsOf (id: string): readonly string[] {
+  return [`x-wAyLay-id: ${id}`, `bagGAGE: a=b, waylay-id=${id};p`]
+}
 
 test('whatever HTTP/1 knows is seen as without us, by marked and unmarked callers at the same time', async t => {
   const [namespace, plain] = await Promise.all([makeNamespace(t), makeNamespace(t, { inject: false })])
