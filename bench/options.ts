@@ -5,6 +5,7 @@ import { SIDE_NAMES, type SideName } from './sides/side.ts'
 
 export const HELP = `Usage: npm run bench -- [options]
        npm run bench -- tunnel [options]      what a developer feels, beside kubectl port-forward; see tunnel --help
+       npm run bench -- preview [options]     what a preview on the developer's machine costs; see preview --help
        npm run bench -- webhook [options]     what the injection costs; see webhook --help
 
 Measures waylay beside other proxies: same app, same load, same run, in network namespaces of its own. Needs Linux and

@@ -57,11 +57,11 @@ export async function setUpLab ({ progress, signal }: LabDeps, cleanup: Cleanup)
   return { cluster, namespace, kubectl }
 }
 
-/** A Deployment of the answering app with a Service, ready. */
+/** A Deployment of the answering app with a Service, ready. @param inject whether its pods get the proxy. */
 export async function deployApp (
-  { kubectl }: Lab, name: string, replicas: number, share?: typeof SHARE
+  { kubectl }: Lab, name: string, replicas: number, share?: typeof SHARE, inject = true
 ): Promise<void> {
-  const labels = { app: name }
+  const labels = { app: name, ...(!inject && { 'waylay.dev/inject': 'disabled' }) }
   await kubectl(['create', '-f', '-'], {
     apiVersion: 'v1',
     kind: 'List',
@@ -69,7 +69,7 @@ export async function deployApp (
       apiVersion: 'apps/v1',
       kind: 'Deployment',
       metadata: { name },
-      spec: { replicas, selector: { matchLabels: labels }, template: podTemplate(name, share) }
+      spec: { replicas, selector: { matchLabels: labels }, template: podTemplate(labels, share) }
     }, {
       apiVersion: 'v1',
       kind: 'Service',
@@ -104,15 +104,22 @@ export async function startCallerPod ({ kubectl }: Lab): Promise<string> {
 }
 
 /** What a reader of the figures has to know of the cluster. */
-export async function describeLab ({ cluster, kubectl }: Lab): Promise<Readonly<Record<string, string>>> {
+export async function describeCluster ({ cluster, kubectl }: Lab): Promise<Readonly<Record<string, string>>> {
   const { clientVersion } = JSON.parse(await kubectl(['version', '-o', 'json'])) as
     { clientVersion: { gitVersion: string } }
   return {
     cluster: `${cluster.kind}, Kubernetes ${cluster.kubernetesVersion}`,
     kubectl: clientVersion.gitVersion,
-    'the way of a diverted request': 'caller -> pod address -> proxy -> tunnel -> waylay -> program on this machine',
-    'the way through kubectl': 'the same caller -> kubectl port-forward -> the same program in the same pod',
     'CPU requests of the pod': `app ${SHARE.app}, waylay-proxy ${SHARE.sidecar}`
+  }
+}
+
+/** The same, and the two ways of the bench of the tunnel. */
+export async function describeLab (lab: Lab): Promise<Readonly<Record<string, string>>> {
+  return {
+    ...await describeCluster(lab),
+    'the way of a diverted request': 'caller -> pod address -> proxy -> tunnel -> waylay -> program on this machine',
+    'the way through kubectl': 'the same caller -> kubectl port-forward -> the same program in the same pod'
   }
 }
 
@@ -121,10 +128,10 @@ export function inPod (program: keyof typeof POD_PROGRAMS): string {
   return `${MOUNT.mountPath}/${program}.mjs`
 }
 
-function podTemplate (name: string, share: typeof SHARE | undefined): object {
+function podTemplate (labels: object, share: typeof SHARE | undefined): object {
   return {
     metadata: {
-      labels: { app: name }, annotations: share === undefined ? {} : { 'waylay.dev/sidecar-cpu': share.sidecar }
+      labels, annotations: share === undefined ? {} : { 'waylay.dev/sidecar-cpu': share.sidecar }
     },
     spec: {
       terminationGracePeriodSeconds: 0,

@@ -1,6 +1,6 @@
 import { rotate } from '../run-row.ts'
 import { FIELDS, type Field, type RowSamples, type Sample } from '../sample.ts'
-import type { TunnelRow } from './rows.ts'
+import type { RowHead } from '../report.ts'
 
 /** What a row needs of the run. */
 export type TunnelDeps = {
@@ -14,7 +14,8 @@ export type TunnelDeps = {
 
 /** Measures each side once in each round, in each round in another order. */
 export async function runRounds (
-  row: TunnelRow, { rounds, signal, progress }: TunnelDeps, measure: (side: string) => Promise<Sample>
+  row: RowHead & { readonly sides: readonly string[] }, { rounds, signal, progress }: TunnelDeps,
+  measure: (side: string) => Promise<Sample>
 ): Promise<RowSamples> {
   const samples = new Map<string, Sample[]>(row.sides.map(side => [side, []]))
   for (let round = 0; round < rounds; round++) {

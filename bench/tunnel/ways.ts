@@ -54,19 +54,26 @@ export async function standWays (
   const address = await podAddress(lab)
   // Those of all delays stand at the same time, and the same match is held once.
   const value = `bench-0k3v9x2m-${delayMs}`
-  const [forward] = await Promise.all([
-    startBackground([lab.cluster.kubectl, '--namespace', lab.namespace, 'port-forward', '--address', '127.0.0.1',
-      'deployment/app', `:${APP_PORT}`], env, cleanup),
+  const [port] = await Promise.all([
+    startPortForward(lab, 'app', env, cleanup),
     startCli(['intercept', 'app', '--namespace', lab.namespace, '--port', String(deps.developerPort), '--id', value],
       { env, profile: deps.profile, cleanup })
   ])
-  const port = Number(/127\.0\.0\.1:(\d+)/.exec(forward.firstLine)?.[1])
   return {
     waylay: wayOf(deps.podCaller, {
       host: address, port: APP_PORT, headers: { 'x-waylay-id': value }, mustCarry: 'x-waylay-diverted-to'
     }),
     kubectl: wayOf(deps.hostCaller, { host: '127.0.0.1', port, headers: {} })
   }
+}
+
+/** `kubectl port-forward` to a pod of the app. Returns its port of this machine. */
+export async function startPortForward (
+  lab: Lab, app: string, env: NodeJS.ProcessEnv, cleanup: Cleanup
+): Promise<number> {
+  const { firstLine } = await startBackground([lab.cluster.kubectl, '--namespace', lab.namespace, 'port-forward',
+    '--address', '127.0.0.1', `deployment/${app}`, `:${APP_PORT}`], env, cleanup)
+  return Number(/127\.0\.0\.1:(\d+)/.exec(firstLine)?.[1])
 }
 
 async function podAddress (lab: Lab): Promise<string> {

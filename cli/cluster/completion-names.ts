@@ -35,6 +35,15 @@ const LISTED = [
   ['services', '', 'service/']
 ] as const
 
+/** What `preview` takes. */
+export async function listServiceNames (flags: ClusterFlags, place: Place): Promise<readonly string[]> {
+  return await ask(flags, place, async (cluster, signal) => {
+    const { namespace } = cluster
+    const path = `/api/v1/namespaces/${namespace}/services`
+    return await listNames(cluster, { verb: 'list', resource: 'services', namespace }, path, signal)
+  })
+}
+
 /** Workloads that the user holds an intercept of: what `leave` takes. */
 export async function listInterceptedNames (flags: ClusterFlags, place: Place): Promise<readonly string[]> {
   return await ask(flags, place, async cluster => {

@@ -15,6 +15,7 @@ export type Sources = {
   contexts (): Promise<readonly string[]>
   namespaces (): Promise<readonly string[]>
   workloads (): Promise<readonly string[]>
+  services (): Promise<readonly string[]>
   /** Workloads that the user intercepts. */
   intercepted (): Promise<readonly string[]>
   /** Who has a grant in the namespace. */
@@ -94,6 +95,7 @@ async function completeArgument (
 
 async function namesFor (command: string, argument: string | undefined, sources: Sources): Promise<readonly string[]> {
   if (argument === 'workload') return command === 'leave' ? await sources.intercepted() : await sources.workloads()
+  if (argument === 'service') return await sources.services()
   if (command === 'revoke') return await sources.grants()
   return argument === 'names' ? await sources.wishes() : []
 }

@@ -10,6 +10,7 @@ export function createSources (flags: TypedFlags, deps: CliDeps): Sources {
     },
     namespaces: async () => (await import('../cluster/completion-names.ts')).listNamespaceNames(flags, deps),
     workloads: async () => (await import('../cluster/completion-names.ts')).listWorkloadNames(flags, deps),
+    services: async () => (await import('../cluster/completion-names.ts')).listServiceNames(flags, deps),
     intercepted: async () => (await import('../cluster/completion-names.ts')).listInterceptedNames(flags, deps),
     grants: async () => (await import('../cluster/completion-names.ts')).listGrantNames(flags, deps),
     wishes: async () => {
