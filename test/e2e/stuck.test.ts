@@ -6,31 +6,36 @@ import { containerNames, deployApp, podTemplate, readyPods, type Pod } from '../
 
 const WEBHOOK = ['-n', 'waylay-system', 'deployment/waylay-webhook']
 const MISSING_IMAGE = 'registry.invalid/waylay/missing:1'
+const PROPAGATE = { 'waylay.dev/propagate': 'nodejs' }
 
-async function setSidecarImage (image: string): Promise<void> {
-  await kubectl(['set', 'env', ...WEBHOOK, `WAYLAY_SIDECAR_IMAGE=${image}`])
+/** Which of our images the webhook puts into pods. */
+type Ours = 'WAYLAY_SIDECAR_IMAGE' | 'WAYLAY_PROPAGATE_IMAGE'
+
+async function setImage (ours: Ours, image: string): Promise<void> {
+  await kubectl(['set', 'env', ...WEBHOOK, `${ours}=${image}`])
   await kubectl(['rollout', 'status', ...WEBHOOK, '--timeout=90s'])
 }
 
-async function sidecarImage (): Promise<string> {
+async function imageOf (ours: Ours): Promise<string> {
   type Deployment = { spec: { template: { spec: { containers: { env: { name: string, value?: string }[] }[] } } } }
   const { spec } = await getJson<Deployment>(WEBHOOK)
-  return spec.template.spec.containers[0]?.env.find(({ name }) => name === 'WAYLAY_SIDECAR_IMAGE')?.value ?? ''
+  return spec.template.spec.containers[0]?.env.find(({ name }) => name === ours)?.value ?? ''
 }
 
-/** Whether the webhook would inject a pod there, by a dry run; which image, if so. */
-async function injectedImage (namespace: string): Promise<string | undefined> {
-  const { metadata, spec } = podTemplate({ name: 'asked' })
+/** Whether the webhook would put a container of ours into a pod there, by a dry run; which image, if so. */
+async function injectedImage (namespace: string, container = 'waylay-init'): Promise<string | undefined> {
+  const { metadata, spec } = podTemplate({ name: 'asked', annotations: PROPAGATE })
   const pod = JSON.stringify({ apiVersion: 'v1', kind: 'Pod', metadata: { ...metadata, name: 'asked' }, spec })
   const { stdout } = await tryKubectl(['-n', namespace, 'create', '--dry-run=server', '-o', 'json', '-f', '-'], pod)
-  type Asked = { readonly spec: { readonly initContainers?: readonly { readonly image: string }[] } }
-  return (JSON.parse(stdout) as Asked).spec.initContainers?.[0]?.image
+  type Container = { readonly name: string, readonly image: string }
+  type Asked = { readonly spec: { readonly initContainers?: readonly Container[] } }
+  return (JSON.parse(stdout) as Asked).spec.initContainers?.find(({ name }) => name === container)?.image
 }
 
 test.serial('an image that cannot be pulled keeps no app from starting', async t => {
-  const image = await sidecarImage()
+  const image = await imageOf('WAYLAY_SIDECAR_IMAGE')
   const [namespace, plain] = await Promise.all([makeNamespace(t), makeNamespace(t)])
-  await setSidecarImage(MISSING_IMAGE)
+  await setImage('WAYLAY_SIDECAR_IMAGE', MISSING_IMAGE)
   try {
     await eventually('pods get the missing image', async () =>
       await injectedImage(plain) === MISSING_IMAGE ? true : undefined)
@@ -51,9 +56,27 @@ test.serial('an image that cannot be pulled keeps no app from starting', async t
     const names = (await ourEvents(namespace)).map(({ reason, involvedObject }) => `${reason} ${involvedObject.name}`)
     t.is(new Set(names).size, names.length)
   } finally {
-    await setSidecarImage(image)
+    await setImage('WAYLAY_SIDECAR_IMAGE', image)
   }
   t.is(await eventually('another image is tried at once', () => injectedImage(namespace)), image)
+})
+
+test.serial('an instrumentation that cannot be pulled keeps no app from starting either', async t => {
+  const image = await imageOf('WAYLAY_PROPAGATE_IMAGE')
+  const [namespace, plain] = await Promise.all([makeNamespace(t), makeNamespace(t)])
+  const injected = async (): Promise<string | undefined> => await injectedImage(plain, 'waylay-propagate')
+  await setImage('WAYLAY_PROPAGATE_IMAGE', MISSING_IMAGE)
+  try {
+    await eventually('pods get the missing image', async () => await injected() === MISSING_IMAGE ? true : undefined)
+
+    const [pod] = await deployApp(namespace, { annotations: PROPAGATE })
+
+    t.deepEqual(containerNames(pod as Pod), ['app'])
+    t.regex((await eventOn(namespace, 'WaylayPodDeleted', 'ReplicaSet', 'app')).message, /waylay-propagate cannot start/)
+  } finally {
+    await setImage('WAYLAY_PROPAGATE_IMAGE', image)
+  }
+  t.is(await eventually('the image is there again', async () => await injected() === image ? image : undefined), image)
 })
 
 test.serial('a pod whose own image is missing is left to its owner', async t => {
