@@ -63,7 +63,8 @@ for (const [role, ...names] of [
 const KNOWN_VERBS = new Set(['get', 'list', 'watch', 'create', 'update', 'patch', 'delete'])
 
 for (const [who, file] of [
-  ['webhook', 'webhook-rbac.yaml'], ['the same, where a pull secret', 'components/pull-secret/rbac.yaml']
+  ['webhook', 'webhook-rbac.yaml'], ['the same, where a pull secret', 'components/pull-secret/rbac.yaml'],
+  ['preview gateway', 'components/preview/rbac.yaml']
 ] as const) {
   test(`the rights in the docs of "${who}" are those of its roles`, t => {
     const roles = parseAllDocuments(readFileSync(join(ROOT, 'manifests', file), 'utf8'))
