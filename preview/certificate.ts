@@ -43,8 +43,9 @@ export async function keepCertificate (
 ): Promise<void> {
   let current = first
   let told: string | undefined
-  while (!signal.aborted) {
+  for (;;) {
     await wait(PERIOD_MS, signal)
+    if (signal.aborted) return
     try {
       const pair = await read()
       told = undefined
