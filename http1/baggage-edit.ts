@@ -15,8 +15,9 @@ export const MAX_EDITED_HEAD_BYTES = 8192
  * @returns undefined where nothing is to be added.
  */
 export function baggageEdit (head: RequestHead, headEnd: number, headBytes: number): HeadEdit | undefined {
+  if (!head.hasRoutingHeader || headBytes >= MAX_EDITED_HEAD_BYTES) return undefined
   // Baggage that is meant for this hop alone is not there to travel.
-  if (!head.hasRoutingHeader || head.isHopByHop('baggage')) return undefined
+  if (head.isHopByHop('baggage')) return undefined
   const lines = head.values('baggage')
   const text = baggageToAppend(head.values(ROUTING_HEADER), lines)
   if (text === undefined) return undefined

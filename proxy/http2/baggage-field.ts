@@ -13,11 +13,11 @@ import type { Http2Request } from '../../http2/request.ts'
 export function addMember (request: Http2Request, fields: HeaderList): boolean {
   const ids = request.values(ROUTING_HEADER)
   if (ids.length === 0) return false
-  const text = baggageToAppend(ids, request.values('baggage'))
-  if (text === undefined) return false
   const last = fields.lastIndexOf('baggage')
-  const fieldBytes = last === -1 ? 'baggage'.length + ENTRY_OVERHEAD_BYTES : 0
-  if (listBytes(fields) + fieldBytes + text.length > MAX_EDITED_HEAD_BYTES) return false
+  const roomBytes = MAX_EDITED_HEAD_BYTES - listBytes(fields) - (last === -1 ? 'baggage'.length + ENTRY_OVERHEAD_BYTES : 0)
+  if (roomBytes <= 0) return false
+  const text = baggageToAppend(ids, request.values('baggage'))
+  if (text === undefined || text.length > roomBytes) return false
   if (last === -1) fields.add('baggage', text, false)
   else fields.values[last] += text
   return true

@@ -147,6 +147,20 @@ for (const [name, block] of Object.entries(UNTOUCHED)) {
   })
 }
 
+test('the member is added as long as the list of fields has room for it', async t => {
+  const { app, caller } = await start(t)
+  const all = { ':method': 'GET', ':scheme': 'http', ':path': '/', ':authority': 'shop', ...MARIA, 'x-long': '', baggage: MEMBER }
+  const used = Object.entries(all).reduce((sum, [name, value]) => sum + name.length + value.length + 32, 0)
+
+  for (const [index, length] of [8192 - used, 8192 - used + 1].entries()) {
+    const block = blockOf({ ...MARIA, 'x-long': 'y'.repeat(length) })
+    caller.send(headers(3 + 2 * index, END_STREAM | END_HEADERS, block))
+  }
+
+  await app.until(() => app.blocks.length === 2)
+  t.deepEqual(app.blocks.map(fields => fields.first('baggage')), [MEMBER, undefined])
+})
+
 test('trailers get no member', async t => {
   const { app, caller } = await start(t)
   const trailers = headers(3, END_STREAM | END_HEADERS, Buffer.from('\0\x0bx-waylay-id\x01m', 'latin1'))
