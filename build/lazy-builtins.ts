@@ -9,7 +9,7 @@ import type { Plugin } from 'esbuild'
 export const lazyBuiltins: Plugin = {
   name: 'lazy-builtins',
   setup (build) {
-    build.onResolve({ filter: /^(node:)?[a-z_/]+$/ }, ({ path }) =>
+    build.onResolve({ filter: /^(node:)?[a-z0-9_/]+$/ }, ({ path }) =>
       isBuiltin(path) ? { path: path.replace(/^node:/, ''), namespace: 'builtin' } : undefined)
     build.onLoad({ filter: /.*/, namespace: 'builtin' }, ({ path }) =>
       ({ contents: `module.exports = process.getBuiltinModule(${JSON.stringify(`node:${path}`)})`, loader: 'js' }))
