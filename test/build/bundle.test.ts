@@ -21,6 +21,15 @@ test('the webhook bundle carries express and the Kubernetes client', async t => 
 
 test('the CLI is one file without express or Kubernetes client', isSlim, 'waylay')
 
+test('the CLI carries the page of the inspector, finished, and nothing that makes it', async t => {
+  const { file, packages } = await bundleOf(t, 'waylay')
+  const text = await readFile(file, 'utf8')
+
+  t.true(text.includes('waylay inspector</title>'))
+  t.true(text.includes('Waiting for the first request'))
+  t.false(packages.includes('esbuild'))
+})
+
 test('the CLI loads neither HTTP nor TLS to say its version', async t => {
   const { file } = await bundleOf(t, 'waylay')
 

@@ -45,7 +45,7 @@ test('the inspector shows a diverted request, filters it, replays it, and draws 
   await page.getByRole('tab', { name: 'Workload' }).click()
   const flow = page.locator('.flow')
   await flow.getByText('caller', { exact: true }).waitFor()
-  await flow.getByText(/diverting · \d+ passed to the app/).waitFor()
+  await flow.locator('.node-text', { hasText: /^diverting · \d+ passed to the app$/ }).waitFor()
   await page.getByRole('row', { name: 'deployment/app:8080' }).getByText('this command').waitFor()
   t.is(await page.locator('.notice').count(), 0, 'a developer\'s rights are enough for all of it')
   t.deepEqual(browser.complaints(), [])

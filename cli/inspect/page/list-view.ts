@@ -53,7 +53,8 @@ export class ListView {
     }
     this.#drawEmpty(shown.length)
     this.#grid.hidden = shown.length === 0
-    this.#grid.setAttribute('aria-activedescendant', selected !== undefined && ids.has(selected) ? `row-${selected}` : '')
+    if (selected !== undefined && ids.has(selected)) this.#grid.setAttribute('aria-activedescendant', `row-${selected}`)
+    else this.#grid.removeAttribute('aria-activedescendant')
   }
 
   /** Brings the selected row into sight. */

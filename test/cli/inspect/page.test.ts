@@ -1,9 +1,18 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { text } from 'node:stream/consumers'
-import test, { type ExecutionContext } from 'ava'
+import anyTest, { type ExecutionContext, type TestFn } from 'ava'
 import type { Page } from 'playwright-core'
-import { startBrowser, type BrowserOptions } from '../../helpers/browser.ts'
+import { openBrowser, type TestBrowser } from '../../helpers/browser.ts'
+import { forTheFile } from '../../helpers/for-the-file.ts'
 import { requestText, startInspected } from './inspected.ts'
+
+const test = anyTest as TestFn<TestBrowser>
+type Context = ExecutionContext<TestBrowser>
+
+// One browser for all: each costs two seconds of CPU.
+const opening = openBrowser()
+forTheFile().teardown(async () => { await (await opening).close() })
+test.beforeEach(async t => { t.context = await opening })
 
 const CHARGE = requestText('POST', '/api/charge?currency=EUR&token=hush-query', [
   'Content-Type: application/json', 'Authorization: Bearer hush-header'
@@ -21,13 +30,24 @@ async function answer (request: IncomingMessage, response: ServerResponse): Prom
 
 const PIXEL = Buffer.from('iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==', 'base64')
 
-async function openPage (t: ExecutionContext, options: BrowserOptions = {}) {
+type PageOptions = {
+  readonly colorScheme?: 'light' | 'dark'
+  readonly viewport?: { readonly width: number, readonly height: number }
+}
+
+/** A page of its own, in the browser of this file. */
+async function openPage (t: Context, { colorScheme = 'light', viewport }: PageOptions = {}) {
   const inspected = await startInspected(t, (request, response) => { void answer(request, response) })
-  const browser = await startBrowser(t, options)
-  const page = await browser.newPage()
+  const page = await t.context.newPage()
+  t.teardown(async () => { await page.close() })
+  const complaints: string[] = []
+  page.on('pageerror', error => { complaints.push(error.message) })
+  page.on('console', message => { if (message.type() === 'error') complaints.push(message.text()) })
+  await page.emulateMedia({ colorScheme })
+  if (viewport !== undefined) await page.setViewportSize(viewport)
   await page.goto(inspected.url)
   await page.getByText('Live', { exact: true }).waitFor()
-  return { ...inspected, browser, page }
+  return { ...inspected, complaints, page }
 }
 
 /** The paths that the list shows, from the top. */
@@ -48,18 +68,20 @@ async function untilPaths (page: Page, wanted: readonly string[]): Promise<void>
   throw new Error(`The list shows ${seen.join()}, not ${wanted.join()}`)
 }
 
-test('the page waits with a command to try, and its address holds no token', async t => {
-  const { page, browser, port } = await openPage(t)
+test.serial('the page waits with a command to try, and its address holds no token', async t => {
+  const { page, complaints, port } = await openPage(t)
 
   await page.getByRole('heading', { name: 'Waiting for the first request' }).waitFor()
   t.regex(await page.locator('.command code').textContent() ?? '', /^curl -H 'x-waylay-id: maria-3fk27d4a' http:\/\/pay\.shop\/$/)
   t.true((await page.locator('.example').textContent())?.includes(`127.0.0.1:${port}`))
   t.regex(page.url(), /^http:\/\/127\.0\.0\.1:\d+\/waylay\/$/)
-  t.deepEqual(browser.hosts(), [new URL(page.url()).host])
-  t.deepEqual(browser.complaints(), [])
+  const asked = await page.evaluate<string[]>('performance.getEntriesByType("resource").map(({ name }) => new URL(name).host)')
+  t.true(asked.length >= 3)
+  t.deepEqual([...new Set(asked)], [new URL(page.url()).host], 'nothing is loaded from elsewhere')
+  t.deepEqual(complaints, [])
 })
 
-test('diverted requests appear as they come, and the filter chooses among them', async t => {
+test.serial('diverted requests appear as they come, and the filter chooses among them', async t => {
   const { page, divert } = await openPage(t)
 
   await divert(CHARGE)
@@ -84,7 +106,7 @@ test('diverted requests appear as they come, and the filter chooses among them',
   await untilPaths(page, ['/missing'])
 })
 
-test('secrets are hidden until somebody clicks, each by itself', async t => {
+test.serial('secrets are hidden until somebody clicks, each by itself', async t => {
   const { page, divert } = await openPage(t)
   await divert(CHARGE)
   await page.getByRole('row', { name: '/api/charge' }).click()
@@ -105,7 +127,7 @@ test('secrets are hidden until somebody clicks, each by itself', async t => {
   await page.getByText('session=hush').waitFor()
 })
 
-test('a replay reaches the program again, and an edited one as it was edited', async t => {
+test.serial('a replay reaches the program again, and an edited one as it was edited', async t => {
   const { page, divert } = await openPage(t)
   await divert(CHARGE)
   await page.getByRole('row', { name: '/api/charge' }).click()
@@ -128,7 +150,7 @@ test('a replay reaches the program again, and an edited one as it was edited', a
   t.is(await page.locator('.rows .tag.accent').count(), 2)
 })
 
-test('everything can be reached with keys', async t => {
+test.serial('everything can be reached with keys', async t => {
   const { page, divert } = await openPage(t)
   await divert(requestText('GET', '/one'))
   await divert(requestText('GET', '/two'))
@@ -156,8 +178,8 @@ test('everything can be reached with keys', async t => {
   t.false(await page.getByRole('heading', { name: 'Keys' }).isVisible())
 })
 
-test('an image is shown as one, and a stream of events while it goes on', async t => {
-  const { page, divert, browser } = await openPage(t)
+test.serial('an image is shown as one, and a stream of events while it goes on', async t => {
+  const { page, divert, complaints } = await openPage(t)
   await divert(requestText('GET', '/pixel.png'))
   await page.getByRole('row', { name: '/pixel.png' }).click()
   await page.getByRole('tab', { name: 'Response' }).click()
@@ -167,11 +189,11 @@ test('an image is shown as one, and a stream of events while it goes on', async 
   await page.getByRole('row', { name: '/events' }).click()
   await page.getByText('data: 1').waitFor()
   t.is(await page.getByRole('row', { name: '/events' }).locator('.tag').allTextContents().then(tags => tags.join()), 'events,open')
-  t.deepEqual(browser.complaints(), [])
+  t.deepEqual(complaints, [])
 })
 
-test('the workload shows callers, pods, and who intercepts what', async t => {
-  const { page, divert, browser } = await openPage(t)
+test.serial('the workload shows callers, pods, and who intercepts what', async t => {
+  const { page, divert, complaints } = await openPage(t)
   await divert(requestText('GET', '/'), { caller: '10.244.1.17' })
 
   await page.keyboard.press('w')
@@ -179,10 +201,10 @@ test('the workload shows callers, pods, and who intercepts what', async t => {
   await page.getByRole('img', { name: '1 caller of deployment/payments; 2 of 2 pods divert' }).waitFor()
   for (const text of ['10.244.1.17', 'payments-6d5f9-x2lkq', 'Your program']) await page.locator('.flow').getByText(text, { exact: true }).waitFor()
   await page.getByRole('row', { name: 'deployment/payments:8080' }).getByText('this command').waitFor()
-  t.deepEqual(browser.complaints(), [])
+  t.deepEqual(complaints, [])
 })
 
-test('dark and light follow the system until somebody chooses', async t => {
+test.serial('dark and light follow the system until somebody chooses', async t => {
   const { page } = await openPage(t, { colorScheme: 'dark' })
   const ground = async (): Promise<string> => await page.evaluate('getComputedStyle(document.body).backgroundColor')
 
@@ -193,7 +215,7 @@ test('dark and light follow the system until somebody chooses', async t => {
   t.is(await ground(), 'rgb(246, 247, 249)')
 })
 
-test('on 360 pixels the page fits, and details take the place of the list', async t => {
+test.serial('on 360 pixels the page fits, and details take the place of the list', async t => {
   const { page, divert } = await openPage(t, { viewport: { width: 360, height: 640 } })
   await divert(CHARGE)
   await page.getByRole('row', { name: '/api/charge' }).click()
@@ -205,7 +227,7 @@ test('on 360 pixels the page fits, and details take the place of the list', asyn
   t.true(await page.locator('.list').isVisible())
 })
 
-test('a command that ends is said to have ended, and what it showed stays', async t => {
+test.serial('a command that ends is said to have ended, and what it showed stays', async t => {
   const { page, divert, run } = await openPage(t)
   await divert(requestText('GET', '/one'))
   await untilPaths(page, ['/one'])
