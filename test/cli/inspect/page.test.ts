@@ -89,6 +89,7 @@ test.serial('diverted requests appear as they come, and the filter chooses among
   await divert(requestText('GET', '/broken'), { pod: 1 })
   await divert(requestText('GET', '/missing'), { caller: '10.244.1.99' })
   await untilPaths(page, ['/missing', '/broken', '/api/charge?currency=EUR&token=••••'])
+  await page.locator('.rows .badge', { hasText: '404' }).waitFor()
   t.deepEqual(await page.locator('.rows .badge').allTextContents(), ['404', '500', '201'])
 
   const filter = page.getByLabel('Filter')
@@ -155,14 +156,16 @@ test.serial('everything can be reached with keys', async t => {
   await divert(requestText('GET', '/one'))
   await divert(requestText('GET', '/two'))
   await untilPaths(page, ['/two', '/one'])
-  const selected = page.locator('.rows [aria-selected="true"] .target')
+  const untilSelected = async (path: string): Promise<void> => {
+    await page.locator('.rows [aria-selected="true"]', { hasText: path }).waitFor()
+  }
 
   await page.keyboard.press('j')
-  t.is(await selected.textContent(), '/two')
+  await untilSelected('/two')
   await page.keyboard.press('ArrowDown')
-  t.is(await selected.textContent(), '/one')
+  await untilSelected('/one')
   await page.keyboard.press('k')
-  t.is(await selected.textContent(), '/two')
+  await untilSelected('/two')
   await page.keyboard.press('2')
   await page.locator('.panel').getByText('x-waylay-id').waitFor()
   await page.keyboard.press('r')
@@ -171,11 +174,12 @@ test.serial('everything can be reached with keys', async t => {
   await page.keyboard.type('/one')
   await untilPaths(page, ['/one'])
   await page.keyboard.press('Escape')
-  t.true(await page.locator('.detail').isHidden())
+  await page.locator('.detail').waitFor({ state: 'hidden' })
   await page.keyboard.press('?')
-  t.true(await page.getByRole('heading', { name: 'Keys' }).isVisible())
+  await page.getByRole('heading', { name: 'Keys' }).waitFor()
   await page.keyboard.press('Escape')
-  t.false(await page.getByRole('heading', { name: 'Keys' }).isVisible())
+  await page.getByRole('heading', { name: 'Keys' }).waitFor({ state: 'hidden' })
+  t.deepEqual(await pathsOf(page), ['/one'])
 })
 
 test.serial('an image is shown as one, and a stream of events while it goes on', async t => {
@@ -224,7 +228,7 @@ test.serial('on 360 pixels the page fits, and details take the place of the list
   t.false(await page.locator('.list').isVisible())
   t.is(await page.evaluate('document.documentElement.scrollWidth'), 360)
   await page.getByRole('button', { name: 'Back to the list' }).click()
-  t.true(await page.locator('.list').isVisible())
+  await page.locator('.list').waitFor()
 })
 
 test.serial('a command that ends is said to have ended, and what it showed stays', async t => {
