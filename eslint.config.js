@@ -61,9 +61,12 @@ export default tseslint.config(
   { files: ['**/main.ts'], rules: { 'no-restricted-properties': 'off' } },
   // Programs for people: printing is their job.
   {
-    files: ['demo/**/*.ts', 'test/**/*.ts', 'build/**/*.ts', 'bench/**/*.ts', 'cli/output.ts'],
+    files: ['demo/**/*.ts', 'test/**/*.{ts,cjs,mjs}', 'build/**/*.ts', 'bench/**/*.ts', 'cli/output.ts'],
     rules: { 'no-console': 'off' }
   },
   { files: ['test/**/*.test.ts'], rules: { 'max-lines-per-function': 'off' } },
-  { files: ['**/*.js'], ...tseslint.configs.disableTypeChecked }
+  { files: ['**/*.{js,cjs,mjs}'], ...tseslint.configs.disableTypeChecked },
+  { files: ['**/*.cjs'], rules: { '@typescript-eslint/no-require-imports': 'off' } },
+  // Read by whatever Node an app brings.
+  { files: ['propagate/nodejs/register.cjs'], rules: { 'no-var': 'off', 'object-shorthand': 'off' } }
 )

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import { INIT_CONTAINER_NAME, PROXY_CONTAINER_NAME } from '../../common/contract.ts'
+import { INIT_CONTAINER_NAME, PROPAGATE_CONTAINER_NAME, PROXY_CONTAINER_NAME } from '../../common/contract.ts'
 import { WaylayError } from '../../common/errors.ts'
 import { callApi } from './api.ts'
 import type { Cluster } from './kubeconfig.ts'
@@ -61,7 +61,7 @@ function judge ({ status = {} }: Pod, isOver: boolean): Verdict | 'waits' {
     const isRedirected = message === undefined || message === ''
     return { note: isRedirected ? undefined : `waylay-init wrote no rules on this node: ${message}` }
   }
-  for (const name of [INIT_CONTAINER_NAME, PROXY_CONTAINER_NAME]) {
+  for (const name of [INIT_CONTAINER_NAME, PROPAGATE_CONTAINER_NAME, PROXY_CONTAINER_NAME]) {
     const waiting = of(name)?.state?.waiting
     if (waiting?.reason !== undefined && (isOver || HOPELESS.has(waiting.reason))) {
       throw new WaylayError('WAYLAY_INSTALL_FAILED',

@@ -1,4 +1,6 @@
-import { ANNOTATION_PREFIX, INIT_CONTAINER_NAME, PROXY_CONTAINER_NAME } from '../../common/contract.ts'
+import {
+  ANNOTATION_PREFIX, INIT_CONTAINER_NAME, PROPAGATE_CONTAINER_NAME, PROXY_CONTAINER_NAME
+} from '../../common/contract.ts'
 import type { Intercept } from '../../intercepts/object.ts'
 import type { Pod } from '../cluster/pods.ts'
 
@@ -30,6 +32,8 @@ export function redactIntercept ({ metadata, spec, status }: Intercept): object 
   }
 }
 
+const OUR_CONTAINERS: readonly string[] = [INIT_CONTAINER_NAME, PROPAGATE_CONTAINER_NAME, PROXY_CONTAINER_NAME]
+
 /** A pod, as far as it is waylay's. */
 export function redactPod ({ metadata, status }: Pod): object {
   const annotations = Object.entries(metadata.annotations ?? {}).filter(([key]) => key.startsWith(ANNOTATION_PREFIX))
@@ -39,7 +43,7 @@ export function redactPod ({ metadata, status }: Pod): object {
     annotations: Object.fromEntries(annotations),
     phase: status?.phase,
     containers: listOf(status?.initContainerStatuses)
-      .filter(({ name }) => name === INIT_CONTAINER_NAME || name === PROXY_CONTAINER_NAME)
+      .filter(({ name }) => OUR_CONTAINERS.includes(name))
       .map(({ name, image, restartCount, state, lastState }) => ({ name, image, restartCount, state, lastState }))
   }
 }

@@ -14,6 +14,6 @@ if (numbers[0] < MIN_MAJOR || (numbers[0] === MIN_MAJOR && numbers[1] < MIN_MINO
   try {
     require('./propagate.cjs')
   } catch (error) {
-    refuse(String(error && error.message).split('\n')[0])
+    refuse(String((error && error.message) || error).split('\n')[0])
   }
 }

@@ -1,7 +1,11 @@
-import { INIT_CONTAINER_NAME, INJECTED_ENV, INJECTED_LABEL, PROXY_CONTAINER_NAME } from '../../common/contract.ts'
+import {
+  INIT_CONTAINER_NAME, INJECTED_ENV, INJECTED_LABEL, PROPAGATE_CONTAINER_NAME, PROXY_CONTAINER_NAME
+} from '../../common/contract.ts'
 import { parseQuantity } from '../../webhook/injection/quantity.ts'
 
 type Fields = Readonly<Record<string, unknown>>
+
+const OURS: readonly unknown[] = [INIT_CONTAINER_NAME, PROPAGATE_CONTAINER_NAME, PROXY_CONTAINER_NAME]
 
 /**
  * What of an expected pod is missing in the one the API server answered with, as paths; it may hold more, because the
@@ -37,7 +41,7 @@ function levelled (pod: unknown): unknown {
   return JSON.parse(JSON.stringify(pod), (key, value: unknown) => {
     if (key === INJECTED_LABEL) return '(id)'
     if (!isObject(value)) return value
-    if (value['name'] === INIT_CONTAINER_NAME || value['name'] === PROXY_CONTAINER_NAME) {
+    if (OURS.includes(value['name'])) {
       return { ...value, image: undefined, imagePullPolicy: undefined }
     }
     return value['name'] === INJECTED_ENV.config ? { ...value, value: levelledConfig(String(value['value'])) } : value

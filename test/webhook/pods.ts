@@ -53,6 +53,6 @@ export function inject (pod: Pod, context = aContext()): { readonly plan: Planne
 
 /** The configuration as the sidecar of an injected pod reads it. */
 export function configOf (pod: Pod): unknown {
-  const proxy = pod.spec.initContainers?.[1] as { readonly env?: readonly { name: string, value?: string }[] }
-  return JSON.parse(proxy.env?.find(({ name }) => name === 'WAYLAY_CONFIG')?.value ?? '')
+  const proxy = pod.spec.initContainers?.find(({ name }) => name === 'waylay-proxy')
+  return JSON.parse(proxy?.env?.find(({ name }) => name === 'WAYLAY_CONFIG')?.value ?? '')
 }

@@ -23,6 +23,11 @@ test('a Secret with a certificate may be named and an empty name is none', t => 
   t.is(readSettings({ ...GOOD, WAYLAY_CERTIFICATE_SECRET: '' }).certificateSecret, undefined)
 })
 
+test('the image of the instrumentation may be named and an empty name is none', t => {
+  t.is(readSettings({ ...GOOD, WAYLAY_PROPAGATE_IMAGE: 'waylay/propagate:1' }).propagateImage, 'waylay/propagate:1')
+  t.is(readSettings({ ...GOOD, WAYLAY_PROPAGATE_IMAGE: '' }).propagateImage, undefined)
+})
+
 test('a pull secret may be named and an empty name is none', t => {
   t.is(readSettings({ ...GOOD, WAYLAY_IMAGE_PULL_SECRET: 'login' }).imagePullSecret, 'login')
   t.is(readSettings({ ...GOOD, WAYLAY_IMAGE_PULL_SECRET: '' }).imagePullSecret, undefined)

@@ -17,6 +17,8 @@ const stuck: Record<string, readonly [Statuses, object]> = {
   'an init container that crashes': [[{ name: 'waylay-init', state: failed }], { reason: 'Error', isCommon: true }],
   'an init container between two crashes': [[{ name: 'waylay-init', state: { running: {} }, lastState: failed }],
     { container: 'waylay-init' }],
+  'the image of the instrumentation': [[DONE, waiting('waylay-propagate', 'ImagePullBackOff'), WAITING],
+    { container: 'waylay-propagate', isCommon: true }],
   'a proxy that cannot start': [[DONE, waiting('waylay-proxy', 'RunContainerError')], { container: 'waylay-proxy' }]
 }
 for (const [name, [initContainerStatuses, found]] of Object.entries(stuck)) {

@@ -45,6 +45,10 @@ function randomPod (random: Random): Pod {
     ports: several(4, () => ({
       containerPort: one(NUMBERS), name: one([...NAMES, undefined]), protocol: one(['TCP', 'UDP', undefined])
     })),
+    env: maybe(0.5, () => several(3, () => ({
+      name: one(['NODE_OPTIONS', 'OTHER']),
+      ...one([{ value: one(['', '-a  $(OTHER)']) }, { valueFrom: { secretKeyRef: { name: 's', key: 'k', optional: one([true, undefined]) } } }])
+    }))),
     livenessProbe: maybe(0.5, handler),
     readinessProbe: maybe(0.5, handler),
     lifecycle: maybe(0.3, () => ({ preStop: handler() }))
@@ -57,7 +61,11 @@ function randomPod (random: Random): Pod {
       }))),
       volumes: maybe(0.5, () => several(2, index => ({ name: `volume-${index}` })))
     },
-    metadata: { annotations: maybe(0.5, () => ({ 'waylay.dev/probes': one(['keep', 'detour', 'other']) })) }
+    metadata: {
+      annotations: maybe(0.5, () => ({
+        'waylay.dev/probes': one(['keep', 'detour', 'other']), 'waylay.dev/propagate': one(['nodejs', undefined])
+      }))
+    }
   })
   return JSON.parse(JSON.stringify(pod)) as Pod
 }

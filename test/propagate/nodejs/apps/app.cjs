@@ -1,0 +1,40 @@
+// An app in CommonJS that knows nothing of headers. Path: how it asks the back; answers what the back received.
+const http = require('node:http')
+
+const back = process.argv[2]
+const read = async response => {
+  let text = ''
+  for await (const chunk of response) text += chunk
+  return text
+}
+const ask = async make => await new Promise((resolve, reject) => {
+  make(response => read(response).then(resolve, reject)).on('error', reject)
+})
+const ways = {
+  '/get': async () => await ask(done => http.get(back, done)),
+  '/request': async () => await ask(done => http.request(new URL(back), { method: 'POST' }, done).end('x')),
+  '/own': async () => await ask(done => http.get(back, { headers: { Baggage: 'mine=1', TraceParent: 'own' } }, done)),
+  '/own-later': async () => await ask(done => {
+    const request = http.request(back, done)
+    request.setHeader('baggage', 'mine=2')
+    return request.end()
+  }),
+  '/list': async () => await ask(done => http.get(back, { headers: ['Host', 'shop', 'Baggage', 'mine=3'] }, done)),
+  '/fetch': async () => await (await fetch(back)).text(),
+  '/own-fetch': async () => await (await fetch(back, { headers: { baggage: 'mine=4' } })).text(),
+  // Others ask meanwhile.
+  '/later': async () => {
+    await new Promise(resolve => { setTimeout(resolve, 100) })
+    return await (await fetch(back)).text()
+  }
+}
+const server = http.createServer((request, response) => {
+  // In the events of a body, as frameworks do it.
+  request.on('data', () => {})
+  request.on('end', () => {
+    ways[request.url]().then(text => response.end(text), error => response.writeHead(500).end(String(error)))
+  })
+})
+server.listen(0, '127.0.0.1', () => console.log(JSON.stringify({
+  port: server.address().port, own: globalThis.own, options: process.execArgv
+})))
