@@ -133,6 +133,33 @@ test('a pull secret that is not there is said, and an empty name takes it out ag
   t.false(secretName())
 })
 
+test('a preview gateway comes with its domain, is kept, and goes with an upgrade without one', async t => {
+  const { fake, run } = await startFakeInstallation(t)
+  const gateway = (): string => JSON.stringify(fake.find('/deployments/waylay-preview') ?? null)
+  const webhook = (): string => JSON.stringify(fake.find(WEBHOOK))
+  await run('install')
+  t.is(gateway(), 'null', 'off by default')
+  t.false(webhook().includes('WAYLAY_PREVIEW_DOMAIN'))
+
+  const { exitCode, stderr } = await run('install', '--preview-domain', 'p.example.org', '--preview-tls-secret', 'wild')
+  t.is(exitCode, 0, stderr)
+  t.regex(stderr, /waylay-system has no Secret "wild": the preview gateway does not start until it is there/)
+  for (const deployment of [gateway(), webhook()]) {
+    t.true(deployment.includes('{"name":"WAYLAY_PREVIEW_DOMAIN","value":"p.example.org"}'))
+  }
+  t.true(gateway().includes('"secretName":"wild"') && gateway().includes('"value":"secret"'))
+
+  await run('install')
+  t.true(gateway().includes('p.example.org') && gateway().includes('"secretName":"wild"'), 'it is kept')
+  await run('install', '--preview-tls-secret', '')
+  t.true(gateway().includes('"value":"ingress"'), 'TLS ends at an ingress')
+  const ended = await run('upgrade', '--preview-domain', '')
+  t.is(ended.exitCode, 0, ended.stderr)
+  t.is(gateway(), 'null')
+  t.is(fake.find('/services/waylay-preview'), undefined)
+  t.false(webhook().includes('WAYLAY_PREVIEW_DOMAIN'))
+})
+
 test('an installation whose sidecar cannot be pulled is none', async t => {
   const { fake, run } = await startFakeInstallation(t)
   const waiting = { reason: 'ImagePullBackOff', message: 'Back-off pulling image "r/sidecar:1"' }
