@@ -1,0 +1,48 @@
+import test from 'ava'
+import { parseFilter } from '../../../cli/inspect/page/filter.ts'
+import type { Summary } from '../../../cli/inspect/view-types.ts'
+
+const EXCHANGE: Summary = {
+  id: 1,
+  kind: 'http',
+  state: 'done',
+  intercept: 'abc',
+  pod: 'payments-1',
+  caller: '10.0.0.7',
+  method: 'POST',
+  target: '/API/charge?x=1',
+  status: 503,
+  startedAt: 0,
+  marks: {},
+  requestBytes: 0,
+  responseBytes: 0,
+  contentType: 'application/json'
+}
+
+const fits = (text: string, exchange: Partial<Summary> = {}): boolean => parseFilter(text)({ ...EXCHANGE, ...exchange })
+
+test('every word of the filter has to fit', t => {
+  for (const text of ['', 'charge', 'post charge', 'status:5xx', 'status:503', 'METHOD:post path:/api', 'caller:10.0', 'pod:payments', 'type:json']) {
+    t.true(fits(text), text)
+  }
+  for (const text of ['refund', 'post refund', 'status:4xx', 'status:50', 'method:po', 'path:charges', 'pod:orders', 'type:html', 'is:replay']) {
+    t.false(fits(text), text)
+  }
+})
+
+test('a minus turns a word round', t => {
+  t.false(fits('-status:5xx'))
+  t.true(fits('-status:4xx -refund'))
+})
+
+test('a word that is half typed hides nothing', t => {
+  for (const text of ['status:', '-', 'method:', '   ']) t.true(fits(text), text)
+})
+
+test('kinds and states are found by is', t => {
+  t.true(fits('is:replay', { replayOf: 3 }))
+  t.true(fits('is:open', { state: 'open' }))
+  t.true(fits('is:failed status:none', { state: 'broken', status: undefined }))
+  t.true(fits('is:grpc', { kind: 'grpc' }))
+  t.false(fits('status:none', { state: 'open', status: undefined }))
+})
