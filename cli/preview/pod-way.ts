@@ -19,7 +19,7 @@ export type PodWayDeps = {
   readonly note: (line: string) => void
 }
 
-/** A way that was refused is not tried again for this long. */
+/** For this long a way that was refused is tried after all others. */
 const REFUSED_MS = 10_000
 // Every other way would be refused alike.
 const FINAL: ReadonlySet<WaylayCode> = new Set([
@@ -50,30 +50,43 @@ export class PodWay {
 
   /** @throws {WaylayError} `WAYLAY_REACH_REFUSED`, `WAYLAY_FORBIDDEN`, `WAYLAY_NO_CLUSTER`, … */
   async dial (): Promise<{ readonly stream: Duplex, readonly pod: string }> {
-    const { cluster, namespace, service, port } = this.#deps
+    const { namespace, service, port } = this.#deps
     const pods = await this.#list()
+    const startedMs = performance.now()
     let failure: WaylayError | undefined
-    for (const { pod, port: podPort } of pods) {
-      for (const way of await this.#portsOf(pod, podPort)) {
-        const key = `${pod}:${way}`
-        if ((this.#refusedMs.get(key) ?? -Infinity) > performance.now() - REFUSED_MS) continue
-        try {
-          const stream = await openPortForward(cluster, namespace, pod, way)
-          if (stream.errored !== null) throw stream.errored
-          // It stands before the pod is asked.
-          stream.once('error', error => { if (error instanceof PortRefused) this.#refusedMs.set(key, performance.now()) })
-          this.#chosen = pod
-          return { stream, pod }
-        } catch (error) {
-          failure = toWaylayError(error)
-          if (FINAL.has(failure.code)) throw failure
-          this.#refusedMs.set(key, performance.now())
+    // Ways that were refused a moment ago come last: the app behind them may be back.
+    for (const isSecond of [false, true]) {
+      for (const { pod, port: podPort } of pods) {
+        for (const way of await this.#portsOf(pod, podPort)) {
+          const refusedMs = this.#refusedMs.get(`${pod}:${way}`) ?? -Infinity
+          const isRecent = refusedMs > startedMs - REFUSED_MS
+          if (isRecent !== isSecond || refusedMs > startedMs) continue
+          const opened = await this.#open(pod, way)
+          if (!(opened instanceof WaylayError)) return { stream: opened, pod }
+          if (FINAL.has(opened.code)) throw opened
+          failure = opened
         }
       }
     }
-    if (pods.length === 0) throw noReadyPod(namespace, service, port.port)
-    throw new WaylayError('WAYLAY_REACH_REFUSED', failure?.message ?? `No pod of Service ${namespace}/${service} listens on the port behind ${port.port}`,
+    if (pods.length === 0 || failure === undefined) throw noReadyPod(namespace, service, port.port)
+    throw new WaylayError('WAYLAY_REACH_REFUSED', failure.message,
       { cause: failure, hint: `See what is wrong: kubectl -n ${namespace} get endpointslices,pods` })
+  }
+
+  async #open (pod: string, port: number): Promise<Duplex | WaylayError> {
+    const { cluster, namespace } = this.#deps
+    const refuse = (): void => { this.#refusedMs.set(`${pod}:${port}`, performance.now()) }
+    try {
+      const stream = await openPortForward(cluster, namespace, pod, port)
+      if (stream.errored !== null) throw stream.errored
+      // It stands before the pod is asked.
+      stream.once('error', error => { if (error instanceof PortRefused) refuse() })
+      this.#chosen = pod
+      return stream
+    } catch (error) {
+      refuse()
+      return toWaylayError(error)
+    }
   }
 
   /** The chosen pod first, as long as it is ready. */
@@ -81,6 +94,7 @@ export class PodWay {
     const { name, otherPort } = this.#deps.port
     const pods = await this.#pods.list(name, otherPort)
     for (const pod of this.#listeners.keys()) if (!pods.some(other => other.pod === pod)) this.#listeners.delete(pod)
+    for (const [way, atMs] of this.#refusedMs) if (atMs < performance.now() - REFUSED_MS) this.#refusedMs.delete(way)
     const chosen = pods.find(({ pod }) => pod === this.#chosen)
     return chosen === undefined ? pods : [chosen, ...pods.filter(other => other !== chosen)]
   }

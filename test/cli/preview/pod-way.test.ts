@@ -85,6 +85,14 @@ test('a pod that is just gone is passed over', async t => {
   t.is(await reached(t, way), 'pay-2:15100')
 })
 
+test('a pod that was refused a moment ago is tried again where there is no other', async t => {
+  const { services, way } = await start(t, ['pay-1'])
+  services.gone.add('pay-1')
+  await t.throwsAsync(way.dial(), { code: 'WAYLAY_REACH_REFUSED', message: /pay-1/ })
+  services.gone.clear()
+  t.is(await reached(t, way), 'pay-1:15100')
+})
+
 test('where the proxy does not listen, the app itself is reached', async t => {
   // Nobody listens on this port of the fake's pods.
   const { way } = await start(t, ['pay-1'], 9000)
