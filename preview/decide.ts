@@ -23,7 +23,7 @@ export type Decision =
   /** To the preview's own origin, where the cookie can be set. */
   | { readonly kind: 'swap', readonly location: string }
   | { readonly kind: 'enter', readonly location: string, readonly token: string, readonly link: Link }
-  | { readonly kind: 'forward', readonly link: Link, readonly origin: string }
+  | { readonly kind: 'forward', readonly link: Link, readonly origin: string, readonly token: string }
 
 export type DecideDeps = {
   readonly domain: string
@@ -75,7 +75,7 @@ function show (visit: Visit, label: string, origin: string, find: DecideDeps['fi
   const found = find(token)
   if (found.kind !== 'live') return page(found.kind)
   if ((visit.isUpgrade || !SAFE.has(visit.method)) && !isOwnOrigin(visit, origin)) return page('foreign')
-  return { kind: 'forward', link: found.link, origin }
+  return { kind: 'forward', link: found.link, origin, token }
 }
 
 function isTokenFor (label: string, token: string): boolean {

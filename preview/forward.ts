@@ -24,7 +24,8 @@ const agent = new Agent({ keepAlive: false })
  * Hands one request to the app and its answer back, bodies and trailers included. An answer may take as long as it
  * likes: a developer may be at a breakpoint.
  *
- * Not http2-proxy: it sends the body of a GET nowhere, yet its Content-Length on, and drops a request's trailers.
+ * Not http2-proxy: it sends a GET's Content-Length on but not its body, so that the app waits for ever, and drops `te`
+ * and a request's trailers. Neither can be mended from outside.
  *
  * @returns `answered`; `unreachable` when nothing was written to the visitor yet; `broken` when the answer was cut.
  */

@@ -24,12 +24,15 @@ export type HandlerDeps = DecideDeps & {
   readonly isBlind: () => boolean
   readonly isBehindIngress: boolean
   readonly nowMs: () => number
+  /** How often a request that takes long is compared with its link. */
+  readonly recheckMs?: number
   readonly count: (result: Decision['kind'] | Reason) => void
   readonly log: Logger
 }
 
 /** On their way to apps at a time, WebSockets included. */
 const MAX_FORWARDED = 512
+const RECHECK_MS = 2000
 
 export type Handler = {
   /** Never rejects. */
@@ -96,8 +99,21 @@ async function answerUpgrade (
   if (decision.kind !== 'forward') return 'method'
   const outgoing = await prepare(req, fields, decision, deps)
   if (typeof outgoing === 'string') return outgoing
-  const result = await counted(async () => await forwardUpgrade(req, socket, head, outgoing))
+  const end = (): void => { socket.destroy() }
+  const result = await counted(async () =>
+    await whileLive(decision.token, end, deps, async () => await forwardUpgrade(req, socket, head, outgoing)))
   return result === 'unreachable' ? result : undefined
+}
+
+/** Ends what takes long, a WebSocket or a stream of events, when its link does. */
+async function whileLive<T> (token: string, end: () => void, deps: HandlerDeps, work: () => Promise<T>): Promise<T> {
+  const look = (): void => { if (deps.find(token).kind !== 'live') end() }
+  const timer = setInterval(look, deps.recheckMs ?? RECHECK_MS)
+  try {
+    return await work()
+  } finally {
+    clearInterval(timer)
+  }
 }
 
 function tellBug (error: unknown, { log }: HandlerDeps): void {
@@ -123,7 +139,8 @@ async function answer (
     case 'forward': {
       const outgoing = await prepare(req, fields, decision, deps)
       if (typeof outgoing === 'string') return showPage(req, res, outgoing)
-      const result = await counted(async () => await forward(req, res, outgoing))
+      const result = await counted(async () =>
+        await whileLive(decision.token, () => abort(res), deps, async () => await forward(req, res, outgoing)))
       if (result === 'unreachable' && !res.destroyed) showPage(req, res, 'unreachable')
       // A second status line would corrupt what is already on its way.
       if (result === 'broken') abort(res)

@@ -17,6 +17,9 @@ const LIMITS = {
   requestTimeout: 0,
   keepAliveTimeout: 60_000,
   connectionsCheckingInterval: 5_000,
+  // A visitor whose machine sleeps says no goodbye.
+  keepAlive: true,
+  keepAliveInitialDelay: 60_000,
   shouldUpgradeCallback: isWebSocket
 }
 const HTTP2_LIMITS = {

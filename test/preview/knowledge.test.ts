@@ -8,7 +8,7 @@ import { createNamespaces } from '../../preview/namespaces.ts'
 import { createNews } from '../../preview/news.ts'
 import { createPlainGateway } from '../../preview/server.ts'
 import { quietLog } from '../webhook/quiet-log.ts'
-import { aPreview, aService, DOMAIN, startGateway } from './cases.ts'
+import { aPreview, aService, DOMAIN, mariasIntercept, startGateway } from './cases.ts'
 
 const LINK = { name: 'p-1', namespace: 'shop', service: 'storefront', port: 80, headers: [], endMs: 0 }
 
@@ -124,4 +124,15 @@ test('what is on its way is counted until it is answered', async t => {
   held.resolve()
   t.is((await waiting).status, 200)
   t.is(gateway.handler.active(), 0)
+})
+
+test('an answer that goes on is cut off when its link is taken back', async t => {
+  const { gateway, show } = await startGateway(t, (_req, res) => {
+    res.writeHead(200, { 'content-type': 'text/event-stream' })
+    res.write('data: 1\n\n')
+    gateway.links.put(mariasIntercept([]))
+  })
+  await t.throwsAsync(show('/events'), { message: /aborted|hang up/ })
+  while (gateway.handler.active() > 0) await new Promise(resolve => setTimeout(resolve, 5))
+  t.is((await show('/events')).headers['x-waylay-error'], 'WAYLAY_PREVIEW_ENDED')
 })
