@@ -1,8 +1,9 @@
 import { readFile } from 'node:fs/promises'
+import { ensureDebianPackages } from '../test/cluster/bare/debian.ts'
 import { findProgram, run } from '../test/cluster/run.ts'
-import { ensureProgram, fetchedFolder, type FetchOptions } from './fetched.ts'
+import { fetchedFolder, type FetchOptions } from './fetched.ts'
 
-/** Whatever this machine's Python is: packages in pure Python of their newest form, the same on every processor. */
+/** Wheels in pure Python, the same on every processor, whichever Python this machine has. */
 const PURE = ['--platform', 'any', '--implementation', 'py', '--only-binary=:all:', '--no-deps', '--no-compile'] as const
 
 const QUIET = ['--quiet', '--disable-pip-version-check', '--no-warn-conflicts', '--root-user-action=ignore'] as const
@@ -32,6 +33,6 @@ async function pythonWithPip (options: FetchOptions): Promise<string> {
   const found = await findProgram('python3')
   const hasPip = found !== undefined && await run(found, ['-m', 'pip', '--version']).then(() => true, () => false)
   if (hasPip) return found
-  await ensureProgram('pip3', ['python3-pip'], options)
+  await ensureDebianPackages(['python3-pip'], options.progress, options.signal)
   return '/usr/bin/python3'
 }

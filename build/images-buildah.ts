@@ -19,6 +19,9 @@ type Options = { readonly progress: (line: string) => void, readonly signal?: Ab
 
 type BaseNames = Readonly<Record<Image['base'], string>>
 
+/** Each is made from the one before it. */
+const BASES: readonly Image['base'][] = ['node', 'python', 'otel']
+
 type Buildah = (...args: readonly string[]) => Promise<string>
 
 /** From statfs(2): what a container's own root often is, where overlay cannot be mounted on overlay. */
@@ -34,8 +37,9 @@ export async function buildWithBuildah (
   await ensureDebianPackages(['buildah', 'debootstrap'], options.progress, options.signal)
   await withStore(join(folder, 'store'), options, async buildah => {
     const bases = await baseNames()
-    await ensureBases(buildah, bases, options)
-    const layers = await ensureLayers(buildah, folder, bases.otel)
+    const needed = BASES.slice(0, Math.max(...images.map(({ base }) => BASES.indexOf(base))) + 1)
+    await ensureBases(buildah, bases, needed, options)
+    const layers = await ensureLayers(buildah, folder, bases[needed.at(-1) ?? 'node'])
     for (const image of images) {
       options.progress(`building ${image.name}`)
       await bud(buildah, image, bases[image.base], options)
@@ -70,21 +74,30 @@ async function pack (buildah: Buildah, images: readonly Image[], archivePath: st
   }
 }
 
-async function ensureBases (buildah: Buildah, bases: BaseNames, options: Options): Promise<void> {
+async function ensureBases (
+  buildah: Buildah, bases: BaseNames, needed: readonly Image['base'][], options: Options
+): Promise<void> {
   const source = await debianSource()
-  await ensureBase(buildah, bases.node, 'scratch', async root => {
-    options.progress(`making the base image: minimal Debian ${source.codename} with Node (once per machine, half a minute)`)
-    await makeNodeBase(root, source, options.signal)
-  })
-  await ensureBase(buildah, bases.python, bases.node, async root => {
-    options.progress('making the base image of the test apps: Python, gunicorn and nginx')
-    await addPackages(root, PYTHON_BASE_PACKAGES, options.signal)
-  })
-  await ensureBase(buildah, bases.otel, bases.python, async root => {
-    options.progress('making the base image of the chain of services: Java, Flask and OpenTelemetry')
-    await cp(await otelFolder(options), join(root, 'otel'), { recursive: true, verbatimSymlinks: true })
-    await addPackages(root, OTEL_BASE_PACKAGES, options.signal)
-  })
+  const { progress, signal } = options
+  const fill: Record<Image['base'], (root: string) => Promise<void>> = {
+    node: async root => {
+      progress(`making the base image: minimal Debian ${source.codename} with Node (once per machine, half a minute)`)
+      await makeNodeBase(root, source, signal)
+    },
+    python: async root => {
+      progress('making the base image of the test apps: Python, gunicorn and nginx')
+      await addPackages(root, PYTHON_BASE_PACKAGES, signal)
+    },
+    otel: async root => {
+      progress('making the base image of the chain of services: Java, Flask and OpenTelemetry')
+      await cp(await otelFolder(options), join(root, 'otel'), { recursive: true, verbatimSymlinks: true })
+      await addPackages(root, OTEL_BASE_PACKAGES, signal)
+    }
+  }
+  for (const [index, base] of needed.entries()) {
+    const from = needed[index - 1]
+    await ensureBase(buildah, bases[base], from === undefined ? 'scratch' : bases[from], fill[base])
+  }
 }
 
 async function ensureBase (

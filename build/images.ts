@@ -5,7 +5,7 @@
  *   node build/images.ts sidecar demo    only these
  */
 import { mkdir, readdir, rename, rm, stat, utimes } from 'node:fs/promises'
-import { basename, join } from 'node:path'
+import { basename, dirname, join } from 'node:path'
 import { cacheFolder } from '../test/cluster/cache.ts'
 import { clusterStatus } from '../test/cluster/cluster.ts'
 import { withLock } from '../test/cluster/lock.ts'
@@ -45,15 +45,31 @@ const KEEP_ARCHIVES_MS = 3 * 60_000
 export async function buildImages (options: BuildImagesOptions): Promise<ImageSet> {
   const images = chooseImages(options.only)
   const names = images.map(fullName)
-  const hash = await hashOfSources(ROOT, SOURCES, JSON.stringify([process.arch, names]))
-  const folder = join(cacheFolder(), 'images')
-  const archivePath = join(folder, `images-${hash}.tar`)
+  const { hash, archivePath } = await placeOf(images)
+  const folder = dirname(archivePath)
   await mkdir(folder, { recursive: true })
   const onWait = () => options.progress('waiting for another process that builds images')
   await withLock('images', { onWait, signal: options.signal }, async () => {
     if (!await markUsed(archivePath)) await buildArchive(images, archivePath, folder, options)
   })
   return { archivePath, names, hash }
+}
+
+/**
+ * What to build where the demo alone needs it: all, if all are built already, because whoever tests with this cluster
+ * would load them anew; otherwise those that need neither Maven nor pip.
+ */
+export async function imagesForDemo (): Promise<readonly string[]> {
+  const all = Object.keys(IMAGES)
+  const { archivePath } = await placeOf(chooseImages())
+  return await stat(archivePath).then(() => true, () => false)
+    ? all
+    : all.filter(name => IMAGES[name]?.contexts === undefined)
+}
+
+async function placeOf (images: readonly Image[]): Promise<{ readonly hash: string, readonly archivePath: string }> {
+  const hash = await hashOfSources(ROOT, SOURCES, JSON.stringify([process.arch, images.map(fullName)]))
+  return { hash, archivePath: join(cacheFolder(), 'images', `images-${hash}.tar`) }
 }
 
 /** An archive is there completely or not at all: it is written under another name and moved. */

@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { bundlePrograms, ROOT } from '../build/bundle.ts'
-import { buildImages } from '../build/images.ts'
+import { buildImages, imagesForDemo } from '../build/images.ts'
 import { loadImages } from '../build/images-load.ts'
 import { SYSTEM_NAMESPACE } from '../common/contract.ts'
 import { clusterDown, clusterStatus, clusterUp, type Cluster } from '../test/cluster/cluster.ts'
@@ -44,7 +44,7 @@ export async function setUpWaylay (
   if (!wasUp) context.atEndUnlessKept('taking the cluster down', async () => await clusterDown({ progress }))
   const [cluster, images] = await allOrFirstFailure([
     clusterUp({ progress, signal }),
-    buildImages({ progress, signal }),
+    imagesForDemo().then(async only => await buildImages({ progress, signal, only })),
     bundlePrograms(['waylay'])
   ])
   progress(`the ${cluster.kind} cluster answers: Kubernetes ${cluster.kubernetesVersion}`)
