@@ -6,6 +6,9 @@ import type { RequestHead } from './request-head.ts'
 /** Many servers refuse a longer head, and nobody's request may fail because we made it longer. */
 export const MAX_EDITED_HEAD_BYTES = 8192
 
+/** Many take 100 lines and no more (Apache, gunicorn). One is left to X-Forwarded-For, which may be added too. */
+export const MAX_EDITED_FIELDS = 99
+
 /**
  * Adds the routing header's baggage member to a head that lacks it: to the last baggage line, because many read no more
  * than one and would lose what others wrote there.
@@ -22,6 +25,7 @@ export function baggageEdit (head: RequestHead, headEnd: number, headBytes: numb
   const text = baggageToAppend(head.values(ROUTING_HEADER), lines)
   if (text === undefined) return undefined
   const end = head.lastValueEnd('baggage')
+  if (end === -1 && head.fieldCount >= MAX_EDITED_FIELDS) return undefined
   const edit = end === -1 ? addLine(headEnd, `baggage: ${text}`) : insertAt(end, text)
   return headBytes + edit.text.length <= MAX_EDITED_HEAD_BYTES ? edit : undefined
 }

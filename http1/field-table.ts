@@ -106,6 +106,11 @@ export class FieldTable {
     })
   }
 
+  /** How many lines there are. */
+  get count (): number {
+    return this.#count
+  }
+
   #clear (bytes: Buffer): void {
     this.#bytes = bytes
     this.#count = 0

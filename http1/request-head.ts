@@ -71,6 +71,11 @@ export class RequestHead {
     return FIELDS.fields()
   }
 
+  /** How many header lines it has. */
+  get fieldCount (): number {
+    return FIELDS.count
+  }
+
   /** The values of all lines of one field (name in lower case), latin1; none where `Connection` names it. */
   values (name: string): readonly string[] {
     return FIELDS.values(name)

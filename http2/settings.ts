@@ -5,6 +5,7 @@ export const HEADER_TABLE_SIZE = 1
 export const ENABLE_PUSH = 2
 export const MAX_CONCURRENT_STREAMS = 3
 export const INITIAL_WINDOW_SIZE = 4
+export const MAX_HEADER_LIST_SIZE = 6
 
 const ENTRY_BYTES = 6
 

@@ -1,6 +1,6 @@
 import { ROUTING_HEADER } from '../../common/contract.ts'
 import { baggageToAppend } from '../../http1/baggage.ts'
-import { MAX_EDITED_HEAD_BYTES } from '../../http1/baggage-edit.ts'
+import { MAX_EDITED_FIELDS, MAX_EDITED_HEAD_BYTES } from '../../http1/baggage-edit.ts'
 import { ENTRY_OVERHEAD_BYTES, type HeaderList } from '../../http2/header-list.ts'
 import type { Http2Request } from '../../http2/request.ts'
 
@@ -8,13 +8,16 @@ import type { Http2Request } from '../../http2/request.ts'
  * Adds the routing header's baggage member to a request that lacks it, as in HTTP/1.
  *
  * @param fields those of `request`; changed.
+ * @param maxListBytes the longest list that the app takes, as RFC 9113, 6.5.2 counts it.
  * @returns false where nothing is to be added.
  */
-export function addMember (request: Http2Request, fields: HeaderList): boolean {
+export function addMember (request: Http2Request, fields: HeaderList, maxListBytes: number): boolean {
   const ids = request.values(ROUTING_HEADER)
   if (ids.length === 0) return false
   const last = fields.lastIndexOf('baggage')
-  const roomBytes = MAX_EDITED_HEAD_BYTES - listBytes(fields) - (last === -1 ? 'baggage'.length + ENTRY_OVERHEAD_BYTES : 0)
+  if (last === -1 && fields.length >= MAX_EDITED_FIELDS) return false
+  const ownBytes = last === -1 ? 'baggage'.length + ENTRY_OVERHEAD_BYTES : 0
+  const roomBytes = Math.min(MAX_EDITED_HEAD_BYTES, maxListBytes) - listBytes(fields) - ownBytes
   if (roomBytes <= 0) return false
   const text = baggageToAppend(ids, request.values('baggage'))
   if (text === undefined || text.length > roomBytes) return false

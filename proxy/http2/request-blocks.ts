@@ -24,6 +24,7 @@ export type RequestBlocksDeps = {
   /** `earlier`: frames that were kept and not passed, and lie before the present one. */
   readonly violate: (reason: string, earlier: readonly Buffer[]) => Verdict
   readonly appTakesStreams: () => boolean
+  readonly appMaxListBytes: () => number
 }
 
 /**
@@ -71,7 +72,7 @@ export class RequestBlocks {
   }
 
   #onBlock (earlier: number): Verdict {
-    const { streams, http2 } = this.#deps
+    const { streams, http2, appMaxListBytes } = this.#deps
     const { streamId, bytes, from, to } = this.#block
     const isNew = streamId > this.#highest
     if (isNew) this.#highest = streamId
@@ -87,7 +88,7 @@ export class RequestBlocks {
     if (isNew && streams.isUsed) streams.follow(routes)
     const isRequest = isNew && decoded === 'ok' && this.#request.read()
     const route = isRequest ? routes.choose(this.#request) : undefined
-    const isAsItCame = !(isRequest && http2.propagates && addMember(this.#request, this.#fields))
+    const isAsItCame = !(isRequest && http2.propagates && addMember(this.#request, this.#fields, appMaxListBytes()))
     if (route !== undefined && !isPassedBy(route) && (streams.peers.has(route) || http2.mayDivert(route))) {
       return this.#divert(route, isAsItCame)
     }

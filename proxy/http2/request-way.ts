@@ -47,7 +47,8 @@ export class RequestWay implements FrameSink {
       streams: deps.streams,
       toApp: bytes => this.#toApp(bytes),
       violate: (reason, earlier) => this.#violate(reason, earlier),
-      appTakesStreams: deps.appTakesStreams
+      appTakesStreams: deps.appTakesStreams,
+      appMaxListBytes: () => deps.response.appMaxListBytes
     })
   }
 

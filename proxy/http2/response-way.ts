@@ -4,7 +4,9 @@ import {
 import { DROP, FrameReader, PASS, WHOLE, type FrameSink, type Verdict } from '../../http2/frame-reader.ts'
 import type { HeaderList } from '../../http2/header-list.ts'
 import { encodeHeaders } from '../../http2/hpack-encoder.ts'
-import { HEADER_TABLE_SIZE, INITIAL_WINDOW_SIZE, readSetting, withoutHeaderTable } from '../../http2/settings.ts'
+import {
+  HEADER_TABLE_SIZE, INITIAL_WINDOW_SIZE, MAX_HEADER_LIST_SIZE, readLowestSetting, readSetting, withoutHeaderTable
+} from '../../http2/settings.ts'
 import { headersFrames } from '../../http2/write-frames.ts'
 import type { Wire } from '../wire.ts'
 import { CallerSettings } from './caller-settings.ts'
@@ -45,6 +47,7 @@ export class ResponseWay implements FrameSink, Way {
   #unreadBytes = 0
   readonly #senders = new Set<Sender>()
   #settingsSeen = false
+  #appMaxListBytes = Infinity
   #inBlock = false
   #isClosed = false
 
@@ -61,6 +64,11 @@ export class ResponseWay implements FrameSink, Way {
   /** Frames of the app that wait for the caller's window. */
   get heldBytes (): number {
     return this.#held.bytes
+  }
+
+  /** The lowest MAX_HEADER_LIST_SIZE of the app so far: which of several it goes by, its acknowledgement decides. */
+  get appMaxListBytes (): number {
+    return this.#appMaxListBytes
   }
 
   get isStopped (): boolean {
@@ -208,6 +216,8 @@ export class ResponseWay implements FrameSink, Way {
 
   #onSettings (bytes: Buffer, at: number): Verdict {
     const window = readSetting(bytes, at, INITIAL_WINDOW_SIZE)
+    const maxListBytes = readLowestSetting(bytes, at, MAX_HEADER_LIST_SIZE) ?? Infinity
+    this.#appMaxListBytes = Math.min(this.#appMaxListBytes, maxListBytes)
     this.#reader.flush()
     // With no table every block of the caller can be read alone, also on connections that are older than an intercept.
     if (readSetting(bytes, at, HEADER_TABLE_SIZE) === undefined && this.#settingsSeen) {

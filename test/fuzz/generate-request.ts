@@ -19,7 +19,9 @@ const NEARLY_ROUTING: readonly string[] = [
   `x-waylay-id: ${MARIA.toUpperCase()}`, `baggage: waylay-id=${MARIA}\r\nconnection: baggage`, 'x-waylay-id:', 'baggage: ,=,;',
   'x-waylay-id: caf\xc3\xa9, "x"\\', 'x-waylay-id: caf\xe9', 'x-waylay-id: a\x01;b%2C+', `x-waylay-id: ${MARIA}\r\nbaggages: a=b`,
   `x-waylay-id: ${MARIA}x\r\nbaggage: ${Array.from({ length: 63 }, (_, at) => `k${at}=v`).join()}`, `x-waylay-id: ${MARIA}\r\nbaggage: ${'k=v,'.repeat(64)}`,
-  `x-waylay-id: ${MARIA}x\r\nbaggage: a=${'x'.repeat(8100)}`, `x-waylay-id: ${MARIA}\r\nx-long: ${'l'.repeat(8060)}`
+  `x-waylay-id: ${MARIA}x\r\nbaggage: a=${'x'.repeat(8100)}`, `x-waylay-id: ${MARIA}\r\nx-long: ${'l'.repeat(8060)}`,
+  ...[95, 96, 97, 98].map(count => `x-waylay-id: ${MARIA}${'\r\nx: y'.repeat(count)}`),
+  `x-waylay-id: ${MARIA}${'\r\nx: y'.repeat(120)}\r\nbaggage: a=b`
 ]
 const HARMLESS: readonly string[] = [
   'Accept: */*', 'x-empty:', 'x-tabs:\ta\tb\t', 'Content-Type: multipart/form-data; boundary=x', 'Cookie: a=b; c="d"',

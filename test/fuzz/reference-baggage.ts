@@ -22,7 +22,9 @@ export function withMember (fields: readonly ReferenceField[], head: Buffer): Bu
   const lines = changed.slice(0, -4).split('\r\n').slice(1).filter(line => /^baggage:/i.test(line))
     .map(line => line.slice('baggage:'.length).replace(/^[ \t]+|[ \t]+$/g, ''))
   const members = lines.flatMap(line => line.split(',')).filter(text => text.replace(/[ \t]/g, '') !== '')
-  const fits = members.length <= 64 && lines.join(',').length <= 8192 && changed.length <= 8192
+  // A line of its own would be the hundredth.
+  const hasRoom = valuesOf(fields, 'baggage').length > 0 || fields.length < 99
+  const fits = hasRoom && members.length <= 64 && lines.join(',').length <= 8192 && changed.length <= 8192
   return fits ? Buffer.from(changed, 'latin1') : head
 }
 

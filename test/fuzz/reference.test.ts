@@ -88,8 +88,10 @@ const CHANGED: ReadonlyArray<readonly [before: string, after: string]> = [
   [ID, `${ID}\r\nbaggage: ${MEMBER}`], [`baggage:a=b \r\n${ID}`, `baggage:a=b,${MEMBER} \r\n${ID}`],
   [`${ID}\r\nBaggage: a\r\nx: y\r\nbaggage: \t`, `${ID}\r\nBaggage: a\r\nx: y\r\nbaggage: \t${MEMBER}`],
   [`${ID}\r\nbaggage: a=b,\t`, `${ID}\r\nbaggage: a=b,${MEMBER}\t`], [`${ID}\r\nx-waylay-id: %,\xc3\xa9`, `${ID}\r\nx-waylay-id: %,\xc3\xa9\r\nbaggage: waylay-id=%25%2C%C3%A9`],
+  [`${ID}${'\r\nx: y'.repeat(96)}`, `${ID}${'\r\nx: y'.repeat(96)}\r\nbaggage: ${MEMBER}`],
+  [`${ID}\r\nbaggage: a=b${'\r\nx: y'.repeat(120)}`, `${ID}\r\nbaggage: a=b,${MEMBER}${'\r\nx: y'.repeat(120)}`],
   ...[
-    'x-waylay-id:', `${ID}\r\nbaggage: ${MEMBER}`, `${ID}\r\nbaggage: waylay-id=`, `${ID}\r\nconnection: x-waylay-id`, `${ID}\r\nconnection: a, baggage`,
+    `${ID}${'\r\nx: y'.repeat(97)}`, 'x-waylay-id:', `${ID}\r\nbaggage: ${MEMBER}`, `${ID}\r\nbaggage: waylay-id=`, `${ID}\r\nconnection: x-waylay-id`, `${ID}\r\nconnection: a, baggage`,
     'x-waylay-id: \xe9', `${ID}\r\nbaggage: ${'a=b,'.repeat(64)}`, `${ID}\r\nbaggage: ${'x'.repeat(8130)}`, `${ID}\r\nx: ${'y'.repeat(8130)}`, 'baggage: a=b'
   ].map(lines => [lines, lines] as const)
 ]

@@ -17,8 +17,11 @@ export type RecordingApp = {
   readonly until: (holds: () => boolean) => Promise<void>
 }
 
+/** Identifiers and values, in the order in which they are said. */
+export type AppSettings = Parameters<typeof settings>[0]
+
 /** An app of HTTP/2 that answers nothing and keeps every header block, with a decoder for each connection. */
-export async function recordHttp2 (t: ExecutionContext): Promise<RecordingApp> {
+export async function recordHttp2 (t: ExecutionContext, own: AppSettings = []): Promise<RecordingApp> {
   const frames: Buffer[] = []
   const blocks: HeaderList[] = []
   const port = await listenRaw(t, socket => {
@@ -42,7 +45,7 @@ export async function recordHttp2 (t: ExecutionContext): Promise<RecordingApp> {
       onData: () => {},
       onPass: () => {}
     })
-    socket.write(settings([]))
+    socket.write(settings(own))
     socket.on('data', (bytes: Buffer) => {
       const skipped = Math.min(preface, bytes.length)
       preface -= skipped

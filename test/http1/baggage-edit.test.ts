@@ -1,5 +1,5 @@
 import test from 'ava'
-import { baggageEdit, MAX_EDITED_HEAD_BYTES } from '../../http1/baggage-edit.ts'
+import { baggageEdit, MAX_EDITED_FIELDS, MAX_EDITED_HEAD_BYTES } from '../../http1/baggage-edit.ts'
 import { editHead } from '../../http1/head-edit.ts'
 import { readRequestHead } from '../../http1/request-head.ts'
 
@@ -28,3 +28,11 @@ for (const [name, lines, added] of [
     t.is(edit(headOf(fill - 10), 11), undefined, 'others count too')
   })
 }
+
+test('a head gets no line of its own beyond what servers take, and its last baggage line still gets the member', t => {
+  const withFields = (count: number, last = ''): string => `${BEFORE}${'a: b\r\n'.repeat(count - 2)}${last}\r\n`
+
+  t.regex(edit(withFields(MAX_EDITED_FIELDS - 1)) ?? '', /\r\nbaggage: waylay-id=maria\r\n\r\n$/)
+  t.is(edit(withFields(MAX_EDITED_FIELDS)), undefined)
+  t.regex(edit(withFields(MAX_EDITED_FIELDS, 'baggage: a=b\r\n')) ?? '', /\r\nbaggage: a=b,waylay-id=maria\r\n\r\n$/)
+})

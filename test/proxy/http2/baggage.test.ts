@@ -4,12 +4,14 @@ import test, { type ExecutionContext } from 'ava'
 import {
   CONTINUATION, END_HEADERS, END_STREAM, HEADERS, PADDED, PRIORITY_FLAG, SETTINGS, writeFrameHead
 } from '../../../http2/frame.ts'
+import { MAX_EDITED_FIELDS } from '../../../http1/baggage-edit.ts'
 import { HeaderList } from '../../../http2/header-list.ts'
 import { encodeHeaders, prependTableOff } from '../../../http2/hpack-encoder.ts'
+import { MAX_HEADER_LIST_SIZE } from '../../../http2/settings.ts'
 import { serveHttp2 } from '../../helpers/http2-app.ts'
 import { proxyHttp2 } from '../../helpers/http2-port.ts'
 import { callRaw, type RawCaller } from '../../helpers/raw-http2.ts'
-import { recordHttp2, type RecordingApp } from '../../helpers/recording-http2-app.ts'
+import { recordHttp2, type AppSettings, type RecordingApp } from '../../helpers/recording-http2-app.ts'
 
 const ID = 'maria-12345678'
 const MARIA = { 'x-waylay-id': ID }
@@ -56,9 +58,11 @@ for (const [name, [fields, baggage]] of Object.entries(REQUESTS)) {
 type Pod = { readonly app: RecordingApp, readonly caller: RawCaller }
 
 /** A caller whose blocks build on no other from the first one on, which has passed. */
-async function start (t: ExecutionContext, options: { propagates?: boolean } = {}): Promise<Pod> {
-  const app = await recordHttp2(t)
-  const proxied = await proxyHttp2(t, app.port, options)
+async function start (
+  t: ExecutionContext, { propagates, settings }: { propagates?: boolean, settings?: AppSettings } = {}
+): Promise<Pod> {
+  const app = await recordHttp2(t, settings)
+  const proxied = await proxyHttp2(t, app.port, { ...propagates !== undefined && { propagates } })
   const caller = await callRaw(t, proxied.port)
   await caller.until(() => caller.frames.some(({ type }) => type === SETTINGS))
   const first = blockOf({})
@@ -147,10 +151,12 @@ for (const [name, block] of Object.entries(UNTOUCHED)) {
   })
 }
 
+const LISTED = { ':method': 'GET', ':scheme': 'http', ':path': '/', ':authority': 'shop', ...MARIA, baggage: MEMBER }
+const LISTED_BYTES = Object.entries(LISTED).reduce((sum, [name, value]) => sum + name.length + value.length + 32, 0)
+
 test('the member is added as long as the list of fields has room for it', async t => {
   const { app, caller } = await start(t)
-  const all = { ':method': 'GET', ':scheme': 'http', ':path': '/', ':authority': 'shop', ...MARIA, 'x-long': '', baggage: MEMBER }
-  const used = Object.entries(all).reduce((sum, [name, value]) => sum + name.length + value.length + 32, 0)
+  const used = LISTED_BYTES + 'x-long'.length + 32
 
   for (const [index, length] of [8192 - used, 8192 - used + 1].entries()) {
     const block = blockOf({ ...MARIA, 'x-long': 'y'.repeat(length) })
@@ -159,6 +165,57 @@ test('the member is added as long as the list of fields has room for it', async 
 
   await app.until(() => app.blocks.length === 2)
   t.deepEqual(app.blocks.map(fields => fields.first('baggage')), [MEMBER, undefined])
+})
+
+const LIMITS: Readonly<Record<string, readonly [settings: AppSettings, baggage: string | undefined]>> = {
+  'what the request has with the member': [[[MAX_HEADER_LIST_SIZE, LISTED_BYTES]], MEMBER],
+  'a byte less': [[[MAX_HEADER_LIST_SIZE, LISTED_BYTES - 1]], undefined],
+  'less and then more': [[[MAX_HEADER_LIST_SIZE, LISTED_BYTES - 1], [MAX_HEADER_LIST_SIZE, 2 ** 32 - 1]], undefined],
+  'more than anybody has': [[[MAX_HEADER_LIST_SIZE, 2 ** 32 - 1]], MEMBER]
+}
+for (const [name, [settings, baggage]] of Object.entries(LIMITS)) {
+  test(`the member is added as the app's SETTINGS allow: ${name}`, async t => {
+    const { app, caller } = await start(t, { settings })
+
+    caller.send(headers(3, END_STREAM | END_HEADERS, blockOf(MARIA)))
+
+    await app.until(() => app.blocks.length === 1)
+    t.is(app.blocks[0]?.first('baggage'), baggage)
+  })
+}
+
+test('an app with a low limit answers every request', async t => {
+  // What it takes is what these requests have, and not their member.
+  const { port } = await serveHttp2(t, stream => stream.respond({ ':status': 204 }, { endStream: true }), {
+    settings: { maxHeaderListSize: LISTED_BYTES - 1 }
+  })
+  const session = connect(`http://127.0.0.1:${(await proxyHttp2(t, port)).port}`)
+  t.teardown(() => session.destroy())
+  await once(session, 'remoteSettings')
+
+  for (let count = 0; count < 3; count++) {
+    const stream = session.request({ ':path': '/', ':authority': 'shop', ...MARIA })
+    stream.resume()
+    const [answer] = await once(stream, 'response') as [{ ':status': number }]
+    t.is(answer[':status'], 204)
+  }
+})
+
+test('the member gets no field of its own beyond what servers take, and a field that is there still gets it', async t => {
+  const { app, caller } = await start(t)
+  const padded = (count: number, baggage = {}): Buffer => {
+    const own = { ...MARIA, ...baggage }
+    const more = count - 4 - Object.keys(own).length
+    return blockOf({ ...own, ...Object.fromEntries(Array.from({ length: more }, (_, index) => [`x-${index}`, ''])) })
+  }
+  const blocks = [
+    padded(MAX_EDITED_FIELDS - 1), padded(MAX_EDITED_FIELDS), padded(MAX_EDITED_FIELDS, { baggage: 'a=b' })
+  ]
+
+  for (const [index, block] of blocks.entries()) caller.send(headers(3 + 2 * index, END_STREAM | END_HEADERS, block))
+
+  await app.until(() => app.blocks.length === blocks.length)
+  t.deepEqual(app.blocks.map(fields => fields.first('baggage')), [MEMBER, undefined, `a=b,${MEMBER}`])
 })
 
 test('trailers get no member', async t => {
