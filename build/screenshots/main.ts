@@ -14,7 +14,9 @@ import { startIntercept } from '../../test/helpers/waylay.ts'
 import { ROOT } from '../bundle.ts'
 import { drawIcons } from './icons.ts'
 import { takeExtension } from './extension.ts'
+import { takeInspector } from './inspector.ts'
 import { takePreview } from './preview.ts'
+import { takeShared } from './shared.ts'
 
 /** What is drawn shows this value; it is nobody's. */
 const ID = 'maria-3fk27d4a'
@@ -37,13 +39,18 @@ async function takeAll (): Promise<void> {
     atEnd: (_what, step) => all.teardown(step),
     atEndUnlessKept: (_what, step) => all.teardown(step)
   })
-  const namespace = await makeNamespace(all)
+  const namespace = await makeNamespace(all, { annotations: { 'waylay.dev/previews': 'allow' } })
   await deployShop(namespace)
-  await startIntercept(all, ['payments', '-n', namespace, '--port', String(await startPayments(all)), '--id', ID])
+  const port = String(await startPayments(all))
+  const { events } = await startIntercept(all, ['payments', '-n', namespace, '--port', port, '--id', ID, '--inspect'])
+  const scene = { namespace, id: ID, folder }
   const files = [
     ...await drawIcons(),
-    ...await takePreview(all, { namespace, id: ID, folder }),
-    ...await takeExtension(all, { namespace, id: ID, folder })
+    ...await takePreview(all, scene),
+    ...await takeExtension(all, scene),
+    // After the pages above were loaded: there are requests to show.
+    ...await takeInspector(String(events.find(({ event }) => event === 'inspector')?.['url']), scene),
+    ...await takeShared(all, scene)
   ]
   for (const file of files) console.log(relative(ROOT, file))
 }
