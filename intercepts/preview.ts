@@ -28,12 +28,6 @@ export type PreviewHolder = {
   readonly owner: string
 }
 
-/** Previews of one Intercept at most. */
-export const MAX_PREVIEWS = 16
-
-/** From now on at most: a link that lies about for months is what an expiry is there to prevent. */
-export const MAX_PREVIEW_MS = 7 * 86_400_000
-
 /** 26 characters of base32: 130 bits, and short enough for a DNS label. */
 const TOKEN_LENGTH = 26
 // RFC 4648, 6, in lower case: host names do not tell cases apart.

@@ -1,5 +1,5 @@
 import { WaylayError } from '../../../common/errors.ts'
-import { MAX_PREVIEW_MS } from '../../../intercepts/preview.ts'
+import { MAX_PREVIEW_MS } from '../../../intercepts/preview-limits.ts'
 import { parseDuration } from '../../duration.ts'
 
 export const DEFAULT_SHARE_MS = 8 * 3_600_000

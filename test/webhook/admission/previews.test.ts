@@ -1,7 +1,8 @@
 import test from 'ava'
 import type { Match } from '../../../intercepts/match.ts'
 import type { InterceptSpec } from '../../../intercepts/object.ts'
-import { digestPreviewToken, MAX_PREVIEWS, newPreviewToken, previewName, type Preview } from '../../../intercepts/preview.ts'
+import { digestPreviewToken, newPreviewToken, previewName, type Preview } from '../../../intercepts/preview.ts'
+import { MAX_PREVIEWS } from '../../../intercepts/preview-limits.ts'
 import { anIntercept, at, bob, HELD, otherKey, someDeps, stored } from './cases.ts'
 
 const HOUR_MS = 3_600_000
