@@ -5,7 +5,7 @@ import { forwardTo } from '../../test/helpers/shop.ts'
 import type { Scene, Undo } from './scene.ts'
 
 const SITE = 'shop.example.org'
-const POPUP = { width: 320, height: 212 } as const
+const POPUP = { width: 320, height: 236 } as const
 
 /** The extension's popup over the shop. */
 export async function takeExtension (t: Undo, { namespace, id, folder }: Scene): Promise<readonly string[]> {
