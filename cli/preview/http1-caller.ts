@@ -47,6 +47,14 @@ export class Http1Caller implements TurnCaller {
     return this.#socket.write(bytes)
   }
 
+  cork (): void {
+    this.#socket.cork()
+  }
+
+  uncork (): void {
+    this.#socket.uncork()
+  }
+
   pause (): void {
     this.#socket.pause()
   }

@@ -15,6 +15,9 @@ import { writeResponseHead } from './write-head.ts'
 export type TurnCaller = {
   /** False: wait for `Turn.onCallerDrain`. */
   write (bytes: Buffer): boolean
+  /** What is written until `uncork` goes out at once: a short answer costs one packet, not one for its head as well. */
+  cork (): void
+  uncork (): void
   pause (): void
   resume (): void
   /** The answer is complete. @param closes whether the connection ends with it. */
@@ -88,6 +91,12 @@ export class Turn implements AppUser {
 
   onData (bytes: Buffer): void {
     this.#sent.forget()
+    this.#caller.cork()
+    this.#read(bytes)
+    this.#caller.uncork()
+  }
+
+  #read (bytes: Buffer): void {
     let from = 0
     while (from < bytes.length && !this.#isOver) {
       const step = this.#reader.step(bytes, from, bytes.length, this.#asked)
