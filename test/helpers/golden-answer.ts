@@ -57,5 +57,5 @@ function isObject (value: unknown): value is Fields {
 }
 
 function isEmpty (value: unknown): boolean {
-  return value === undefined || value === null || (typeof value === 'object' && Object.keys(value).length === 0)
+  return value === undefined || value === null || value === '' || (typeof value === 'object' && Object.keys(value).length === 0)
 }
