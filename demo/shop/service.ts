@@ -3,6 +3,7 @@ import { text } from 'node:stream/consumers'
 import type { Answer } from './answer.ts'
 import { addToBasket, basketOf } from './basket.ts'
 import { carriedHeaders } from './carry.ts'
+import { answerAsRequest, isHandshake, refusalOf } from './handshake.ts'
 import { createLive } from './live.ts'
 import { renderPage } from './page.ts'
 
@@ -28,11 +29,19 @@ export function createService (service: Service): Server {
       res.end('ok\n')
       return
     }
+    const refusal = refusalOf(req)
+    if (refusal !== undefined) {
+      res.writeHead(refusal.status, refusal.headers).end()
+      return
+    }
     if (req.url === '/basket' && req.method === 'POST') addToBasket(req, res)
     else void answer(service, agent, req, res)
   })
   const live = createLive(service)
-  server.on('upgrade', (req, socket) => live.accept(req, socket))
+  server.on('upgrade', (req, socket, head) => {
+    if (isHandshake(req)) live.accept(req, socket, head)
+    else answerAsRequest(server, req, socket)
+  })
   server.on('leaving', live.end)
   server.on('close', () => agent.destroy())
   return server
