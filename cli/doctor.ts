@@ -8,6 +8,7 @@ import { checkApiServer, checkClock } from './doctor/check-cluster.ts'
 import { checkCertificate, checkInjection, checkInstalled, checkNamespace } from './doctor/check-installation.ts'
 import { checkPath } from './doctor/check-path.ts'
 import { checkInjected, checkRedirects } from './doctor/check-pods.ts'
+import { checkPropagation } from './doctor/check-propagation.ts'
 import { checkRights } from './doctor/check-rights.ts'
 import { checkTunnel } from './doctor/check-tunnel.ts'
 import { findPatient } from './doctor/find-patient.ts'
@@ -100,7 +101,7 @@ async function checkWorkload (
 ): Promise<string | null> {
   const { signal, hostName, appPort } = options
   const patient = await untilAborted(signal, findPatient(cluster, wanted, signal))
-  tell(checkInjected(patient))
+  tell([...checkInjected(patient), ...checkPropagation(patient)])
   tell(await untilAborted(signal, caught('redirect', checkRedirects(patient))))
   tell([await untilAborted(signal, checkTunnel(patient))])
   // Not left before it has tidied up.

@@ -72,7 +72,7 @@ export const PROPAGATE_CONTAINER_NAME = 'waylay-propagate'
 /** Where the app's containers find that instrumentation, read-only. */
 export const PROPAGATE_DIR = '/run/waylay-propagate'
 
-/** Values of `waylay.dev/propagate`. */
+/** Values of `waylay.dev/propagate`, beside `none`. */
 export const PROPAGATE_LANGUAGES = ['nodejs', 'java', 'python'] as const
 export type PropagateLanguage = typeof PROPAGATE_LANGUAGES[number]
 

@@ -74,7 +74,14 @@ export type InjectionStatus = {
   readonly unseen?: readonly number[]
   /** Of the app, where it was given instrumentation that carries headers on. */
   readonly propagate?: PropagateLanguage
+  /** Containers of the app that were to have it and do not. */
+  readonly propagateLeftOut?: readonly LeftOut[]
+  /** Containers of the app where ours is all that its variable holds: a value of the image's is hidden. */
+  readonly propagateAlone?: readonly string[]
 }
+
+/** `why`: one line, as it stands in the warning of the webhook. */
+export type LeftOut = { readonly container: string, readonly why: string }
 
 /**
  * Reads `WAYLAY_CONFIG`.
@@ -115,7 +122,14 @@ export function parseInjectionStatus (text: string): InjectionStatus {
       .map(item => readAppPort({ ...item, listener: 1 }))
       .map(({ listener: _listener, ...port }) => port),
     ...(value['unseen'] !== undefined && { unseen: readNumbers(value, 'unseen') }),
-    ...(value['propagate'] !== undefined && { propagate: readLanguage(value) })
+    ...(value['propagate'] !== undefined && { propagate: readLanguage(value) }),
+    ...(value['propagateLeftOut'] !== undefined && {
+      propagateLeftOut: readArray(value, 'propagateLeftOut')
+        .map(item => ({ container: readString(item, 'container'), why: readString(item, 'why') }))
+    }),
+    ...(value['propagateAlone'] !== undefined && {
+      propagateAlone: readNames(value, 'propagateAlone')
+    })
   }
 }
 
@@ -189,6 +203,12 @@ function readNumbers (fields: Fields, field: string): number[] {
   const value = fields[field]
   if (!Array.isArray(value)) throw invalid(field, value)
   return value.map((item: unknown) => readPort({ [field]: item }, field))
+}
+
+function readNames (fields: Fields, field: string): string[] {
+  const value = fields[field]
+  if (!Array.isArray(value)) throw invalid(field, value)
+  return value.map((item: unknown) => readString({ [field]: item }, field))
 }
 
 function readArray (fields: Fields, field: string): Fields[] {

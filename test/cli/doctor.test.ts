@@ -135,6 +135,21 @@ test('a sidecar that does not tell its redirect is no failure', finds, {
   exitCode: 0,
   sicken: api => { for (const pod of api.pods.values()) pod.metrics = 'HTTP/1.1 200 OK\r\n\r\nup 1\n' }
 })
+test('a container that waylay.dev/propagate left out is found, and told once for all pods of a kind', async t => {
+  const propagateLeftOut = [{ container: 'app', why: 'its envFrom may hold NODE_OPTIONS' }]
+  const { run } = await startCase(t, api => {
+    api.addPod('payments-2')
+    api.injection = { propagate: 'nodejs', propagateAlone: ['side'], propagateLeftOut }
+  })
+
+  const { exitCode, stdout } = await run('payments')
+
+  t.is(exitCode, 0)
+  t.deepEqual(stdout.split('\n').filter(line => line.includes('propagate')), [
+    'ok   Headers are carried on by waylay.dev/propagate: nodejs; hidden is what images set in its variable: side.',
+    'warn waylay.dev/propagate is left out of container app: its envFrom may hold NODE_OPTIONS.'
+  ])
+})
 test('missing rights are found one by one', finds, {
   name: 'right-pods/portforward',
   state: 'fail',

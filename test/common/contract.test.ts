@@ -79,6 +79,14 @@ test('a status annotation is read without listeners', t => {
   const unseen = { ...status, mode: 'named-port', unseen: [9090] }
   t.deepEqual(parseInjectionStatus(JSON.stringify(unseen)), unseen as ReturnType<typeof parseInjectionStatus>)
   t.throws(() => parseInjectionStatus(JSON.stringify({ ...status, unseen: ['x'] })), { message: /"unseen"/ })
+  const told = {
+    ...status, propagate: 'java', propagateLeftOut: [{ container: 'a', why: 'b' }], propagateAlone: ['c']
+  }
+  t.deepEqual(parseInjectionStatus(JSON.stringify(told)), told as ReturnType<typeof parseInjectionStatus>)
+  for (const field of ['propagate', 'propagateLeftOut', 'propagateAlone']) {
+    const broken = JSON.stringify({ ...told, [field]: [1] })
+    t.throws(() => parseInjectionStatus(broken), { message: /"(propagate\w*|container)"|\(whole\)/ }, field)
+  }
   t.throws(() => parseInjectionStatus('{'), { message: /Not JSON/ })
   t.throws(() => parseInjectionStatus(JSON.stringify({ ...status, mode: 'ebpf' })), { message: /"mode"/ })
 })

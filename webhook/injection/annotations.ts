@@ -56,7 +56,7 @@ export function readWishes (podAnnotations: Annotations, namespaceAnnotations: A
   const ports = read(ANNOTATIONS.ports)
   const redirect = readChoice(read, ANNOTATIONS.redirect, ['always', 'on-demand'])
   const tlsSecrets = readTlsWish(read(ANNOTATIONS.tlsSecret), podAnnotations[ANNOTATIONS.tlsSecret] === undefined)
-  const propagate = readChoice(read, ANNOTATIONS.propagate, PROPAGATE_LANGUAGES)
+  const propagate = readChoice(read, ANNOTATIONS.propagate, [...PROPAGATE_LANGUAGES, 'none'])
   const sidecarCpu = readQuantity(read, ANNOTATIONS.sidecarCpu)
   const sidecarMemory = readQuantity(read, ANNOTATIONS.sidecarMemory)
   return {
@@ -66,7 +66,7 @@ export function readWishes (podAnnotations: Annotations, namespaceAnnotations: A
     ...(ports !== undefined && { ports: readPortWishes(ports) }),
     ...(redirect !== undefined && { redirect }),
     ...(tlsSecrets !== undefined && { tlsSecrets }),
-    ...(propagate !== undefined && { propagate }),
+    ...(propagate !== undefined && propagate !== 'none' && { propagate }),
     ...(sidecarCpu !== undefined && { sidecarCpu }),
     ...(sidecarMemory !== undefined && { sidecarMemory })
   }

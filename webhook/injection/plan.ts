@@ -85,14 +85,16 @@ function inject (pod: Pod, context: InjectionContext, wishes: Wishes): Injection
     ...(by.renamed !== undefined && { renamed: by.renamed }),
     ...(pullSecret !== undefined && { pullSecret })
   }
-  const propagate = planPropagate(pod, wishes.propagate, context.propagate != null)
+  const propagate = planPropagate(pod, wishes.propagate, context)
   const status: InjectionStatus = {
     version: VERSION,
     mode: wishes.mode,
     workload: workload.shown,
     ports: ports.map(({ listener: _listener, ...port }) => port),
     ...(by.unseen !== undefined && { unseen: by.unseen }),
-    ...(propagate.language !== undefined && { propagate: propagate.language })
+    ...(propagate.language !== undefined && { propagate: propagate.language }),
+    ...(propagate.leftOut.length > 0 && { propagateLeftOut: propagate.leftOut }),
+    ...(propagate.alone.length > 0 && { propagateAlone: propagate.alone })
   }
   const { resources, warnings } = planResources(pod, wishes, context)
   return {

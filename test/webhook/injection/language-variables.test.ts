@@ -3,7 +3,7 @@ import { helperName, LANGUAGE_VARIABLES, withoutOurs, withOurs } from '../../../
 import type { EnvironmentVariable } from '../../../webhook/injection/pod.ts'
 
 const { nodejs, java, python } = LANGUAGE_VARIABLES
-const OURS = nodejs.ours.join()
+const OURS = nodejs.ours
 
 /** What Kubernetes makes of an environment: a variable may refer to those before it; `$$(` is no reference. */
 function expanded (
@@ -39,6 +39,10 @@ for (const [what, env] of Object.entries(theirs)) {
   })
 }
 
+test('a Node of any age takes what it is given: "--require=" would end one before 10', t => {
+  t.is(OURS, '--require /run/waylay-propagate/nodejs/register.cjs')
+})
+
 test('what refers to the variable afterwards gets it with ours', t => {
   const env = added([{ name: 'NODE_OPTIONS', valueFrom: { secretKeyRef: {} } }, { name: 'AFTER', value: '$(NODE_OPTIONS)!' }])
 
@@ -46,12 +50,12 @@ test('what refers to the variable afterwards gets it with ours', t => {
 })
 
 test('Python finds ours first and Java reads ours last', t => {
-  t.is(expanded(added([{ name: 'PYTHONPATH', value: '/app' }], python))['PYTHONPATH'], `${python.ours.join()}:/app`)
-  t.is(expanded(added([{ name: 'JAVA_TOOL_OPTIONS', value: '-Xmx1g' }], java))['JAVA_TOOL_OPTIONS'], `-Xmx1g ${java.ours.join(' ')}`)
+  t.is(expanded(added([{ name: 'PYTHONPATH', value: '/app' }], python))['PYTHONPATH'], `${python.ours}:/app`)
+  t.is(expanded(added([{ name: 'JAVA_TOOL_OPTIONS', value: '-Xmx1g' }], java))['JAVA_TOOL_OPTIONS'], `-Xmx1g ${java.ours}`)
 })
 
 test('an empty path gets no part that is empty: to Python that is the working directory', t => {
-  t.is(expanded(added([{ name: 'PYTHONPATH', value: '' }], python))['PYTHONPATH'], python.ours.join())
+  t.is(expanded(added([{ name: 'PYTHONPATH', value: '' }], python))['PYTHONPATH'], python.ours)
 })
 
 test('taken out again every environment is as it was', t => {
@@ -66,6 +70,17 @@ test('taken out again every environment is as it was', t => {
       })
     ]
     for (const env of environments) t.deepEqual(withoutOurs(added(env, variable)), env)
+  }
+})
+
+test('what another webhook wrote around ours stays when ours is taken out', t => {
+  for (const variable of [nodejs, java, python]) {
+    const { name, separator, ours } = variable
+    const env = (value: string): readonly EnvironmentVariable[] => [{ name, value }]
+    const text = (...parts: readonly string[]): string => parts.join(separator)
+    t.deepEqual(withoutOurs(env(text('a', ours, 'b'))), env(text('a', 'b')))
+    t.deepEqual(withoutOurs(env(text(ours, 'b'))), env('b'))
+    t.deepEqual(withoutOurs(env(`${ours}b`)), env(`${ours}b`))
   }
 })
 
