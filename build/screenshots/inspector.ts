@@ -13,6 +13,8 @@ export async function takeInspector (url: string, { folder }: Scene): Promise<re
       const page = await browser.newPage()
       await page.goto(url)
       await page.locator('.rows .target').first().waitFor()
+      // The newest is the page's WebSocket, which cannot be replayed.
+      await page.keyboard.press('ArrowDown')
       await page.keyboard.press('ArrowDown')
       await page.getByRole('button', { name: 'Replay', exact: true }).waitFor()
       const path = join(folder, `inspector-${colorScheme}.png`)

@@ -7,7 +7,7 @@ import type { Scene, Undo } from './scene.ts'
 
 const SIZE = { width: 900, height: 400 } as const
 
-/** The shop as somebody with a link sees it, and what they see when it was taken back. */
+/** What somebody with a link sees when it was taken back; before that they see the shop. */
 export async function takeShared (t: Undo, { namespace, id, folder }: Scene): Promise<readonly string[]> {
   const gateway = await openPreviewGateway()
   t.teardown(gateway.close)
@@ -20,9 +20,6 @@ export async function takeShared (t: Undo, { namespace, id, folder }: Scene): Pr
   const page = await browser.newPage()
   await page.goto(link.url)
   await page.getByText(/live: .*payments by developer/).waitFor()
-  const shared = join(folder, 'preview-shared.png')
-  await page.screenshot({ path: shared })
-
   await waylay(['preview', 'revoke', link.name, '-n', namespace])
   await eventually('the link is taken back', async () => {
     await page.reload()
@@ -30,5 +27,5 @@ export async function takeShared (t: Undo, { namespace, id, folder }: Scene): Pr
   })
   const ended = join(folder, 'preview-ended.png')
   await page.screenshot({ path: ended })
-  return [shared, ended]
+  return [ended]
 }
