@@ -1,6 +1,6 @@
 import { textOf } from './decode-body.ts'
 import type { Exchange } from './exchange.ts'
-import { isSecretName, MASK, maskBody, maskTarget } from './mask.ts'
+import { isSecretField, MASK, maskBody, maskTarget } from './mask.ts'
 import { valueOf } from './exchange.ts'
 
 // What curl writes by itself, or what belongs to the one connection that it came on.
@@ -20,7 +20,7 @@ export function curlOf (exchange: Exchange, showsSecrets: boolean): string {
     ...PLAIN_PATH.test(target) ? [] : ['--path-as-is', '--globoff'],
     ...methodWords(method, body.words.length > 0),
     ...exchange.requestHeaders.filter(([name]) => !LEFT_OUT.has(name)).flatMap(([name, value, sentName]) =>
-      ['-H', quote(headerLine(sentName ?? name, isSecretName(name) && !showsSecrets ? MASK : value))]),
+      ['-H', quote(headerLine(sentName ?? name, !showsSecrets && isSecretField(name, value) ? MASK : value))]),
     ...body.words,
     quote(url)
   ]

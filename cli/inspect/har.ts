@@ -2,7 +2,7 @@ import type { Field } from '../../http1/fields.ts'
 import { VERSION } from '../../common/version.ts'
 import { decodeBody, textOf } from './decode-body.ts'
 import { valueOf, type Exchange } from './exchange.ts'
-import { isSecretName, MASK, maskBody, maskTarget } from './mask.ts'
+import { isSecretField, MASK, maskBody, maskTarget } from './mask.ts'
 
 /** The exchanges as an HTTP archive 1.2 (http://www.softwareishard.com/blog/har-12-spec/). */
 export function harOf (exchanges: readonly Exchange[], showsSecrets: boolean): object {
@@ -69,6 +69,7 @@ function requestOf (exchange: Exchange, showsSecrets: boolean): object {
 
 function responseOf (exchange: Exchange, showsSecrets: boolean): object {
   const { status = 0, reason, responseHeaders, responseBody } = exchange
+  const location = valueOf(responseHeaders, 'location') ?? ''
   return {
     status,
     statusText: reason,
@@ -80,7 +81,7 @@ function responseOf (exchange: Exchange, showsSecrets: boolean): object {
       mimeType: valueOf(responseHeaders, 'content-type') ?? '',
       ...contentOf(responseBody.bytes, responseHeaders, responseBody.isCut, showsSecrets)
     },
-    redirectURL: valueOf(responseHeaders, 'location') ?? '',
+    redirectURL: showsSecrets ? location : maskTarget(location),
     headersSize: -1,
     bodySize: responseBody.totalBytes
   }
@@ -100,7 +101,7 @@ function contentOf (bytes: Buffer, headers: readonly Field[], isCut: boolean, sh
 
 function headersOf (headers: readonly Field[], showsSecrets: boolean): readonly object[] {
   return headers.map(([name, value, sentName]) =>
-    ({ name: sentName ?? name, value: isSecretName(name) && !showsSecrets ? MASK : value }))
+    ({ name: sentName ?? name, value: !showsSecrets && isSecretField(name, value) ? MASK : value }))
 }
 
 function queryOf (target: string): readonly object[] {

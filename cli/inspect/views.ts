@@ -2,7 +2,7 @@ import type { Field } from '../../http1/fields.ts'
 import { decodeBody, textOf } from './decode-body.ts'
 import { valueOf, type Exchange } from './exchange.ts'
 import type { KeptBytes } from './kept-bytes.ts'
-import { isSecretName, maskBody, maskTarget } from './mask.ts'
+import { isSecretField, maskBody, maskTarget } from './mask.ts'
 import type { BodyView, Detail, FieldView, MessageView, Summary } from './view-types.ts'
 
 /** One line of the list. */
@@ -60,7 +60,7 @@ function messageOf (
 }
 
 function fieldView ([name, value, sentName]: Field, showsSecrets: boolean): FieldView {
-  return { name: sentName ?? name, value: isSecretName(name) && !showsSecrets ? null : value }
+  return { name: sentName ?? name, value: !showsSecrets && isSecretField(name, value) ? null : value }
 }
 
 function bodyOf (headers: readonly Field[], body: KeptBytes, showsSecrets: boolean): BodyView {

@@ -1,4 +1,4 @@
-import { isSecretName, maskBody } from '../mask.ts'
+import { isSecretField, maskBody } from '../mask.ts'
 import type { BodyView, Detail, FieldView, MessageView, Summary } from '../view-types.ts'
 import { bodyView, fieldsView } from './body-view.ts'
 import { h } from './dom.ts'
@@ -167,7 +167,7 @@ export class DetailView {
 
   #hide (fields: readonly FieldView[]): readonly FieldView[] {
     const isOpen = (name: string): boolean => this.#model.showsSecrets || this.#revealed.has(name.toLowerCase())
-    return fields.map(field => isSecretName(field.name) && !isOpen(field.name) ? { ...field, value: null } : field)
+    return fields.map(({ name, value }) => ({ name, value: value !== null && !isOpen(name) && isSecretField(name, value) ? null : value }))
   }
 
   #moveTab (event: KeyboardEvent): void {
