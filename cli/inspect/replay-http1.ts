@@ -12,6 +12,8 @@ export function replayHttp1 (log: ExchangeLog, origin: Origin, request: ReplayRe
   const id = log.lastId
   if (id === before) throw badWish('it is no request that every server reads alike')
   void origin.developer.dial().then(socket => {
+    // A program that never answers must not keep the command from ending.
+    socket.unref()
     watch.connected()
     socket.on('data', (answer: Buffer) => { watch.fromProgram(answer) })
     socket.on('end', () => {

@@ -12,10 +12,18 @@ export function replayHttp2 (log: ExchangeLog, origin: Origin, request: ReplayRe
   exchange.requestBody.push(request.body)
   if (exchange.kind === 'grpc') count(exchange, request.body)
   void origin.developer.dial().then(socket => {
+    // A program that never answers must not keep the command from ending.
+    socket.unref()
     const session = connect('http://localhost', { createConnection: () => socket })
     session.on('error', error => { exchange.fail(error.message) })
-    send(session, exchange, request, headers)
-  }, (error: unknown) => { exchange.fail(error instanceof Error ? error.message : String(error)) })
+    try {
+      send(session, exchange, request, headers)
+    } catch (error) {
+      session.destroy()
+      throw error
+    }
+    // Node refuses some of what callers may send, two lines of one `content-type` for example.
+  }).catch((error: unknown) => { exchange.fail(error instanceof Error ? error.message : String(error)) })
   return exchange.id
 }
 

@@ -1,6 +1,6 @@
 import { createServer } from 'node:http2'
 import { once } from 'node:events'
-import type { AddressInfo } from 'node:net'
+import type { AddressInfo, Socket } from 'node:net'
 import { buffer } from 'node:stream/consumers'
 import test, { type ExecutionContext } from 'ava'
 import { createDeveloper } from '../../../cli/intercept/developer.ts'
@@ -115,4 +115,37 @@ test('a request of HTTP/2 is replayed as HTTP/2, trailers and all', async t => {
   t.like(recordOf(replayed), { kind: 'grpc', state: 'done', status: 200, received: '\0\0\0\0\x02hi', trailers: ['grpc-status: 0'] })
   t.deepEqual(replayed.messages, { sent: [2], received: [2] })
   t.is(replayed.responseHeaders.find(([name]) => name === 'x-a')?.[1], '1, 2')
+})
+
+test('what Node cannot send as HTTP/2 is a replay that failed, and nothing else', async t => {
+  const developer = await startProgram(t, () => {})
+  const log = aLog()
+  const twice: RequestStart['headers'] = [['content-type', 'text/plain'], ['content-type', 'text/html']]
+  const original = log.begin({ ...ORIGIN, developer, protocol: 'h2c' }, { method: 'POST', target: '/', headers: twice })
+
+  const id = replay(log, original, {})
+  await until(() => log.get(id)?.state !== 'open')
+
+  t.like(recordOf(log.get(id)!), { state: 'broken', status: undefined })
+  t.regex(log.get(id)?.note ?? '', /content-type/)
+})
+
+test('a program that never answers a replay keeps no command from ending', async t => {
+  const sockets: Socket[] = []
+  const developer = await startProgram(t, () => {})
+  const dial = async (): Promise<Socket> => {
+    const socket = await developer.dial()
+    sockets.push(socket)
+    return socket
+  }
+  const log = aLog()
+  for (const protocol of ['http/1.1', 'h2c'] as const) {
+    replay(log, log.begin({ ...ORIGIN, developer: { ...developer, dial }, protocol }, { ...START, headers: [['host', 'pay.shop']] }), { body: { text: '' } })
+  }
+  await until(() => sockets.length === 2 && log.exchanges.filter(({ marks }) => marks.sentMs !== undefined).length === 2)
+
+  const held = process.getActiveResourcesInfo().filter(name => name === 'TCPSocketWrap').length
+  for (const socket of sockets) socket.ref()
+  t.is(process.getActiveResourcesInfo().filter(name => name === 'TCPSocketWrap').length, held + 2)
+  for (const socket of sockets) socket.destroy()
 })
