@@ -1,10 +1,8 @@
 import { toPreviewPolicy } from './content-policy.ts'
 import { withValue, type Field } from './fields.ts'
+import { toPreviewRefresh } from './refresh.ts'
 import { toPreviewCookie } from './set-cookie.ts'
 import { toPreviewUrl, type Mapping } from './url-map.ts'
-
-/** `5; url=/login`, also in quotes. */
-const REFRESH = /^(\s*[\d.]*\s*[;,]?\s*(?:url\s*=\s*)?(["']?))(.*?)(\2\s*)$/is
 
 /**
  * The header lines of the app's answer as a browser in the preview is to read them: redirects, cookies and policies
@@ -21,9 +19,7 @@ export function toPreviewFields (fields: readonly Field[], mapping: Mapping): Fi
       case 'location':
       case 'content-location':
       case 'access-control-allow-origin': return withValue(field, map(value))
-      case 'refresh':
-        return withValue(field, value.replace(REFRESH, (_all, before: string, _quote, url: string, after: string) =>
-          before + map(url) + after))
+      case 'refresh': return withValue(field, toPreviewRefresh(value, mapping))
       case 'set-cookie': return withValue(field, toPreviewCookie(value, isPlain))
       case 'content-security-policy':
       case 'content-security-policy-report-only': return withValue(field, toPreviewPolicy(value, mapping, isPlain))

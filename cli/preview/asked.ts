@@ -48,7 +48,7 @@ export function readAsked (head: RequestHead, site: Site): Asked {
     isRepeatable: IDEMPOTENT.has(method),
     refusal: method === 'CONNECT'
       ? new WaylayError('WAYLAY_PREVIEW_MALFORMED', 'A preview is no proxy to other hosts')
-      : whyRefused(fields, site.address)
+      : whyRefused(method, fields, site.address)
   }
 }
 

@@ -12,19 +12,22 @@ export function isLoopbackName (name: string): boolean {
 
 /**
  * Why a request is not answered. Every page in the developer's browser may send requests to this port, and they would
- * carry the developer's header and cookies into the cluster: other sites may lead people here, and nothing else.
+ * carry the developer's header and cookies into the cluster: other sites may lead people here, and nothing else. A form
+ * that they send leads here too, but does something in the developer's name.
  *
  * @param fields names in lower case.
  * @param address of the preview, for the message: `http://127.0.0.1:24110`.
  */
-export function whyRefused (fields: readonly Field[], address: string): WaylayError | undefined {
+export function whyRefused (method: string, fields: readonly Field[], address: string): WaylayError | undefined {
   const value = (name: string): string | undefined => fields.find(([other]) => other === name)?.[1]
   const host = value('host')
   if (host !== undefined && !isLoopbackName(splitHost(host).name)) {
     return new WaylayError('WAYLAY_PREVIEW_HOST', 'This preview answers to names of this machine only', { hint: `Open ${address}` })
   }
   const site = value('sec-fetch-site')
-  if (value('sec-fetch-mode') === 'navigate' && value('sec-fetch-dest') === 'document') return undefined
+  const isLink = (method === 'GET' || method === 'HEAD') &&
+    value('sec-fetch-mode') === 'navigate' && value('sec-fetch-dest') === 'document'
+  if (isLink) return undefined
   const origin = value('origin')
   const isOther = origin === undefined || origin === 'null' ? site === 'cross-site' : !isOwnPage(origin)
   if (!isOther) return undefined

@@ -45,7 +45,7 @@ export class Http2Callers {
       this.#site.onTurn({ ...facts, status, durationMs, divertedTo, ...(failure !== undefined && { failure }) })
     }
     try {
-      const refusal = whyRefused(fields, this.#site.address)
+      const refusal = whyRefused(facts.method, fields, this.#site.address)
       if (refusal !== undefined) throw refusal
       const mapping = this.#site.mappingFor(host)
       const session = await this.#session.get()

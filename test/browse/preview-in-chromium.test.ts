@@ -50,9 +50,10 @@ test('a page of another site gets nothing through the developer\'s preview, but 
     all.push(new Promise(done => { const image = new Image(); image.onload = image.onerror = done; image.src = to + '/image' }))
     all.push(new Promise(done => { const socket = new WebSocket(to.replace('http', 'ws') + '/socket'); socket.onopen = socket.onerror = done }))
     Promise.all(all).then(() => { document.title = 'tried' })`
-  const evil = createServer((_req, res) => {
+  const form = `<form method="post" action="${preview.url}/transfer"></form><script>document.forms[0].submit()</script>`
+  const evil = createServer((req, res) => {
     res.setHeader('content-type', 'text/html')
-      .end(html(`<a href="${preview.url}/link">go</a><iframe src="${preview.url}/frame"></iframe><script>${attempts}</script>`))
+      .end(html(req.url === '/form' ? form : `<a href="${preview.url}/link">go</a><iframe src="${preview.url}/frame"></iframe><script>${attempts}</script>`))
   })
   const port = await listen(t, evil)
   const browser = await startBrowser(t, { hostRules: ['MAP evil.test 127.0.0.1'] })
@@ -64,5 +65,9 @@ test('a page of another site gets nothing through the developer\'s preview, but 
   await until(() => asked.length > 0)
   t.is(await tab.textContent('h1'), 'app')
   t.deepEqual(asked, ['/link'])
+  await tab.goto(`http://evil.test:${port}/form`)
+  await tab.waitForURL(`${preview.url}/transfer`)
+  t.regex(await tab.textContent('body') ?? '', /another site/)
+  t.deepEqual(asked, ['/link'], 'a form of another site does not come to the app')
   t.true(preview.turns.some(({ failure }) => failure === 'WAYLAY_PREVIEW_FOREIGN'), 'they were refused by us')
 })

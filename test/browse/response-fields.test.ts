@@ -14,6 +14,15 @@ test('a redirect to elsewhere', keeps, 'location', 'https://login.example.org/?b
 test('a content location', changes, 'content-location', 'http://payments/1', 'http://127.0.0.1:24110/1')
 test('a refresh', changes, 'refresh', '5; url=http://payments.shop:8080/a', '5; url=http://127.0.0.1:24110/a')
 test('a refresh in quotes', changes, 'refresh', '0;URL="http://payments/a"', '0;URL="http://127.0.0.1:24110/a"')
+test('a refresh with a quote that nothing closes', changes, 'refresh', '0; url="http://payments/a', '0; url="http://127.0.0.1:24110/a')
+test('a refresh whose quote ends early', changes, 'refresh', '0;url=\'http://payments/a\' x', '0;url=\'http://127.0.0.1:24110/a\' x')
+test('a long line that looks like a refresh takes no time that grows with its square', t => {
+  // As a pattern that may try again at each space it took minutes, and the test's time was over.
+  const spaces = ' '.repeat(200_000)
+  for (const sent of [`x${spaces}y`, `0${spaces}"${'" '.repeat(100_000)}y`, `0;url${spaces}y`, `${spaces}0${spaces}y`]) {
+    t.deepEqual(toPreviewFields([['refresh', sent]], PREVIEW), [['refresh', sent]])
+  }
+})
 test('a refresh of the page itself', keeps, 'refresh', '30')
 test('who may read it', changes, 'access-control-allow-origin', 'http://payments.shop:8080', 'http://127.0.0.1:24110')
 test('everybody may read it', keeps, 'access-control-allow-origin', '*')

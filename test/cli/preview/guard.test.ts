@@ -5,14 +5,14 @@ import test from 'ava'
 import { isLoopbackName } from '../../../cli/preview/guard.ts'
 import { listen, startTestPreview } from './fake-app.ts'
 
-const gets = test.macro(async (t, headers: Record<string, string>, status: number, code?: string) => {
+const gets = test.macro(async (t, headers: Record<string, string>, status: number, code?: string, method?: string) => {
   let asked = 0
   const port = await listen(t, createServer((_req, res) => {
     asked++
     res.end('app')
   }))
   const preview = await startTestPreview(t, { appPort: () => port })
-  const sent = request(`${preview.url}/cart?token=secret`, { headers })
+  const sent = request(`${preview.url}/cart?token=secret`, { headers, method: method ?? 'GET' })
   const [answer] = await once(sent.end(), 'response') as [IncomingMessage]
   t.is(answer.statusCode, status)
   t.is(answer.headers['x-waylay-error'], code)
@@ -21,6 +21,8 @@ const gets = test.macro(async (t, headers: Record<string, string>, status: numbe
 })
 
 const CROSS = { 'sec-fetch-site': 'cross-site' }
+/** A person follows a link, or a page sends them. */
+const CLICK = { ...CROSS, 'sec-fetch-mode': 'navigate', 'sec-fetch-dest': 'document' }
 const HOST = 'WAYLAY_PREVIEW_HOST'
 const FOREIGN = 'WAYLAY_PREVIEW_FOREIGN'
 
@@ -30,7 +32,10 @@ test('an address of another machine is refused', gets, { host: '128.0.0.1' }, 42
 test('localhost is this machine, behind another port too', gets, { host: 'localhost:9000' }, 200)
 test('so is whatever ends in .localhost', gets, { host: 'shop.localhost:9000' }, 200)
 test('so is [::1]', gets, { host: '[::1]:9000' }, 200)
-test('a link on another site leads here', gets, { ...CROSS, 'sec-fetch-mode': 'navigate', 'sec-fetch-dest': 'document' }, 200)
+test('a link on another site leads here', gets, CLICK, 200)
+test('its form does not', gets, { ...CLICK, origin: 'https://evil.example.org' }, 403, FOREIGN, 'POST')
+test('nor one that hides its origin', gets, { ...CLICK, origin: 'null' }, 403, FOREIGN, 'POST')
+test('a form of the preview is sent', gets, { ...CLICK, 'sec-fetch-site': 'same-origin', origin: 'http://127.0.0.1:9' }, 200, undefined, 'POST')
 test('a frame of another site does not', gets, { ...CROSS, 'sec-fetch-mode': 'navigate', 'sec-fetch-dest': 'iframe' }, 403, FOREIGN)
 test('nor an image of another site', gets, { ...CROSS, 'sec-fetch-mode': 'no-cors', 'sec-fetch-dest': 'image' }, 403, FOREIGN)
 test('nor its script', gets, { ...CROSS, 'sec-fetch-mode': 'cors', origin: 'https://evil.example.org' }, 403, FOREIGN)
