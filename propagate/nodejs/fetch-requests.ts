@@ -7,6 +7,16 @@ type UndiciRequest = {
   readonly addHeader: (name: string, value: string) => unknown
 }
 
+// Where the app keeps its OpenTelemetry; ours is kept elsewhere (build/own-otel-global.ts).
+const THEIRS = Symbol.for('opentelemetry.js.api.1')
+const OF_OPENTELEMETRY = new Set(['traceparent', 'tracestate', 'baggage'])
+
+/** Whether the app's own OpenTelemetry adds it after us, without a look: two lines would break the trace. */
+function isTheirs (name: string): boolean {
+  const api = (globalThis as Readonly<Record<symbol, { readonly propagation?: unknown } | undefined>>)[THEIRS]
+  return api?.propagation !== undefined && OF_OPENTELEMETRY.has(name)
+}
+
 /** Covers Node's own `fetch` and the package undici: both tell of each request before it is written. */
 export function sendWithFetch (travel: Travel): void {
   subscribe('undici:request:create', message => {
@@ -14,7 +24,8 @@ export function sendWithFetch (travel: Travel): void {
     try {
       const { request } = message as { readonly request: UndiciRequest }
       const names = namesOf(request.headers)
-      for (const [name, value] of travel.send(name => names.has(name))) request.addHeader(name, value)
+      const carried = travel.send(name => names.has(name))
+      for (const [name, value] of carried.filter(([name]) => !isTheirs(name))) request.addHeader(name, value)
     } catch {
       // Then it goes as the app made it.
     }

@@ -1,7 +1,9 @@
 import {
-  context, propagation, type Context, type ContextManager, type TextMapPropagator, type TextMapSetter
+  context, propagation, type Context, type ContextManager, type TextMapGetter, type TextMapPropagator,
+  type TextMapSetter
 } from '@opentelemetry/api'
 import { GrpcInstrumentation } from '@opentelemetry/instrumentation-grpc'
+import { carriedIn, carryOver } from './carrying.ts'
 
 type Metadata = { readonly get: (name: string) => readonly unknown[] }
 
@@ -12,10 +14,12 @@ type Metadata = { readonly get: (name: string) => readonly unknown[] }
 export function carryOnGrpc (propagator: TextMapPropagator, contexts: ContextManager): void {
   context.setGlobalContextManager(contexts)
   propagation.setGlobalPropagator({
-    extract: propagator.extract.bind(propagator),
+    // A call is a stream of HTTP/2, whose headers were read when it came.
+    extract: (from: Context, carrier: unknown, getter: TextMapGetter) =>
+      carryOver(contexts.active(), from) ?? propagator.extract(from, carrier, getter),
     fields: propagator.fields.bind(propagator),
     inject: (from: Context, carrier: Metadata, setter: TextMapSetter<Metadata>) => {
-      propagator.inject(from, carrier, {
+      propagator.inject(carriedIn(from), carrier, {
         set: (metadata: Metadata, name, value) => {
           // What the app has set itself stays.
           if (metadata.get(name).length === 0) setter.set(metadata, name, value)

@@ -14,7 +14,8 @@ if (!(STARTED in globalThis)) {
   Object.defineProperty(globalThis, STARTED, { value: true })
   const { names, refused } = parseHeaderNames(process.env[HEADERS_VARIABLE] ?? '')
   if (refused.length > 0) {
-    process.stderr.write(`waylay: ${HEADERS_VARIABLE}: not carried on: ${refused.map(name => JSON.stringify(name)).join(', ')}\n`)
+    const list = refused.map(name => JSON.stringify(name)).join(', ')
+    process.stderr.write(`waylay: ${HEADERS_VARIABLE}: not carried on: ${list}\n`)
   }
   start(names)
 }

@@ -18,7 +18,10 @@ export function receiveOn (prototype: Prototype, travel: Travel): void {
       // HTTP/2: a stream, then its headers.
       : event === 'stream' ? args[1] as Headers | undefined : undefined
     if (headers === undefined) return run()
-    const emitters = args.filter((item): item is EventEmitter => typeof (item as EventEmitter | null)?.addListener === 'function')
-    return travel.receive(headers, emitters, run)
+    return travel.receive(headers, args.filter(isEmitter), run)
   }
+}
+
+function isEmitter (item: unknown): item is EventEmitter {
+  return typeof (item as EventEmitter | null)?.addListener === 'function'
 }

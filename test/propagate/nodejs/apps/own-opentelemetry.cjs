@@ -2,6 +2,7 @@
 const { context, propagation } = require('@opentelemetry/api')
 const { AsyncLocalStorageContextManager } = require('@opentelemetry/context-async-hooks')
 const { HttpInstrumentation } = require('@opentelemetry/instrumentation-http')
+const { UndiciInstrumentation } = require('@opentelemetry/instrumentation-undici')
 
 const isRegistered = [
   context.setGlobalContextManager(new AsyncLocalStorageContextManager().enable()),
@@ -12,5 +13,6 @@ const isRegistered = [
   })
 ]
 new HttpInstrumentation().enable()
+new UndiciInstrumentation().enable()
 globalThis.own = isRegistered.join()
 require('./app.cjs')

@@ -1,0 +1,42 @@
+import { AsyncResource } from 'node:async_hooks'
+import { EventEmitter } from 'node:events'
+import { mock } from 'node:test'
+import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-hooks'
+import test from 'ava'
+import { HeaderPropagator } from '../../../propagate/nodejs/header-propagator.ts'
+import { createTravel } from '../../../propagate/nodejs/travel.ts'
+
+const contexts = new AsyncLocalStorageContextManager().enable()
+const propagator = new HeaderPropagator(['x-waylay-id'])
+
+test('what a request began and what goes on for ever carries nothing once the answer is long over', t => {
+  const ends: (() => void)[] = []
+  const travel = createTravel(propagator, contexts, (_message, callback) => { ends.push(callback) })
+  const send = (): readonly unknown[] => travel.send(() => false)
+  // As setInterval binds its callback, and a pool its connections.
+  const begin = (id: string): (() => readonly unknown[]) =>
+    travel.receive({ 'x-waylay-id': id }, [new EventEmitter()], () => AsyncResource.bind(send))
+  const [first, second] = [begin('pr-1'), begin('pr-2')]
+
+  t.deepEqual([first(), second(), send()], [[['x-waylay-id', 'pr-1']], [['x-waylay-id', 'pr-2']], []])
+  ends[0]?.()
+  t.deepEqual([first(), second(), send()], [[], [['x-waylay-id', 'pr-2']], []])
+})
+
+test.serial('what an answer leaves to be done is carried on for ten seconds', t => {
+  mock.timers.enable({ apis: ['setTimeout'] })
+  t.teardown(() => { mock.timers.reset() })
+  const travel = createTravel(propagator, contexts)
+  const [request, response] = [new EventEmitter(), new EventEmitter()]
+  const send = travel.receive({ 'x-waylay-id': 'pr-1' }, [request, response],
+    () => AsyncResource.bind(() => travel.send(() => false).length))
+
+  request.emit('close')
+  mock.timers.tick(60_000)
+  t.is(send(), 1, 'an answer may take as long as it likes')
+  response.emit('close')
+  mock.timers.tick(9999)
+  t.is(send(), 1)
+  mock.timers.tick(1)
+  t.is(send(), 0)
+})
