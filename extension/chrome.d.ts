@@ -1,4 +1,8 @@
-/** What we use of the browser's interface for extensions, as https://developer.chrome.com/docs/extensions/reference/api says. */
+/**
+ * What we use of the browser's interface for extensions.
+ *
+ * @see https://developer.chrome.com/docs/extensions/reference/api
+ */
 declare namespace chrome {
   type Event<Parameters extends readonly unknown[] = []> = {
     addListener: (listener: (...parameters: Parameters) => void) => void

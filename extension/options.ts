@@ -4,7 +4,7 @@ import { byId } from './by-id.ts'
 import { findHeader, readHeader } from './header.ts'
 import { isProblem } from './problem.ts'
 import { MAX_SITES, withoutSite, withSite } from './settings.ts'
-import { readSite, type Site } from './site.ts'
+import { coveringSite, readSite, type Site } from './site.ts'
 import { changeSettings, loadSettings } from './store.ts'
 
 const nameField = byId('name', HTMLInputElement)
@@ -44,7 +44,8 @@ async function paste (text: string): Promise<void> {
 async function addSite (): Promise<void> {
   const site = readSite(siteField.value)
   const { sites } = await loadSettings()
-  const problem = isProblem(site) ? site.problem : sites.length >= MAX_SITES ? `${MAX_SITES} sites are enough` : undefined
+  const tooMany = sites.length >= MAX_SITES ? `${MAX_SITES} sites are enough` : undefined
+  const problem = isProblem(site) ? site.problem : tooMany
   if (isProblem(site) || problem !== undefined) {
     say('site-message', problem ?? '', [siteField], true)
     return
@@ -56,14 +57,20 @@ async function addSite (): Promise<void> {
 
 async function allow (site: Site): Promise<void> {
   const allowed = await askForAccess(site)
-  say('site-message', allowed ? `${site} gets your header` : `The browser was not allowed to send it to ${site}`, [siteField], false)
+  const text = allowed ? `${site} gets your header` : `The browser was not allowed to send it to ${site}`
+  say('site-message', text, [siteField], false)
   await showSites()
 }
 
 async function removeSite (site: Site): Promise<void> {
-  await changeSettings(settings => withoutSite(settings, site))
-  await giveUpAccess(site)
-  say('site-message', `${site} gets no header any more`, [siteField], false)
+  const { sites } = await changeSettings(settings => withoutSite(settings, site))
+  const lost = await giveUpAccess(site, sites)
+  const covering = coveringSite(sites, site)
+  const gone = covering === undefined
+    ? `${site} gets no header any more`
+    : `${site} still gets your header, by ${covering}`
+  const again = lost.length === 0 ? '' : `. The browser must be allowed again: ${lost.join(', ')}`
+  say('site-message', gone + again, [siteField], lost.length > 0)
   await showSites()
   siteField.focus()
 }
@@ -110,7 +117,8 @@ function onSubmit (id: string, run: () => Promise<void>): void {
 
 onSubmit('header-form', saveHeader)
 onSubmit('site-form', addSite)
-byId('paste', HTMLInputElement).addEventListener('input', event => { void paste((event.target as HTMLInputElement).value) })
+const pasteField = byId('paste', HTMLInputElement)
+pasteField.addEventListener('input', () => { void paste(pasteField.value) })
 void loadSettings().then(({ name, value }) => {
   nameField.value = name
   valueField.value = value

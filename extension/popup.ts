@@ -51,7 +51,9 @@ function viewOfSite ({ kind, host, site }: PageState & { readonly kind: 'on' | '
   return {
     look: kind,
     text: host === site ? text : `${text}, by ${site}`,
-    ...host === site && { action: { label: 'Remove this site', isMain: false, run: async () => await removeSite(site) } }
+    ...host === site && {
+      action: { label: 'Remove this site', isMain: false, run: async () => await removeSite(site) }
+    }
   }
 }
 
@@ -62,8 +64,8 @@ async function addSite (site: Site): Promise<void> {
 }
 
 async function removeSite (site: Site): Promise<void> {
-  await changeSettings(settings => withoutSite(settings, site))
-  await giveUpAccess(site)
+  const { sites } = await changeSettings(settings => withoutSite(settings, site))
+  await giveUpAccess(site, sites)
 }
 
 async function show (): Promise<void> {

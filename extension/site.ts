@@ -23,7 +23,9 @@ export function readSite (text: string): Site | Problem {
   }
   if (host.length > MAX_HOST_LENGTH) return { problem: `A host has at most ${MAX_HOST_LENGTH} characters here` }
   // Everything below "org" or "localhost" is more than anybody's own.
-  if (isPattern && !/^[^.[]+(?:\.[^.]+)*\.[^.\d][^.]*$/.test(host)) return { problem: `"${authority}" would be too many sites` }
+  if (isPattern && !/^[^.[]+(?:\.[^.]+)*\.[^.\d][^.]*$/.test(host)) {
+    return { problem: `"${authority}" would be too many sites` }
+  }
   return isPattern ? WILDCARD + host : host
 }
 
@@ -37,6 +39,11 @@ function hostOf (text: string): string | undefined {
 /** Whether the page or request at `url` is of this site. The rules that browsers apply mean the same: rules.ts. */
 export function isOfSite (site: Site, url: string): boolean {
   return new RegExp(regexOf(site), 'i').test(url)
+}
+
+/** The one of `sites` that everything of `site` is also of, if any. */
+export function coveringSite (sites: readonly Site[], site: Site): Site | undefined {
+  return sites.find(other => isOfSite(other, `http://${site.replace('*', 'any')}/`))
 }
 
 /** For a rule's `regexFilter`. Whatever it does not know, such as a user name before the host, is another site. */

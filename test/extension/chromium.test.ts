@@ -178,6 +178,35 @@ test.serial('a site that the browser was not allowed gets nothing, and says so',
   t.deepEqual(browser.complaints(), [])
 })
 
+test.serial('a host that is removed while its pattern stays is still in it, and so it says', async t => {
+  const sites = await startSites(t)
+  const { settings, page } = await startMaria(t, ['*.team.test', 'a.team.test'])
+
+  await settings.getByRole('button', { name: 'Remove a.team.test' }).click()
+
+  await settings.getByText('a.team.test still gets your header, by *.team.test').waitFor()
+  await untilSeen(page, sites, 'a.team.test', VALUE)
+  await settings.getByRole('button', { name: 'Remove *.team.test' }).click()
+  await settings.getByText('*.team.test gets no header any more').waitFor()
+  await untilSeen(page, sites, 'a.team.test', '-')
+  t.deepEqual(browser.complaints(), [])
+})
+
+test.serial('a host stays allowed when the pattern that covers it is removed', async t => {
+  const sites = await startSites(t)
+  const { settings, page } = await startMaria(t, ['*.team.test', 'a.team.test'])
+  await untilSeen(page, sites, 'b.team.test', VALUE)
+
+  await settings.getByRole('button', { name: 'Remove *.team.test' }).click()
+
+  await settings.getByText('*.team.test gets no header any more').waitFor()
+  await untilSeen(page, sites, 'b.team.test', '-')
+  await untilSeen(page, sites, 'a.team.test', VALUE)
+  t.is(await settings.getByText('not allowed yet').count(), 0)
+  t.false(await settings.evaluate('chrome.permissions.contains({ origins: ["*://b.team.test/*"] })'))
+  t.deepEqual(browser.complaints(), [])
+})
+
 test.serial('wrong input is refused with a reason, and changes nothing', async t => {
   const { settings } = await startMaria(t, [])
   await settings.getByLabel('Another site').fill('*.org')

@@ -1,6 +1,6 @@
 import test from 'ava'
 import { isProblem } from '../../extension/problem.ts'
-import { isOfSite, originsOf, readSite } from '../../extension/site.ts'
+import { coveringSite, isOfSite, originsOf, readSite } from '../../extension/site.ts'
 
 const read: ReadonlyArray<readonly [typed: string, site: string]> = [
   ['shop.example.org', 'shop.example.org'], [' Shop.Example.ORG. ', 'shop.example.org'],
@@ -29,6 +29,12 @@ test('a host is itself alone, on every port and protocol', t => {
     'http://shopxexample.org/', 'http://evil.test/shop.example.org/', 'http://evil.test/?http://shop.example.org/',
     'http://shop.example.org@evil.test/', 'http://shop.example.org:80@evil.test/', 'ftp://shop.example.org/',
     'http://evil-shop.example.org/']) t.false(of(url), url)
+})
+
+test('a site is covered by a pattern of which it is a part', t => {
+  const sites = ['*.example.org', 'shop.example.com']
+  for (const site of ['a.example.org', '*.a.example.org']) t.is(coveringSite(sites, site), '*.example.org', site)
+  for (const site of ['example.org', '*.shop.example.com', 'example.com']) t.is(coveringSite(sites, site), undefined, site)
 })
 
 test('a pattern is every host below, not the host itself', t => {
