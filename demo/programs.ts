@@ -48,7 +48,8 @@ export function startProgram (file: string, args: readonly string[], options: Pr
       listeners.add(look)
       look()
       const timer = setTimeout(() => found.reject(
-        new Error(`${options.title} did not print ${String(pattern)} in ${timeoutMs / 1000} s: ${lines.slice(-5).join('\n')}`)
+        new Error(`${options.title} did not print ${String(pattern)} in ${timeoutMs / 1000} s: ` +
+          lines.slice(-5).join('\n'))
       ), timeoutMs)
       try {
         return await Promise.race([found.promise, ended])

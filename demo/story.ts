@@ -53,7 +53,8 @@ export async function tellStory (cluster: Cluster, context: DemoContext): Promis
     cluster: cluster.kind,
     kubernetes: cluster.kubernetesVersion
   }
-  progress(`first request answered by the developer ${result.secondsToFirstDivert} s after "waylay intercept" was started`)
+  progress(`first request answered by the developer ${result.secondsToFirstDivert} s after "waylay intercept" ` +
+    'was started')
   return { result, storefront, intercepts: [payments, ledger] }
 }
 

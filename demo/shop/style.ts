@@ -17,13 +17,15 @@ export const STYLE = `
     color: var(--ground); font: inherit; cursor: pointer }
   ol { display: grid; grid-template-columns: repeat(auto-fit, minmax(11rem, 1fr)); gap: 2rem; margin: 1.5rem 0;
     padding: 0; list-style: none }
-  li { position: relative; padding: 1rem 1.2rem; border: 1px solid var(--line); border-radius: 10px; background: var(--card) }
+  li { position: relative; padding: 1rem 1.2rem; border: 1px solid var(--line); border-radius: 10px;
+    background: var(--card) }
   li + li::before { content: '→'; position: absolute; left: -1.6rem; top: 50%; translate: 0 -50%; color: var(--quiet) }
   li p { margin: 0 }
   .instance { overflow-wrap: anywhere; font: .8rem/1.6 ui-monospace, monospace }
   .developer { border-color: var(--yours); background: var(--yours-ground) }
   .developer b { color: var(--yours) }
-  #dot { display: inline-block; width: .7em; height: .7em; margin-right: .4em; border-radius: 50%; background: var(--line) }
+  #dot { display: inline-block; width: .7em; height: .7em; margin-right: .4em; border-radius: 50%;
+    background: var(--line) }
   #dot.app { background: var(--quiet) }
   #dot.developer { background: var(--yours) }
 `
