@@ -19,7 +19,10 @@ const SETTINGS_MS = 10_000
 /** One HTTP/2 connection to the app for all HTTP/2 callers, opened when it is needed. */
 export class AppSession {
   readonly #deps: AppSessionDeps
+  /** All that are not over: requests under way on an old one go on there. */
+  readonly #streams = new Set<Duplex>()
   #opening: Promise<Open> | undefined
+  #isStopped = false
 
   constructor (deps: AppSessionDeps) {
     this.#deps = deps
@@ -27,35 +30,45 @@ export class AppSession {
 
   /** @throws {WaylayError} `WAYLAY_PREVIEW_BAD_RESPONSE` where the app speaks no HTTP/2, and what `dial` throws. */
   async get (): Promise<ClientHttp2Session> {
-    const open = await this.#opening?.catch(() => undefined)
+    const found = this.#opening
+    const open = await found
     if (open !== undefined && isUsable(open.session) && this.#deps.isWanted(open.pod)) return open.session
-    // Requests under way on the old one go on there.
     if (open !== undefined && !open.session.closed) open.session.close()
-    if (open !== undefined || this.#opening === undefined) this.#opening = this.#open()
+    // Of all that found the old one, the first opens anew.
+    if (this.#opening === found) this.#opening = undefined
+    this.#opening ??= this.#start()
     return (await this.#opening).session
   }
 
   stop (): void {
-    this.#opening?.then(({ session }) => { session.destroy() }, () => {})
+    this.#isStopped = true
+    for (const stream of this.#streams) stream.destroy()
+  }
+
+  #start (): Promise<Open> {
+    const opening = this.#open()
+    const forget = (): void => { if (this.#opening === opening) this.#opening = undefined }
+    opening.then(({ session }) => { session.once('close', forget) }, forget)
+    return opening
   }
 
   async #open (): Promise<Open> {
-    const forget = (): void => { this.#opening = undefined }
-    try {
-      for (let tries = 1; ; tries++) {
-        try {
-          const { stream, pod } = await this.#deps.dial()
-          const session = await start(stream)
-          session.once('close', forget)
-          return { session, pod }
-        } catch (error) {
-          if (!(error instanceof PortRefused) || tries === MAX_TRIES) throw toWaylayError(error)
-        }
+    for (let tries = 1; ; tries++) {
+      try {
+        const { stream, pod } = await this.#deps.dial()
+        this.#keep(stream)
+        return { session: await start(stream), pod }
+      } catch (error) {
+        if (!(error instanceof PortRefused) || tries === MAX_TRIES) throw toWaylayError(error)
       }
-    } catch (error) {
-      forget()
-      throw error
     }
+  }
+
+  #keep (stream: Duplex): void {
+    if (this.#isStopped) stream.destroy()
+    if (stream.closed) return
+    this.#streams.add(stream)
+    stream.once('close', () => { this.#streams.delete(stream) })
   }
 }
 
