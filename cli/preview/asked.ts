@@ -18,6 +18,8 @@ export type Asked = {
   /** Whether the caller's connection stays open after it. */
   readonly keepAlive: boolean
   readonly isVersion10: boolean
+  /** Whether it asks the app for another protocol. */
+  readonly upgrades: boolean
   /** Whether it may be sent twice (RFC 9110, 9.2.2). */
   readonly isRepeatable: boolean
   /** Why it is not sent at all. */
@@ -45,6 +47,7 @@ export function readAsked (head: RequestHead, site: Site): Asked {
     mapping,
     keepAlive: head.keepAlive && version === '1.1',
     isVersion10: version === '1.0',
+    upgrades,
     isRepeatable: IDEMPOTENT.has(method),
     refusal: method === 'CONNECT'
       ? new WaylayError('WAYLAY_PREVIEW_MALFORMED', 'A preview is no proxy to other hosts')

@@ -145,6 +145,7 @@ export class Http1Caller implements TurnCaller {
       mapping: this.#site.mappingFor(undefined),
       keepAlive: false,
       isVersion10: false,
+      upgrades: false,
       isRepeatable: false,
       refusal: failure
     }

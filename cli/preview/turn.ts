@@ -65,8 +65,12 @@ export class Turn implements AppUser {
     this.#isAsked = !hasBody
     this.#sent.add(this.#asked.head)
     const free = this.#site.connections.take(this.#asked.isRepeatable)
-    if (free === undefined) void this.#dial()
-    else this.#attach(free)
+    if (free === undefined) {
+      void this.#dial()
+      return
+    }
+    this.#tries++
+    this.#attach(free)
   }
 
   sendBody (bytes: Buffer, isLast: boolean): void {
@@ -101,7 +105,7 @@ export class Turn implements AppUser {
     while (from < bytes.length && !this.#isOver) {
       const step = this.#reader.step(bytes, from, bytes.length, this.#asked)
       if (step.kind === 'more') return
-      if (step.kind === 'malformed') {
+      if (step.kind === 'malformed' || (step.kind === 'head' && this.#isUnasked(step.head))) {
         this.fail(new WaylayError('WAYLAY_PREVIEW_BAD_RESPONSE', 'The app sent something that is not one HTTP response'))
         return
       }
@@ -182,6 +186,11 @@ export class Turn implements AppUser {
     }
     const closes = isLast && this.#closes && head.status !== 101
     this.#write(writeResponseHead(head, toPreviewFields(fields, this.#asked.mapping), closes))
+  }
+
+  /** What the caller sends next would reach the app unmarked, and past whoever may ask. */
+  #isUnasked ({ status }: ResponseHead): boolean {
+    return status === 101 && !this.#asked.upgrades
   }
 
   #write (bytes: Buffer): void {

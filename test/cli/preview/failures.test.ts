@@ -61,6 +61,38 @@ test('what may have been carried out is not sent twice', async t => {
   t.is(asked, 3, 'a GET is tried once more')
 })
 
+test('a request that ends the app on a connection used before is sent once more, not twice', async t => {
+  let asked = 0
+  const port = await startRawApp(t, socket => socket.on('data', bytes => {
+    if (String(bytes).startsWith('GET')) return socket.write('HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok')
+    asked++
+    return socket.destroy()
+  }))
+  const preview = await startTestPreview(t, { appPort: () => port })
+  t.is((await ask(preview)).body, 'ok')
+  t.is((await ask(preview, { method: 'DELETE' })).status, 502)
+  t.is(asked, 2)
+  t.is(preview.opened.length, 2, 'the first was the connection of the GET')
+})
+
+test('an app that changes the protocol unasked is no way past the preview', async t => {
+  const heard: string[] = []
+  const port = await startRawApp(t, socket => socket.on('data', bytes => {
+    heard.push(String(bytes))
+    socket.write('HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: x\r\n\r\n')
+  }))
+  const preview = await startTestPreview(t, { appPort: () => port })
+  const lines = `Host: 127.0.0.1:${preview.port}\r\n`
+  for (const asks of ['', 'Connection: Upgrade\r\nUpgrade: h2c\r\n']) {
+    const socket = await preview.connect()
+    socket.write(`GET /a HTTP/1.1\r\n${lines}${asks}\r\nGET /unmarked HTTP/1.1\r\n${lines}X-Waylay-Id: bob\r\n\r\n`)
+    t.regex(await text(socket), /^HTTP\/1\.1 502 WAYLAY_PREVIEW_BAD_RESPONSE\r\n/)
+  }
+  t.is(heard.length, 2)
+  t.notRegex(heard.join(), /unmarked|bob/)
+  t.like(preview.turns, [{ failure: 'WAYLAY_PREVIEW_BAD_RESPONSE' }, { status: 502 }])
+})
+
 test('a connection that the app ended while it was idle loses no request', async t => {
   const server = createServer((req, res) => { void text(req).then(body => res.end(body || 'app')) })
   const port = await listen(t, server)
