@@ -59,9 +59,28 @@ test('a value is percent-encoded in the baggage', t => {
     [['baggage', 'waylay-id=a%2C%20b%3Bc'], ['x-waylay-id', 'a, b;c']])
 })
 
-test('no baggage is pushed out: a full list stays as it is', t => {
-  const full: Field = ['baggage', Array.from({ length: 64 }, (_, index) => `k${index}=v`).join(',')]
-  t.deepEqual(toAppFields([full], PREVIEW, MARK), [full, ...MARKED])
-  const long: Field = ['baggage', `k=${'v'.repeat(8180)}`]
-  t.deepEqual(toAppFields([long], PREVIEW, MARK), [long, ...MARKED])
+test('a full list loses its last members, or the next service would read the mark of somebody else, or none', t => {
+  const members = Array.from({ length: 64 }, (_, index) => `k${index}=v`)
+  t.deepEqual(toAppFields([['baggage', members.join(',')]], PREVIEW, MARK),
+    [['baggage', [...members.slice(0, 63), MEMBER].join(','), 'baggage'], ...MARKED])
+  const two: readonly Field[] = [['baggage', members.join(',')], ['baggage', 'z=1'], ['accept', '*/*']]
+  t.deepEqual(toAppFields(two, PREVIEW, MARK),
+    [['baggage', [...members.slice(0, 63), MEMBER].join(','), 'baggage'], ['accept', '*/*'], ...MARKED])
+  t.deepEqual(toAppFields([['baggage', `k=${'v'.repeat(8180)}`]], PREVIEW, MARK), [['baggage', MEMBER], ...MARKED])
+})
+
+test('the member is found in any spelling that an SDK reads as ours', t => {
+  const spellings = ['waylay%2Did', 'waylay%2did', '%77aylay-id', 'Waylay-Id', ' waylay-id%20 ', 'WAYLAY%2DID']
+  for (const name of spellings) {
+    t.deepEqual(toAppFields([['baggage', `a=1,${name}=otto-11111111,b=%zz`]], PREVIEW, [{ name: 'x-team', value: 'blue' }])[0],
+      ['baggage', 'a=1,b=%zz', 'baggage'], name)
+  }
+  const foreign: Field = ['baggage', 'waylay%252Did=1,%zz=2,waylay%id=3']
+  t.deepEqual(toAppFields([foreign], PREVIEW, [{ name: 'x-team', value: 'blue' }])[0], foreign)
+})
+
+test('a header that CGI, WSGI and PHP read as ours is taken away', t => {
+  t.deepEqual(toAppFields([['x_waylay_id', 'otto-11111111', 'X_Waylay_Id'], ['x_team', 'red'], ['x_other', '1']], PREVIEW,
+    [...MARK, { name: 'X-Team', value: 'blue' }]),
+  [['x_other', '1'], ['baggage', MEMBER], ...MARKED, ['x-team', 'blue']])
 })
