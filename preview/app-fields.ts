@@ -1,6 +1,7 @@
 import type { Field } from '../browse/fields.ts'
 import { toAppFields } from '../browse/request-fields.ts'
 import type { Mapping } from '../browse/url-map.ts'
+import { isClaim } from './claims.ts'
 import { withoutToken } from './cookie.ts'
 import { withoutHops } from './hops.ts'
 import type { Link } from './links.ts'
@@ -15,32 +16,31 @@ export type AppFieldsOptions = {
   readonly hasBody: boolean
 }
 
-/** What visitors could say of themselves that the gateway alone knows. */
-const CLAIMS = new Set(['forwarded', 'x-forwarded-for', 'x-forwarded-host', 'x-forwarded-port', 'x-forwarded-proto', 'x-real-ip'])
-
 /**
  * The header lines of a visitor's request as the app gets them: what belongs to the visitor's connection, what could
  * pass for the routing header and our cookie are gone, what makes it the developer's is there.
  */
 export function appFields (fields: readonly Field[], options: AppFieldsOptions): Field[] {
   const { mapping, link, hasBody } = options
-  const sent = withoutHops(fields).filter(([name]) => !CLAIMS.has(name) && name !== 'cookie' && name !== 'expect')
+  const sent = withoutHops(fields).filter(([name]) => !isClaim(name) && name !== 'cookie' && name !== 'expect')
   const cookie = withoutToken(valuesOf(fields, 'cookie'))
-  const isMeasured = sent.some(([name]) => name === 'content-length')
+  const isChunked = hasBody && !sent.some(([name]) => name === 'content-length')
   const lines: Field[] = [
     // HTTP/2 has none.
     ['host', '', 'Host'],
-    ...sent.filter(([name]) => name !== 'host'),
+    // Trailers come behind chunks alone; Node throws where others are announced.
+    ...sent.filter(([name]) => name !== 'host' && (name !== 'trailer' || isChunked)),
     ...cookie === undefined ? [] : [['cookie', cookie, 'Cookie'] as const],
     ...forwarding(fields, options),
-    ...hasBody && !isMeasured ? [['transfer-encoding', 'chunked', 'Transfer-Encoding'] as const] : []
+    ...isChunked ? [['transfer-encoding', 'chunked', 'Transfer-Encoding'] as const] : []
   ]
   return toAppFields(lines, mapping, link.headers)
 }
 
 function forwarding (fields: readonly Field[], { mapping, peer, isBehindIngress }: AppFieldsOptions): Field[] {
   const before = isBehindIngress ? valuesOf(fields, 'x-forwarded-for') : []
-  const addresses = [...before, ...peer === undefined ? [] : [peer]]
+  // A socket of both families writes IPv4 so.
+  const addresses = [...before, ...peer === undefined ? [] : [peer.replace(/^::ffff:(?=\d+\.)/i, '')]]
   return [
     ...addresses.length === 0 ? [] : [['x-forwarded-for', addresses.join(', '), 'X-Forwarded-For'] as const],
     ['x-forwarded-proto', 'https', 'X-Forwarded-Proto'],

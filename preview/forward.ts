@@ -4,13 +4,16 @@ import type { Field } from '../browse/fields.ts'
 import type { Mapping } from '../browse/url-map.ts'
 import { callerFields, grouped } from './caller-fields.ts'
 import type { Destination } from './destination.ts'
+import type { Link } from './links.ts'
 import { readFields, type AnyRequest } from './request.ts'
-import { isHttp2, type AnyResponse } from './response.ts'
+import { abort, isGone, isHttp2, type AnyResponse } from './response.ts'
+import { passedTrailers } from './trailers.ts'
 
 /** A request on its way to the app. */
 export type Outgoing = {
   readonly destination: Destination
   readonly mapping: Mapping
+  readonly link: Link
   /** As the app gets them. */
   readonly fields: readonly Field[]
 }
@@ -32,31 +35,42 @@ const agent = new Agent({ keepAlive: false })
 export async function forward (
   req: AnyRequest, res: AnyResponse, outgoing: Outgoing
 ): Promise<'answered' | 'unreachable' | 'broken'> {
+  // While the Service was read: no event will tell of it any more.
+  if (isGone(res)) return 'broken'
   const { promise, resolve } = Promise.withResolvers<'answered' | 'unreachable' | 'broken'>()
   const toApp = openRequest(req.method ?? '', req.url ?? '/', outgoing)
   const fail = (): void => {
     toApp.destroy()
     resolve(res.headersSent ? 'broken' : 'unreachable')
   }
+  let isAnswered = false
   toApp.on('error', fail)
+  // Without a word, as after a switch of protocols that nobody asked for.
+  toApp.once('close', () => { if (!isAnswered) fail() })
   toApp.on('response', answer => {
+    isAnswered = true
     try {
       writeHead(res, answer, outgoing.mapping)
     } catch {
       // A header that Node reads but does not write.
       return fail()
     }
-    answer.once('end', () => { if (answer.rawTrailers.length > 0) addTrailers(res, answer) })
+    answer.once('end', () => { addTrailers(res, passedTrailers(readTrailers(answer))) })
+    // Before the pipeline ends it in its own way, which HTTP/2 tells visitors as the end of the whole.
+    answer.once('error', () => { abort(res) })
     pipeline(answer, res as ServerResponse, error => {
       if (error) toApp.destroy()
       resolve(error ? 'broken' : 'answered')
     })
   })
-  res.once('close', () => {
-    if (!res.writableFinished) fail()
+  // HTTP/2 says `writableFinished` of an answer that its visitor has not waited for, too.
+  res.once('close', () => { if (!res.writableEnded) fail() })
+  req.once('end', () => {
+    const taken = new Set(outgoing.link.headers.map(({ name }) => name))
+    const trailers = passedTrailers(readTrailers(req), taken)
+    if (trailers.length > 0) toApp.addTrailers(pairsOf(trailers))
   })
-  req.once('end', () => { if (req.rawTrailers.length > 0) toApp.addTrailers(pairsOf(req.rawTrailers)) })
-  req.once('error', fail)
+  req.on('error', fail)
   req.pipe(toApp)
   return await promise
 }
@@ -77,18 +91,23 @@ export function openRequest (
 
 function writeHead (res: AnyResponse, answer: IncomingMessage, mapping: Mapping): void {
   const fields = callerFields(readFields(answer), mapping)
-    // HTTP/2 knows no such line, and needs none.
-    .filter(([name]) => !(isHttp2(res) && (name === 'te' || name === 'trailer')))
+    // Node writes trailers that no line announces, and throws where one stands without chunks. HTTP/2 knows no `te`.
+    .filter(([name]) => name !== 'trailer' && !(isHttp2(res) && name === 'te'))
   for (const [name, values] of grouped(fields)) res.setHeader(name, values)
   if (isHttp2(res)) res.writeHead(answer.statusCode ?? 502)
   else res.writeHead(answer.statusCode ?? 502, answer.statusMessage)
 }
 
-function addTrailers (res: AnyResponse, { rawTrailers }: IncomingMessage): void {
-  if (isHttp2(res)) res.addTrailers(Object.fromEntries(pairsOf(rawTrailers)))
-  else res.addTrailers(pairsOf(rawTrailers))
+function readTrailers ({ rawTrailers }: AnyRequest): Field[] {
+  return readFields({ rawHeaders: rawTrailers })
 }
 
-function pairsOf (raw: readonly string[]): [string, string][] {
-  return Array.from({ length: Math.floor(raw.length / 2) }, (_, index) => [raw[2 * index] ?? '', raw[2 * index + 1] ?? ''])
+function addTrailers (res: AnyResponse, trailers: readonly Field[]): void {
+  if (trailers.length === 0) return
+  if (isHttp2(res)) res.addTrailers(Object.fromEntries(trailers.map(([name, value]) => [name, value])))
+  else res.addTrailers(pairsOf(trailers))
+}
+
+function pairsOf (fields: readonly Field[]): [string, string][] {
+  return fields.map(([name, value, sentName = name]) => [sentName, value])
 }

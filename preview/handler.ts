@@ -12,6 +12,7 @@ import type { Destination } from './destination.ts'
 import { forward, type Outgoing } from './forward.ts'
 import type { Link } from './links.ts'
 import { OWN_HEADERS, writePage } from './pages.ts'
+import { createPlaces, type Places, type PlacesOptions } from './places.ts'
 import { hasBody, readFields, readVisit, type AnyRequest } from './request.ts'
 import { abort, writeWhole, type AnyResponse } from './response.ts'
 import { endWith, forwardUpgrade } from './upgrade.ts'
@@ -30,8 +31,8 @@ export type HandlerDeps = DecideDeps & {
   readonly log: Logger
 }
 
-/** On their way to apps at a time, WebSockets included. */
-const MAX_FORWARDED = 512
+/** On their way to apps at a time, WebSockets included. One browser asks for 100 at once. */
+const LIMITS: PlacesOptions = { max: 512, maxOfLink: 128 }
 const RECHECK_MS = 2000
 
 export type Handler = {
@@ -42,72 +43,80 @@ export type Handler = {
   readonly active: () => number
 }
 
-export function createHandler (deps: HandlerDeps, maxForwarded = MAX_FORWARDED): Handler {
-  let active = 0
-  const choose = (req: AnyRequest, fields: readonly Field[], isUpgrade: boolean): Decision => {
-    const decision = decide(readVisit(req, fields, isUpgrade), deps)
-    if (decision.kind === 'page') return decision
-    if (deps.isBlind()) return { kind: 'page', reason: 'blind' }
-    return decision.kind === 'forward' && active >= maxForwarded ? { kind: 'page', reason: 'busy' } : decision
-  }
-  const counted: Counted = async work => {
-    active++
-    try {
-      return await work()
-    } finally {
-      active--
-    }
+/** What was decided; a place is taken for what is forwarded. */
+type Chosen = { readonly decision: Decision, readonly leave: () => void }
+
+export function createHandler (deps: HandlerDeps, limits = LIMITS): Handler {
+  const places = createPlaces(limits)
+  const choose = (req: AnyRequest, fields: readonly Field[], isUpgrade: boolean): Chosen => {
+    const chosen = choosePlace(decide(readVisit(req, fields, isUpgrade), deps), places, deps)
+    deps.count(chosen.decision.kind === 'page' ? chosen.decision.reason : chosen.decision.kind)
+    return chosen
   }
   return {
     onRequest: async (req, res) => {
+      let leave = (): void => {}
       try {
         const fields = readFields(req)
-        const decision = choose(req, fields, false)
-        deps.count(decision.kind === 'page' ? decision.reason : decision.kind)
-        await answer(req, res, fields, decision, deps, counted)
+        const chosen = choose(req, fields, false)
+        leave = chosen.leave
+        await answer(req, res, fields, chosen.decision, deps)
       } catch (error) {
         tellBug(error, deps)
         abort(res)
+      } finally {
+        leave()
       }
     },
     onUpgrade: async (req, socket, head) => {
       // A connection that breaks is the end of it, and of nothing else.
       socket.on('error', () => {})
+      let leave = (): void => {}
       try {
         const fields = readFields(req)
-        const decision = choose(req, fields, true)
-        deps.count(decision.kind === 'page' ? decision.reason : decision.kind)
-        const reason = await answerUpgrade({ req, socket, head }, fields, decision, deps, counted)
+        const chosen = choose(req, fields, true)
+        leave = chosen.leave
+        const reason = await answerUpgrade({ req, socket, head }, fields, chosen.decision, deps)
         if (reason !== undefined) endWith(socket, writePage(reason, ''))
       } catch (error) {
         tellBug(error, deps)
         socket.destroy()
+      } finally {
+        leave()
       }
     },
-    active: () => active
+    active: places.taken
   }
 }
 
-type Counted = <T>(work: () => Promise<T>) => Promise<T>
+/** Before anything is waited for: whoever comes meanwhile must find the place taken. */
+function choosePlace (decision: Decision, places: Places, { isBlind }: HandlerDeps): Chosen {
+  const page = (reason: Reason): Chosen => ({ decision: { kind: 'page', reason }, leave: () => {} })
+  if (decision.kind !== 'page' && isBlind()) return page('blind')
+  if (decision.kind !== 'forward') return { decision, leave: () => {} }
+  const leave = places.take(decision.link.name)
+  return leave === undefined ? page('busy') : { decision, leave }
+}
+
 type Upgrade = { readonly req: IncomingMessage, readonly socket: Duplex, readonly head: Buffer }
 
 /** Returns why it cannot be had; undefined when it was. */
 async function answerUpgrade (
-  { req, socket, head }: Upgrade, fields: readonly Field[], decision: Decision, deps: HandlerDeps, counted: Counted
+  { req, socket, head }: Upgrade, fields: readonly Field[], decision: Decision, deps: HandlerDeps
 ): Promise<Reason | undefined> {
   if (decision.kind === 'page') return decision.reason
   if (decision.kind !== 'forward') return 'method'
   const outgoing = await prepare(req, fields, decision, deps)
   if (typeof outgoing === 'string') return outgoing
   const end = (): void => { socket.destroy() }
-  const result = await counted(async () =>
-    await whileLive(decision.token, end, deps, async () => await forwardUpgrade(req, socket, head, outgoing)))
+  const result = await whileLive(
+    decision.token, end, deps, async () => await forwardUpgrade(req, socket, head, outgoing))
   return result === 'unreachable' ? result : undefined
 }
 
-/** Ends what takes long, a WebSocket or a stream of events, when its link does. */
+/** Ends what takes long, a WebSocket or a stream of events, when its link does or when nobody knows whether it did. */
 async function whileLive<T> (token: string, end: () => void, deps: HandlerDeps, work: () => Promise<T>): Promise<T> {
-  const look = (): void => { if (deps.find(token).kind !== 'live') end() }
+  const look = (): void => { if (deps.isBlind() || deps.find(token).kind !== 'live') end() }
   const timer = setInterval(look, deps.recheckMs ?? RECHECK_MS)
   try {
     return await work()
@@ -125,8 +134,7 @@ async function answer (
   res: AnyResponse,
   fields: readonly Field[],
   decision: Decision,
-  deps: HandlerDeps,
-  counted: Counted
+  deps: HandlerDeps
 ): Promise<void> {
   switch (decision.kind) {
     case 'page': return showPage(req, res, decision.reason)
@@ -139,9 +147,9 @@ async function answer (
     case 'forward': {
       const outgoing = await prepare(req, fields, decision, deps)
       if (typeof outgoing === 'string') return showPage(req, res, outgoing)
-      const result = await counted(async () =>
-        await whileLive(decision.token, () => abort(res), deps, async () => await forward(req, res, outgoing)))
-      if (result === 'unreachable' && !res.destroyed) showPage(req, res, 'unreachable')
+      const result = await whileLive(
+        decision.token, () => abort(res), deps, async () => await forward(req, res, outgoing))
+      if (result === 'unreachable') showPage(req, res, 'unreachable')
       // A second status line would corrupt what is already on its way.
       if (result === 'broken') abort(res)
       return
@@ -169,7 +177,7 @@ async function prepare (
   const { isBehindIngress } = deps
   const peer = req.socket.remoteAddress
   const options = { mapping, link, peer, isBehindIngress, hasBody: hasBody(req) }
-  return { destination, mapping, fields: appFields(fields, options) }
+  return { destination, mapping, link, fields: appFields(fields, options) }
 }
 
 function showPage (req: AnyRequest, res: AnyResponse, reason: Reason): void {

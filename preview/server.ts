@@ -59,7 +59,14 @@ function limit (server: Server | Http2SecureServer, handler: Handler): void {
     if ('writeHead' in socketOrResponse) socketOrResponse.writeHead(405).end()
     else endWith(socketOrResponse.on('error', () => {}), writePage('method', ''))
   })
+  const answers = new WeakMap<Duplex, ServerResponse>()
+  server.on('request', (req: IncomingMessage, res: ServerResponse) => {
+    if (req.httpVersionMajor === 1) answers.set(req.socket, res)
+  })
   server.on('clientError', (_error: Error, socket: Duplex) => {
-    if (socket.writable) socket.end('HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n')
+    const answer = answers.get(socket)
+    // It would be read as bytes of the answer.
+    if (answer?.headersSent === true && !answer.writableFinished) socket.destroy()
+    else if (socket.writable) socket.end('HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n')
   })
 }

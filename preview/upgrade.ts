@@ -21,6 +21,7 @@ export function isWebSocket ({ method, headers }: IncomingMessage): boolean {
 export async function forwardUpgrade (
   req: IncomingMessage, socket: Duplex, head: Buffer, outgoing: Outgoing
 ): Promise<'answered' | 'unreachable'> {
+  if (socket.destroyed) return 'answered'
   const { promise, resolve } = Promise.withResolvers<'answered' | 'unreachable'>()
   const fields: Field[] = [...outgoing.fields, ['connection', 'Upgrade', 'Connection'], ['upgrade', 'websocket', 'Upgrade']]
   const toApp = openRequest('GET', req.url ?? '/', { ...outgoing, fields })
@@ -30,7 +31,7 @@ export async function forwardUpgrade (
     socket.write(writeHead(101, 'Switching Protocols', [...own, ...callerFields(readFields(answer), outgoing.mapping)]))
     socket.write(appHead)
     app.write(head)
-    pipeline(socket, app, socket, () => resolve('answered'))
+    join(socket, app)
   })
   toApp.on('response', answer => {
     const own: Field[] = [['connection', 'close', 'Connection']]
@@ -44,6 +45,21 @@ export async function forwardUpgrade (
   })
   toApp.end()
   return await promise
+}
+
+/**
+ * Hands on what comes, both ways, until either end closes. Not by `pipeline`: on a server's TLS socket two of them are
+ * more listeners than Node takes without a warning.
+ */
+function join (socket: Duplex, app: Duplex): void {
+  socket.once('close', () => { app.destroy() })
+  // A connection that breaks is closed then, too.
+  app.on('error', () => {}).once('close', () => {
+    if (app.readableEnded) socket.end(() => { socket.destroy() })
+    else socket.destroy()
+  })
+  socket.pipe(app)
+  app.pipe(socket)
 }
 
 /** Answers a connection that asked for an upgrade, and ends it. */

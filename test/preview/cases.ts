@@ -1,6 +1,6 @@
 import type { AddressInfo, Server as NetServer } from 'node:net'
 import { once } from 'node:events'
-import { createServer, type IncomingMessage, type RequestListener, type Server } from 'node:http'
+import { createServer, type IncomingMessage, type RequestListener } from 'node:http'
 import { request } from 'node:https'
 import { text } from 'node:stream/consumers'
 import type { ExecutionContext } from 'ava'
@@ -64,20 +64,22 @@ export function aPreview (
  * A gateway on a real socket in front of a real app. The cluster alone is made up: a Service whose address is the
  * app's, and an Intercept with one preview.
  */
-export async function startGateway (t: ExecutionContext, app: RequestListener | Server, options: {
+export async function startGateway (t: ExecutionContext, app: RequestListener | NetServer, options: {
   readonly isPlain?: boolean
+  readonly readService?: (port: number) => Promise<ServiceObject | undefined>
+  readonly monotonicMs?: () => number
   readonly service?: (port: number) => ServiceObject | undefined
 } = {}) {
   const appServer = typeof app === 'function' ? createServer(app) : app
   const appPort = await listen(t, appServer)
-  const service = options.service ?? ((port: number) => aService(port))
+  const { service = aService, readService = async (port: number) => service(port) } = options
   const { token, preview } = aPreview({ port: appPort })
   const isPlain = options.isPlain === true
   const gateway = createGateway({
     settings: { domain: DOMAIN, namespace: 'waylay-system', tlsFolder: isPlain ? undefined : '/tls' },
-    readService: async () => service(appPort),
+    readService: async () => await readService(appPort),
     nowMs: Date.now,
-    monotonicMs: () => performance.now(),
+    monotonicMs: options.monotonicMs ?? (() => performance.now()),
     log: quietLog().log
   })
   gateway.namespaces.put({ metadata: { name: 'shop', annotations: { 'waylay.dev/previews': 'allow' } } })

@@ -4,7 +4,7 @@ import { connect as connectHttp2 } from 'node:http2'
 import { request } from 'node:https'
 import { text } from 'node:stream/consumers'
 import test from 'ava'
-import { MARIAS_ID, aService, startGateway } from './cases.ts'
+import { DOMAIN, MARIAS_ID, aService, startGateway } from './cases.ts'
 
 type Seen = {
   readonly method: string
@@ -37,6 +37,20 @@ test('what a visitor says of the routing header counts for nothing', async t => 
   t.is(shown.headers['x-forwarded-proto'], 'https')
   t.is(shown.headers['x-forwarded-host'], host)
   t.deepEqual([shown.headers['forwarded'], shown.headers['x-real-ip']], [undefined, undefined])
+})
+
+test('what an ingress in front of the app would say of a visitor counts for nothing', async t => {
+  const { show } = await startGateway(t, echo)
+  const names = [
+    'x-forwarded-user', 'x-forwarded-email', 'X-Forwarded-Client-Cert', 'x-auth-request-email', 'x-remote-user', 'remote-user',
+    'x-original-url', 'x-rewrite-url', 'true-client-ip', 'x-client-ip', 'cf-connecting-ip', 'x-ssl-client-verify',
+    'x-envoy-external-address', 'x_forwarded_user', 'X_Waylay_Id'
+  ]
+  const { headers } = JSON.parse((await show('/', {
+    headers: { 'x-request-id': '7', ...Object.fromEntries(names.map(name => [name, 'admin'])) }
+  })).body) as Seen
+  t.is(headers['x-request-id'], '7')
+  t.deepEqual(Object.entries(headers).filter(([, value]) => value === 'admin'), [])
 })
 
 test('a Connection line takes neither the routing header nor the cookie away', async t => {
@@ -80,7 +94,7 @@ test('the app reads its own name as Host and Origin, and redirects lead back to 
 test('what changes something comes from a page of this preview alone', async t => {
   const { show, host } = await startGateway(t, echo)
   const own = `https://${host}`
-  const sibling = own.replace(/p-\w{4}/, 'p-0000')
+  const sibling = `https://p-${'0'.repeat(20)}.${DOMAIN}`
   const cases: readonly (readonly [Record<string, string>, number])[] = [
     [{ origin: own }, 200], [{}, 200], [{ origin: sibling }, 403], [{ origin: 'null' }, 403],
     [{ origin: 'null', 'sec-fetch-site': 'same-origin' }, 200], [{ 'sec-fetch-site': 'same-site' }, 403],

@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net'
 import test from 'ava'
 import { createDestinations } from '../../preview/destinations.ts'
 import { createHandler, type HandlerDeps } from '../../preview/handler.ts'
+import type { PlacesOptions } from '../../preview/places.ts'
 import { createNamespaces } from '../../preview/namespaces.ts'
 import { createNews } from '../../preview/news.ts'
 import { createPlainGateway } from '../../preview/server.ts'
@@ -78,7 +79,7 @@ test('a Service is asked for once in a few seconds, and anew after that or a fai
 
 /** The status and code of an answer to a visitor with the cookie of a live link. */
 async function answerOf (
-  deps: Partial<HandlerDeps>, maxForwarded?: number
+  deps: Partial<HandlerDeps>, limits?: PlacesOptions
 ): Promise<readonly [number, string | undefined, readonly string[]]> {
   const { token, preview } = aPreview()
   const counted: string[] = []
@@ -92,7 +93,7 @@ async function answerOf (
     count: result => { counted.push(result) },
     log: quietLog().log,
     ...deps
-  }, maxForwarded)
+  }, limits)
   const server = createPlainGateway(handler).listen(0, '127.0.0.1')
   await once(server, 'listening')
   const { port } = server.address() as AddressInfo
@@ -111,8 +112,8 @@ test('a gateway that knows nothing of its cluster shows nothing', async t => {
 })
 
 test('more requests than are held at a time are turned away', async t => {
-  t.deepEqual(await answerOf({}, 0), [503, 'WAYLAY_PREVIEW_BUSY', ['busy']])
-  t.deepEqual(await answerOf({}, 1), [502, 'WAYLAY_PREVIEW_UNREACHABLE', ['forward']])
+  t.deepEqual(await answerOf({}, { max: 0, maxOfLink: 1 }), [503, 'WAYLAY_PREVIEW_BUSY', ['busy']])
+  t.deepEqual(await answerOf({}, { max: 1, maxOfLink: 1 }), [502, 'WAYLAY_PREVIEW_UNREACHABLE', ['forward']])
 })
 
 test('what is on its way is counted until it is answered', async t => {
@@ -135,4 +136,18 @@ test('an answer that goes on is cut off when its link is taken back', async t =>
   await t.throwsAsync(show('/events'), { message: /aborted|hang up/ })
   while (gateway.handler.active() > 0) await new Promise(resolve => setTimeout(resolve, 5))
   t.is((await show('/events')).headers['x-waylay-error'], 'WAYLAY_PREVIEW_ENDED')
+})
+
+test('what goes on is cut off as well when nobody knows any more whether its link still stands', async t => {
+  const { gateway, show } = await startGateway(t, (_req, res) => {
+    res.writeHead(200, { 'content-type': 'text/event-stream' })
+    res.write('data: 1\n\n')
+  }, { monotonicMs: () => nowMs })
+  let nowMs = 0
+  const events = show('/events')
+  const cut = t.throwsAsync(events, { message: /aborted|hang up/ })
+  while (gateway.handler.active() === 0) await new Promise(resolve => setTimeout(resolve, 5))
+  gateway.news.namespaces.onTrouble()
+  nowMs = 30 * 60_000
+  await cut
 })
