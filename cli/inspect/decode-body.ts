@@ -28,7 +28,7 @@ export function decodeBody (bytes: Buffer, encoding: string): Buffer | undefined
 export function textOf (bytes: Buffer, isCut: boolean): string | undefined {
   if (bytes.includes(0)) return undefined
   try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(bytes, { stream: isCut })
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes, { stream: isCut })
   } catch {
     return undefined
   }

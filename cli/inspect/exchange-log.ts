@@ -28,6 +28,7 @@ export class ExchangeLog {
   readonly #listeners = new Set<LogListener>()
   readonly #counts = new Map<string, CallerCount>()
   #totalBytes = 0
+  #looksAt: number | undefined
   #lastId = 0
 
   constructor (clock: Pick<StandClock, 'now' | 'wallNow'>, limits: LogLimits = LIMITS) {
@@ -57,6 +58,11 @@ export class ExchangeLog {
 
   get (id: number): Exchange | undefined {
     return this.#kept.get(id)?.exchange
+  }
+
+  /** Somebody looks at this one: until they look at another, others make room before it does. */
+  lookAt (id: number): void {
+    this.#looksAt = id
   }
 
   begin (origin: Origin, start: RequestStart): Exchange {
@@ -95,13 +101,17 @@ export class ExchangeLog {
   }
 
   #dropOldest (): void {
-    const [oldest] = this.#kept.keys()
-    if (oldest !== undefined) this.#drop(oldest)
+    const [oldest, second] = this.#kept.keys()
+    const dropped = oldest === this.#looksAt ? second ?? oldest : oldest
+    if (dropped !== undefined) this.#drop(dropped)
   }
 
   #drop (id: number): void {
-    this.#totalBytes -= this.#kept.get(id)?.bytes ?? 0
+    const kept = this.#kept.get(id)
+    this.#totalBytes -= kept?.bytes ?? 0
     this.#kept.delete(id)
+    kept?.exchange.forget()
+    if (this.#looksAt === id) this.#looksAt = undefined
     for (const { dropped } of this.#listeners) dropped(id)
   }
 

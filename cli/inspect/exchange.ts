@@ -36,7 +36,7 @@ export class Exchange {
   readonly startedAt: number
   readonly method: string
   readonly target: string
-  readonly requestHeaders: readonly Field[]
+  requestHeaders: readonly Field[]
   readonly requestBody: KeptBytes
   readonly responseBody: KeptBytes
   kind: ExchangeKind
@@ -46,8 +46,9 @@ export class Exchange {
   status: number | undefined
   reason = ''
   responseHeaders: readonly Field[] = []
-  requestTrailers: readonly Field[] = []
-  responseTrailers: readonly Field[] = []
+  #isForgotten = false
+  #requestTrailers: readonly Field[] = []
+  #responseTrailers: readonly Field[] = []
   /** Of a WebSocket: what passed after the handshake. */
   frames: { readonly sent: FrameCounts, readonly received: FrameCounts } | undefined
   /** Of gRPC: length of each message, in bytes. */
@@ -76,6 +77,26 @@ export class Exchange {
     return this.#marks
   }
 
+  get isForgotten (): boolean {
+    return this.#isForgotten
+  }
+
+  get requestTrailers (): readonly Field[] {
+    return this.#requestTrailers
+  }
+
+  set requestTrailers (trailers: readonly Field[]) {
+    this.#requestTrailers = this.#keep(trailers)
+  }
+
+  get responseTrailers (): readonly Field[] {
+    return this.#responseTrailers
+  }
+
+  set responseTrailers (trailers: readonly Field[]) {
+    this.#responseTrailers = this.#keep(trailers)
+  }
+
   /** Its first byte went to the program. */
   sent (): void {
     this.#mark('sentMs')
@@ -89,9 +110,8 @@ export class Exchange {
   respond (status: number, reason: string, headers: readonly Field[]): void {
     this.status = status
     this.reason = reason
-    this.responseHeaders = headers
     if (this.kind === 'http' && /^text\/event-stream\b/i.test(valueOf(headers, 'content-type') ?? '')) this.kind = 'events'
-    this.#keeper.grow(this, sizeOf(headers))
+    this.responseHeaders = this.#keep(headers)
     this.#mark('firstByteMs')
   }
 
@@ -106,6 +126,21 @@ export class Exchange {
 
   fail (note: string): void {
     this.#finish('broken', note)
+  }
+
+  /** It made room for newer ones: whoever still watches it open must not keep in memory what nobody can see. */
+  forget (): void {
+    this.#isForgotten = true
+    this.requestBody.forget()
+    this.responseBody.forget()
+    this.requestHeaders = []
+    this.responseHeaders = []
+    this.#requestTrailers = []
+    this.#responseTrailers = []
+  }
+
+  #keep (fields: readonly Field[]): readonly Field[] {
+    return this.#keeper.grow(this, sizeOf(fields)) ? fields : []
   }
 
   #finish (state: 'done' | 'broken', note: string | undefined): void {

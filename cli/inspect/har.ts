@@ -6,16 +6,26 @@ import { isSecretField, MASK, maskBody, maskTarget } from './mask.ts'
 
 /** The exchanges as an HTTP archive 1.2 (http://www.softwareishard.com/blog/har-12-spec/). */
 export function harOf (exchanges: readonly Exchange[], showsSecrets: boolean): object {
-  const shown = exchanges.filter(({ kind }) => kind !== 'tcp')
-  return {
-    log: {
-      version: '1.2',
-      creator: { name: 'waylay', version: VERSION },
-      pages: [],
-      entries: shown.map(exchange => entryOf(exchange, showsSecrets)),
-      ...(!showsSecrets && { comment: `Values that look like secrets are shown as ${MASK}` })
-    }
+  return JSON.parse([...harPieces(exchanges, showsSecrets)].join('')) as object
+}
+
+/** Its JSON, piece by piece: small bodies may unfold into more than one text can hold. */
+export function * harPieces (exchanges: readonly Exchange[], showsSecrets: boolean): Generator<string> {
+  const head = {
+    version: '1.2',
+    creator: { name: 'waylay', version: VERSION },
+    pages: [],
+    ...(!showsSecrets && { comment: `Values that look like secrets are shown as ${MASK}` })
   }
+  yield `{"log":${JSON.stringify(head).slice(0, -1)},"entries":[`
+  let separator = '\n'
+  for (const exchange of exchanges) {
+    // It may have made room for others since the first piece.
+    if (exchange.kind === 'tcp' || exchange.isForgotten) continue
+    yield `${separator}${JSON.stringify(entryOf(exchange, showsSecrets))}`
+    separator = ',\n'
+  }
+  yield '\n]}}\n'
 }
 
 function entryOf (exchange: Exchange, showsSecrets: boolean): object {

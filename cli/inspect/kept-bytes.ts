@@ -38,6 +38,12 @@ export class KeptBytes {
     this.#kept += room
   }
 
+  /** Lets go of the bytes; what passed is still counted. */
+  forget (): void {
+    this.#buffer = EMPTY
+    this.#kept = 0
+  }
+
   #reserve (bytes: number): void {
     if (this.#buffer.length >= bytes) return
     // Not from Node's pool: a small body would keep 64 KiB of others' alive.

@@ -5,6 +5,10 @@ import type { KeptBytes } from './kept-bytes.ts'
 import { isSecretField, maskBody, maskTarget } from './mask.ts'
 import type { BodyView, Detail, FieldView, MessageView, Summary } from './view-types.ts'
 
+// The list is told ten times a second of what may be hundreds: one line of it stays one line. Details hold the whole.
+const MAX_METHOD_LENGTH = 32
+const MAX_TARGET_LENGTH = 1000
+
 /** One line of the list. */
 export function summaryOf (exchange: Exchange): Summary {
   const { id, kind, state, note, origin, method, target, status, startedAt, marks, responseTrailers } = exchange
@@ -19,15 +23,15 @@ export function summaryOf (exchange: Exchange): Summary {
     intercept: origin.intercept,
     pod: origin.pod,
     caller: origin.caller,
-    method,
-    target: maskTarget(target),
+    method: shorten(method, MAX_METHOD_LENGTH),
+    target: shorten(maskTarget(target), MAX_TARGET_LENGTH),
     status,
     grpcStatus: grpcStatus === undefined ? undefined : Number(grpcStatus),
     startedAt,
     marks: { ...marks },
     requestBytes: exchange.requestBody.totalBytes,
     responseBytes: exchange.responseBody.totalBytes,
-    contentType: valueOf(exchange.responseHeaders, 'content-type'),
+    contentType: shorten(valueOf(exchange.responseHeaders, 'content-type'), MAX_METHOD_LENGTH * 4),
     replayOf: origin.replayOf
   }
 }
@@ -38,7 +42,8 @@ export function detailOf (exchange: Exchange, replays: readonly number[], showsS
   const summary = summaryOf(exchange)
   return {
     ...summary,
-    target: showsSecrets ? target : summary.target,
+    method: exchange.method,
+    target: showsSecrets ? target : maskTarget(target),
     httpVersion: origin.protocol === 'h2c' ? 'HTTP/2' : 'HTTP/1.1',
     reason,
     developer: origin.developer.address,
@@ -50,6 +55,10 @@ export function detailOf (exchange: Exchange, replays: readonly number[], showsS
     messages,
     replays
   }
+}
+
+function shorten<Text extends string | undefined> (text: Text, length: number): Text | string {
+  return text === undefined || text.length <= length ? text : `${text.slice(0, length)}…`
 }
 
 function messageOf (

@@ -167,7 +167,8 @@ export class DetailView {
 
   #hide (fields: readonly FieldView[]): readonly FieldView[] {
     const isOpen = (name: string): boolean => this.#model.showsSecrets || this.#revealed.has(name.toLowerCase())
-    return fields.map(({ name, value }) => ({ name, value: value !== null && !isOpen(name) && isSecretField(name, value) ? null : value }))
+    return fields.map(({ name, value }) =>
+      ({ name, value: value !== null && !isOpen(name) && isSecretField(name, value) ? null : value }))
   }
 
   #moveTab (event: KeyboardEvent): void {

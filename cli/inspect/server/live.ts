@@ -22,6 +22,11 @@ export class Live {
     this.#log = log
   }
 
+  /** How many are open. */
+  get pages (): number {
+    return this.#pages.size
+  }
+
   /** Holds the response open until the page leaves. */
   add (page: ServerResponse): void {
     page.writeHead(200, { ...SAFE_HEADERS, 'content-type': 'text/event-stream' })
@@ -76,8 +81,11 @@ export class Live {
   }
 
   #write (text: string): void {
-    // A page that reads nothing must not pile up what it is told.
-    for (const page of this.#pages) if (page.writableLength < MAX_WAITING_BYTES) page.write(text)
+    for (const page of this.#pages) {
+      // A page that reads nothing must not pile up what it is told. It asks again for all of it when it is back.
+      if (page.writableLength > MAX_WAITING_BYTES) page.destroy()
+      else page.write(text)
+    }
   }
 }
 

@@ -1,16 +1,18 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import { Readable } from 'node:stream'
+import { pipeline } from 'node:stream/promises'
 import { WaylayError } from '../../../common/errors.ts'
 import { curlOf } from '../curl.ts'
 import type { Exchange } from '../exchange.ts'
 import type { ExchangeLog } from '../exchange-log.ts'
-import { harOf } from '../har.ts'
+import { harPieces } from '../har.ts'
 import type { PageFiles } from '../page-files.ts'
 import { replay } from '../replay.ts'
 import type { Listing, Picture, Standing } from '../view-types.ts'
 import { detailOf, summaryOf } from '../views.ts'
 import type { Live } from './live.ts'
 import { readReplayWish } from './read-replay-wish.ts'
-import { readJson, send, sendJson } from './reply.ts'
+import { readJson, SAFE_HEADERS, send, sendJson } from './reply.ts'
 
 export type RouteDeps = {
   readonly log: ExchangeLog
@@ -38,6 +40,7 @@ const ROUTES: Readonly<Record<string, Handler>> = {
   },
   'GET api/exchanges/:id': ({ log }, { response, query }, exchange) => {
     const { id } = exchange()
+    log.lookAt(id)
     const replays = log.exchanges.filter(({ origin }) => origin.replayOf === id).map(replayed => replayed.id)
     sendJson(response, 200, detailOf(exchange(), replays, showsSecrets(query)))
   },
@@ -52,11 +55,15 @@ const ROUTES: Readonly<Record<string, Handler>> = {
     log.clear()
     sendJson(response, 200, {})
   },
-  'GET api/har': ({ log }, { response, query }) => {
+  'GET api/har': async ({ log }, { response, query }) => {
     const ids = query.get('ids')?.split(',').map(Number)
     const chosen = log.exchanges.filter(({ id }) => ids === undefined || ids.includes(id))
-    send(response, 200, 'application/json; charset=utf-8', JSON.stringify(harOf(chosen, showsSecrets(query)), null, 2),
-      { 'content-disposition': 'attachment; filename="waylay.har"' })
+    response.writeHead(200, {
+      ...SAFE_HEADERS,
+      'content-type': 'application/json; charset=utf-8',
+      'content-disposition': 'attachment; filename="waylay.har"'
+    })
+    await pipeline(Readable.from(harPieces(chosen, showsSecrets(query))), response)
   },
   'GET api/picture': async ({ picture }, { response }) => { sendJson(response, 200, await picture()) }
 }

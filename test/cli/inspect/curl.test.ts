@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process'
+import { gzipSync } from 'node:zlib'
 import { promisify } from 'node:util'
 import test from 'ava'
 import type { RequestStart } from '../../../cli/inspect/exchange.ts'
@@ -37,7 +38,7 @@ test('bytes that are no text go through a pipe unchanged', async t => {
   const bytes = Buffer.from([0, 1, 2, 0xff, 0xfe, 10, 13, 39])
   const { words, input } = await handedOver(curlOf(exchangeOf({ method: 'PUT' }, bytes), false))
 
-  t.deepEqual(words.slice(0, 4), ['-X', 'PUT', '--data-binary', '@-'])
+  t.deepEqual(words.slice(0, 6), ['-X', 'PUT', '-H', 'Content-Type:', '--data-binary', '@-'])
   t.true(bytes.equals(input))
 })
 
@@ -68,4 +69,44 @@ test('secrets are hidden unless they are asked for', t => {
 test('a body that was cut is said to be cut', t => {
   const exchange = exchangeOf({ method: 'POST' }, 'abcdef', { ...LIMITS, bodyBytes: 3 })
   t.regex(curlOf(exchange, false), /^# The body is cut: 3 of 6 bytes were kept\.\ncurl /)
+})
+
+test('a target that would name another host stays a target', async t => {
+  for (const target of ['@evil.example/', '*', 'http://evil.example/?token=abc']) {
+    const { words } = await handedOver(curlOf(exchangeOf({ method: 'OPTIONS', target }), true))
+    t.deepEqual(words.slice(-3), ['--request-target', target, 'http://127.0.0.1:3000/'])
+  }
+})
+
+test('what a terminal would obey is never in the command, and reaches curl', async t => {
+  const odd = 'a\u0003\u001b[201~\\n\u009b\'$(id)\u007f'
+  const exchange = exchangeOf({
+    method: 'POST', target: '/\u0007', headers: [['x-odd', Buffer.from(odd).toString('latin1')], ['content-type', 'text/plain']]
+  }, `${odd}\r\n`)
+
+  const command = curlOf(exchange, false)
+  const { words, input } = await handedOver(command)
+
+  // eslint-disable-next-line no-control-regex -- what must not stand there
+  t.notRegex(command, /[\u0000-\u001f\u007f-\u009f]/)
+  t.true(words.includes(`x-odd: ${odd}`))
+  t.is(words.at(-1), 'http://127.0.0.1:3000/\u0007')
+  t.is(input.toString(), `${odd}\r\n`)
+})
+
+test('a packed body hides its secrets too, unpacked, and is sent as it was where it has none', async t => {
+  const headers: RequestStart['headers'] = [['content-type', 'application/json'], ['content-encoding', 'gzip']]
+  const hidden = curlOf(exchangeOf({ method: 'POST', headers }, gzipSync('{"token":"abc"}')), false)
+  t.true(hidden.includes('"token":"••••"'))
+  t.false(hidden.includes('content-encoding'))
+
+  const packed = gzipSync('{"a":1}')
+  const { words, input } = await handedOver(curlOf(exchangeOf({ method: 'POST', headers }, packed), false))
+  t.true(words.includes('content-encoding: gzip'))
+  t.true(packed.equals(input))
+})
+
+test('bytes of UTF-8 in a path, and a mark of their order in a body, are sent as they were', async t => {
+  const { words } = await handedOver(curlOf(exchangeOf({ method: 'POST', target: Buffer.from('/café').toString('latin1') }, '\ufeff{}'), false))
+  t.deepEqual(words.slice(-2), ['\ufeff{}', 'http://127.0.0.1:3000/café'])
 })

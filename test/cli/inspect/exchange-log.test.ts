@@ -70,3 +70,42 @@ test('requests are counted by caller and pod, replays are not', t => {
 
   t.deepEqual(log.counts.map(({ pod, diverted }) => [pod, diverted]), [['payments-1', 2], ['payments-2', 1]])
 })
+
+test('what made room keeps no memory, though somebody watches it still', t => {
+  const log = aLog({ ...LIMITS, exchanges: 1 })
+  const old = log.begin(ORIGIN, { ...START, headers: [['x-long', 'x'.repeat(1000)]] })
+  old.requestBody.push(Buffer.from('asked'))
+  old.respond(200, 'OK', [['x-long', 'y']])
+  old.responseBody.push(Buffer.from('told'))
+  log.begin(ORIGIN, START)
+
+  old.responseBody.push(Buffer.from('late'))
+  old.responseTrailers = [['x-late', '1']]
+
+  t.deepEqual([old.requestHeaders, old.responseHeaders, old.responseTrailers], [[], [], []])
+  t.deepEqual([old.requestBody.bytes.length, old.responseBody.bytes.length], [0, 0])
+})
+
+test('trailers count against the bound', t => {
+  const log = aLog({ exchanges: 1000, bodyBytes: 1000, totalBytes: 10_000 })
+  for (let count = 0; count < 10; count++) log.begin(ORIGIN, START).responseTrailers = [['x', 'y'.repeat(4000)]]
+  t.true(log.exchanges.length <= 2)
+})
+
+test('the one that somebody looks at stays until they look at another, within the bound', t => {
+  const log = aLog({ ...LIMITS, exchanges: 3 })
+  for (let count = 0; count < 3; count++) log.begin(ORIGIN, START)
+  log.lookAt(1)
+  for (let count = 0; count < 3; count++) log.begin(ORIGIN, START)
+  t.deepEqual(log.exchanges.map(({ id }) => id), [1, 5, 6])
+
+  log.lookAt(5)
+  log.begin(ORIGIN, START)
+  t.deepEqual(log.exchanges.map(({ id }) => id), [5, 6, 7])
+
+  const small = aLog({ exchanges: 10, bodyBytes: 1000, totalBytes: 500 })
+  const only = small.begin(ORIGIN, START)
+  small.lookAt(only.id)
+  only.requestBody.push(Buffer.alloc(600))
+  t.is(small.keptBytes, 0)
+})

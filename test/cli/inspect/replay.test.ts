@@ -140,7 +140,8 @@ test('a program that never answers a replay keeps no command from ending', async
   }
   const log = aLog()
   for (const protocol of ['http/1.1', 'h2c'] as const) {
-    replay(log, log.begin({ ...ORIGIN, developer: { ...developer, dial }, protocol }, { ...START, headers: [['host', 'pay.shop']] }), { body: { text: '' } })
+    const origin = { ...ORIGIN, developer: { ...developer, dial }, protocol }
+    replay(log, log.begin(origin, { ...START, headers: [['host', 'pay.shop']] }), { body: { text: '' } })
   }
   await until(() => sockets.length === 2 && log.exchanges.filter(({ marks }) => marks.sentMs !== undefined).length === 2)
 

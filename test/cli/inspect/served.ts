@@ -32,5 +32,5 @@ export async function serve (t: ExecutionContext) {
     })
   const entered = await ask(`/waylay/?token=${searchParams.get('token') ?? ''}`)
   const cookie = String(entered.headers['set-cookie']).split(';', 1)[0] ?? ''
-  return { log, server, ask, entered, origin, host, cookie }
+  return { log, live, server, ask, entered, origin, host, cookie }
 }

@@ -1,4 +1,6 @@
 import { get } from 'node:http'
+import { connect } from 'node:net'
+import { gzipSync } from 'node:zlib'
 import test from 'ava'
 import { until } from '../helpers/until.ts'
 import { ORIGIN } from './records.ts'
@@ -107,4 +109,50 @@ test('an open page is told what happens, and when it is over', async t => {
 
   await until(() => isOver)
   t.true(told.endsWith('event: ended\ndata: {}\n\n'))
+})
+
+test('a line of the list stays short, whatever a caller sends', async t => {
+  const { ask, cookie, log } = await serve(t)
+  const exchange = log.begin(ORIGIN, { ...START, method: 'M'.repeat(5000), target: `/${'a'.repeat(60_000)}` })
+  exchange.respond(200, '', [['content-type', 'x'.repeat(60_000)]])
+
+  t.true((await ask('/waylay/api/exchanges', { headers: { cookie } })).body.length < 3000)
+  const detail = JSON.parse((await ask('/waylay/api/exchanges/1', { headers: { cookie } })).body) as { readonly target: string }
+  t.is(detail.target.length, 60_001)
+})
+
+test('a page that reads nothing is let go of, and piles nothing up', async t => {
+  const { log, live, cookie, host } = await serve(t)
+  const { port } = new URL(`http://${host}`)
+  const page = connect(Number(port), '127.0.0.1')
+  let isClosed = false
+  page.on('error', () => {}).on('close', () => { isClosed = true })
+  page.write(`GET /waylay/api/events HTTP/1.1\r\nHost: ${host}\r\nCookie: ${cookie}\r\n\r\n`)
+  page.once('data', () => { page.pause() })
+  await until(() => live.pages === 1)
+
+  for (let id = 0; id < 500; id++) log.begin(ORIGIN, { ...START, target: `/${'a'.repeat(900)}` })
+  const beat = setInterval(() => { for (const exchange of log.exchanges) exchange.touched() }, 20)
+  t.teardown(() => { clearInterval(beat) })
+  t.teardown(() => { page.destroy() })
+  // Nothing is read until the server has given it up: it listens to nothing then.
+  await until(() => live.pages === 0)
+  page.resume()
+  await until(() => isClosed)
+  t.pass()
+})
+
+test('an archive of bodies that unfold is written piece by piece', async t => {
+  const { ask, cookie, log } = await serve(t)
+  const packed = gzipSync(Buffer.alloc(1024 * 1024, 'a'))
+  for (let count = 0; count < 20; count++) {
+    const exchange = log.begin(ORIGIN, START)
+    exchange.respond(200, '', [['content-encoding', 'gzip'], ['content-type', 'text/html']])
+    exchange.responseBody.push(packed)
+  }
+
+  const { body, headers } = await ask('/waylay/api/har', { headers: { cookie } })
+
+  t.is(headers['transfer-encoding'], 'chunked')
+  t.is((JSON.parse(body) as { log: { entries: unknown[] } }).log.entries.length, 20)
 })
