@@ -143,7 +143,8 @@ test('a program that never answers a replay keeps no command from ending', async
     const origin = { ...ORIGIN, developer: { ...developer, dial }, protocol }
     replay(log, log.begin(origin, { ...START, headers: [['host', 'pay.shop']] }), { body: { text: '' } })
   }
-  await until(() => sockets.length === 2 && log.exchanges.filter(({ marks }) => marks.sentMs !== undefined).length === 2)
+  const sent = () => log.exchanges.filter(({ marks }) => marks.sentMs !== undefined)
+  await until(() => sockets.length === 2 && sent().length === 2)
 
   const held = process.getActiveResourcesInfo().filter(name => name === 'TCPSocketWrap').length
   for (const socket of sockets) socket.ref()
