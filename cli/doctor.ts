@@ -5,6 +5,7 @@ import { openCluster, type Cluster } from './cluster/kubeconfig.ts'
 import type { CliDeps } from './deps.ts'
 import { failOf, skipped, type CheckResult } from './doctor/check.ts'
 import { checkApiServer, checkClock } from './doctor/check-cluster.ts'
+import { checkGateway } from './doctor/check-gateway.ts'
 import { checkCertificate, checkInjection, checkInstalled, checkNamespace } from './doctor/check-installation.ts'
 import { checkPath } from './doctor/check-path.ts'
 import { checkInjected, checkRedirects } from './doctor/check-pods.ts'
@@ -90,6 +91,7 @@ function startGeneral (cluster: Cluster, apiServer: CheckResult): readonly Group
     caught('clock', checkClock(cluster, Date.now).then(check => [check])),
     caught('installed', checkInstalled(cluster, namespace)),
     caught('certificate', checkCertificate(cluster, Date.now()).then(check => [check])),
+    caught('preview-gateway', checkGateway(cluster)),
     caught('namespace', checkNamespace(cluster, namespace)),
     caught('injection', checkInjection(cluster, namespace).then(check => [check])),
     caught('rights', checkRights(cluster, namespace, kubernetes))

@@ -169,6 +169,43 @@ test('a workload that is not there is found', finds, {
   }
 })
 
+const GATEWAY = 'GET /apis/apps/v1/namespaces/waylay-system/deployments/waylay-preview'
+const aGateway = (status: object) => ({
+  status: 200,
+  body: {
+    spec: {
+      replicas: 2,
+      template: { spec: { containers: [{ env: [{ name: 'WAYLAY_PREVIEW_DOMAIN', value: 'preview.example.com' }] }] } }
+    },
+    status
+  }
+})
+
+test('a preview gateway is told with its domain', async t => {
+  const { json } = await startCase(t, api => { api.instead.set(GATEWAY, aGateway({ availableReplicas: 2 })) })
+  const { exitCode, diagnosis } = await json('payments')
+  t.is(exitCode, 0)
+  t.like(diagnosis.checks.find(({ name }) => name === 'preview-gateway'), {
+    state: 'ok', text: 'The preview gateway serves preview.example.com: 2 of 2 replicas are ready'
+  })
+})
+test('a preview gateway with a replica missing works', finds, {
+  name: 'preview-gateway', state: 'ok', exitCode: 0, sicken: api => { api.instead.set(GATEWAY, aGateway({ availableReplicas: 1 })) }
+})
+test('a preview gateway that is not ready is found, and fails nothing else', async t => {
+  const { run } = await startCase(t, api => { api.instead.set(GATEWAY, aGateway({})) })
+  const { exitCode, stdout } = await run('payments')
+  t.is(exitCode, 0)
+  t.regex(stdout, /^warn Shared links open nothing: 0 of 2 replicas of the preview gateway of preview\.example\.com are ready\.\n {7}Try: {2}kubectl -n waylay-system /m)
+})
+test('who may not look for a preview gateway is told so', finds, {
+  name: 'preview-gateway', state: 'skipped', exitCode: 0, sicken: api => { api.instead.set(GATEWAY, FORBIDDEN) }
+})
+test('a cluster without a preview gateway lacks nothing', async t => {
+  const { json } = await startCase(t)
+  t.is(stateOf((await json('payments')).diagnosis, 'preview-gateway'), undefined)
+})
+
 test('a webhook that has no certificate yet is found', async t => {
   const caBundle = Buffer.from('no certificate').toString('base64')
   const { json } = await startCase(t, api => {
