@@ -48,7 +48,8 @@ function rightsOf (...names: readonly string[]): readonly string[] {
 for (const [role, ...names] of [
   ['waylay-ci', 'waylay intercept', 'waylay list', 'waylay leave'],
   ['waylay-developer', 'waylay intercept', 'waylay list', 'waylay leave', 'waylay down', 'waylay logs', 'waylay status',
-    'waylay doctor', 'waylay version']
+    'waylay doctor', 'waylay version', 'waylay preview', 'waylay preview --share', 'waylay preview list',
+    'waylay preview revoke']
 ] as const) {
   test(`every right that the docs ask of its commands is in ${role}`, t => {
     const { rules = [] } = roles.find(({ metadata }) => metadata.name === role) ?? {}

@@ -8,9 +8,13 @@ import { createIntercept } from '../../cli/cluster/intercepts.ts'
 import { runCli } from '../../cli/run.ts'
 import { interceptName } from '../../intercepts/name.ts'
 import { newIntercept } from '../../intercepts/object.ts'
+import {
+  digestPreviewToken, newPreviewToken, previewName, type Preview, type PreviewHolder
+} from '../../intercepts/preview.ts'
 import { writePublicKey } from '../../intercepts/ticket.ts'
 import { apply } from '../helpers/kube.ts'
 import { makeNamespace } from '../helpers/namespace.ts'
+import { openPreviewGateway, type PreviewGateway } from '../helpers/preview-gateway.ts'
 import { startProgram } from '../helpers/program.ts'
 import { readCommandRights, type CommandRights, type RightRow } from '../helpers/rights-table.ts'
 import { forEachOf, inNameOf, openAdministrator, type Administrator } from '../helpers/user-with-rights.ts'
@@ -36,13 +40,28 @@ type Ran = { readonly exitCode: number, readonly said: string }
 /** They change the cluster itself; `up` is `intercept` with a file, `collect` what `doctor` and `logs` do. */
 const NOT_RUN = new Set(['waylay install', 'waylay uninstall', 'waylay upgrade', 'waylay up', 'waylay collect'])
 
+/** They find an intercept of the user's. */
+const NEED_INTERCEPT = new Set(['waylay leave', 'waylay down', 'waylay preview --share', 'waylay preview revoke'])
+
 const ENV = [
   { name: 'MODE', valueFrom: { configMapKeyRef: { name: 'settings', key: 'MODE' } } },
   { name: 'PASSWORD', valueFrom: { secretKeyRef: { name: 'db', key: 'password' } } }
 ]
 
+let gateway: PreviewGateway | undefined
+
+test.before(async t => {
+  t.timeout(180_000, 'the webhook is rolled out with a preview domain, or it lets no link be made')
+  gateway = await openPreviewGateway()
+})
+
+test.after.always(async t => {
+  t.timeout(180_000, 'and again without')
+  await gateway?.close()
+})
+
 async function setScene (t: ExecutionContext): Promise<Scene> {
-  const namespace = await makeNamespace(t)
+  const namespace = await makeNamespace(t, { annotations: { 'waylay.dev/previews': 'allow' } })
   await apply(
     { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'settings', namespace }, data: { MODE: 'test' } },
     { apiVersion: 'v1', kind: 'Secret', metadata: { name: 'db', namespace }, stringData: { password: 'secret' } })
@@ -54,7 +73,7 @@ async function setScene (t: ExecutionContext): Promise<Scene> {
 /** A case with every right of the command, and one without each of them. Rights elsewhere nobody has. */
 function casesOf ({ command, rights }: CommandRights): readonly Case[] {
   const here = rights.filter(({ elsewhere }) => elsewhere === undefined)
-  const user = command.replaceAll(' ', '-')
+  const user = command.replaceAll(/[^a-z]+/g, '-')
   return [
     { command, rights: here, missing: undefined, user },
     ...here.map((missing, index) => ({
@@ -70,6 +89,8 @@ function argumentsOf ({ command, user }: Case, scene: Scene): readonly string[] 
     case 'waylay intercept':
       return ['intercept', 'app', ...where, '--port', String(developerPort), '--id', `id-of-${user}`, '--for', '8s']
     case 'waylay preview': return ['preview', 'app', ...where, '--id', `id-of-${user}`, '--for', '1s']
+    case 'waylay preview --share': return ['preview', 'app', ...where, '--share']
+    case 'waylay preview revoke': return ['preview', 'revoke', '--all', ...where]
     case 'waylay leave': case 'waylay env': case 'waylay logs': case 'waylay doctor':
       return [command.slice('waylay '.length), 'app', ...where]
     case 'waylay down': return ['down', '--file', join(folder, `${user}.yaml`), ...where]
@@ -85,13 +106,26 @@ async function prepare ({ command, user }: Case, { namespace, administrator }: S
   if (command === 'waylay grant revoke') {
     await bindRole(cluster, await createAccount(cluster, namespace, user, Date.now() + 3_600_000), 'waylay-ci')
   }
-  if (command !== 'waylay leave' && command !== 'waylay down') return
+  if (!NEED_INTERCEPT.has(command)) return
   writeFileSync(join(folder, `${user}.yaml`), `intercepts:\n  app:\n    port: 3000\n    id: id-of-${user}\n`)
   const match = { headers: [{ type: 'Exact', name: 'x-waylay-id', value: `id-of-${user}` }] } as const
   const sessionKey = writePublicKey(generateKeyPairSync('ed25519').publicKey)
   const name = interceptName('deployment/app', 8080, match)
-  const spec = { workload: 'deployment/app', port: 8080, match, global: false, sessionKey }
+  const holder = { namespace, intercept: name, owner: `system:serviceaccount:${namespace}:${user}` }
+  const previews = command === 'waylay preview revoke' && { previews: [newPreview(holder)] }
+  const spec = { workload: 'deployment/app', port: 8080, match, global: false, sessionKey, ...previews }
   await createIntercept(inNameOf(cluster, namespace, user), newIntercept(namespace, name, spec))
+}
+
+function newPreview (holder: PreviewHolder): Preview {
+  const token = newPreviewToken()
+  return {
+    name: previewName(token),
+    tokenDigest: digestPreviewToken(token, holder),
+    service: 'app',
+    port: 80,
+    expiresAt: new Date(Date.now() + 3_600_000).toISOString()
+  }
 }
 
 async function runCase (testCase: Case, scene: Scene): Promise<Ran> {
