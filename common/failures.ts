@@ -175,7 +175,7 @@ export const FAILURES = {
   WAYLAY_PREVIEW_CROSS_ORIGIN: {
     class: 'rights',
     status: 403,
-    hint: 'Only pages of this preview may change something in it. Open it in a tab of its own and try there.'
+    hint: 'Only pages of this preview may use what is in it. Open it in a tab of its own and try there.'
   },
   WAYLAY_PREVIEW_MISDIRECTED: {
     class: 'usage',

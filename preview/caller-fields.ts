@@ -1,13 +1,14 @@
 import type { Field } from '../browse/fields.ts'
 import { toPreviewFields } from '../browse/response-fields.ts'
 import type { Mapping } from '../browse/url-map.ts'
+import { keptPrivate } from './cache-fields.ts'
 import { setsToken } from './cookie.ts'
 import { withoutHops } from './hops.ts'
 
 /** The header lines of the app's answer as the visitor's browser gets them. */
 export function callerFields (fields: readonly Field[], mapping: Mapping): Field[] {
   const sent = withoutHops(fields).filter(([name, value]) => name !== 'set-cookie' || !setsToken(value))
-  return toPreviewFields(sent, mapping)
+  return keptPrivate(toPreviewFields(sent, mapping))
 }
 
 // RFC 9110 has them once. Apps behind a server that adds what they have set already send them twice, and Node writes no

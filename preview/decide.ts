@@ -1,7 +1,7 @@
 import { isPreviewName, isPreviewToken, previewName } from '../intercepts/preview.ts'
 import { readTokens } from './cookie.ts'
 import type { Ended, Found, Link } from './links.ts'
-import { isOwnOrigin, type Provenance } from './own-origin.ts'
+import { isOwnOrigin, mayRead, type Provenance } from './own-origin.ts'
 
 /** What decides about a request. */
 export type Visit = Provenance & {
@@ -13,10 +13,12 @@ export type Visit = Provenance & {
   /** Cookie lines. */
   readonly cookies: readonly string[]
   readonly isUpgrade: boolean
+  /** Whether a browser asks for the script of a service worker. */
+  readonly isWorker: boolean
 }
 
 /** Why a visitor sees a page of ours instead of the app. */
-export type Reason = Ended | 'misdirected' | 'method' | 'link-needed' | 'foreign' | 'unreachable' | 'unfit' | 'busy' | 'blind'
+export type Reason = Ended | 'misdirected' | 'method' | 'link-needed' | 'foreign' | 'worker' | 'unreachable' | 'unfit' | 'busy' | 'blind'
 
 export type Decision =
   | { readonly kind: 'page', readonly reason: Reason }
@@ -74,7 +76,10 @@ function show (visit: Visit, label: string, origin: string, find: DecideDeps['fi
   if (token === undefined) return page('link-needed')
   const found = find(token)
   if (found.kind !== 'live') return page(found.kind)
-  if ((visit.isUpgrade || !SAFE.has(visit.method)) && !isOwnOrigin(visit, origin)) return page('foreign')
+  const isAllowed = visit.isUpgrade || !SAFE.has(visit.method) ? isOwnOrigin(visit, origin) : mayRead(visit)
+  if (!isAllowed) return page('foreign')
+  // One would read the link when it is opened again, and show what it keeps when the link has ended.
+  if (visit.isWorker) return page('worker')
   return { kind: 'forward', link: found.link, origin, token }
 }
 

@@ -12,6 +12,7 @@ import { createGateway, type Gateway } from './gateway.ts'
 import { createHealthServer } from './health.ts'
 import { createPlainGateway, createSecureGateway } from './server.ts'
 import { readSettings, type Settings } from './settings.ts'
+import { untilStopped } from './stop.ts'
 
 // Until then visitors are still sent here: the endpoint is being taken out.
 const DRAIN_MS = 5000
@@ -23,6 +24,7 @@ async function wait (ms: number, signal: AbortSignal): Promise<void> {
 }
 
 async function run (settings: Settings, log: Logger): Promise<void> {
+  const stopped = untilStopped(process, log)
   const cluster = connectCluster()
   const nowMs = cluster.serverNowMs
   const monotonicMs = () => performance.now()
@@ -39,13 +41,12 @@ async function run (settings: Settings, log: Logger): Promise<void> {
   const health = createHealthServer({ isReady, metrics: gateway.metrics, log }).listen(settings.healthPort)
   log.info({ event: 'preview.listening', port: settings.port, domain: settings.domain }, 'preview gateway listening')
 
-  const signal = await Promise.race(['SIGTERM', 'SIGINT'].map(async name => {
-    await once(process, name)
-    return name
-  }))
+  const signal = await stopped
+  // The kubelet starts another one.
+  if (signal === 'crash') process.exitCode = 1
   log.info({ event: 'preview.stopping', signal }, 'preview gateway stopping')
   isDraining = true
-  if (signal === 'SIGTERM') await sleep(DRAIN_MS)
+  if (signal !== 'SIGINT') await sleep(DRAIN_MS)
   stopping.abort()
   server.close()
   health.close()

@@ -47,6 +47,7 @@ function describe (reason: Reason): PreviewFailure {
     case 'unknown': return failure('WAYLAY_PREVIEW_UNKNOWN', 404, 'There is no preview here.', 'Check the link, or ask for a new one. It may have ended before this gateway was started.')
     case 'link-needed': return failure('WAYLAY_PREVIEW_LINK_NEEDED', 403, 'Only who has the link sees what is here.')
     case 'foreign': return failure('WAYLAY_PREVIEW_CROSS_ORIGIN', 403, 'Another page sent this request.')
+    case 'worker': return failure('WAYLAY_PREVIEW_CROSS_ORIGIN', 403, 'A preview has no service workers.')
     case 'misdirected': return failure('WAYLAY_PREVIEW_MISDIRECTED', 421, 'This host is not served here.')
     case 'method': return failure('WAYLAY_PREVIEW_MISDIRECTED', 405, 'A link is opened with GET.')
     case 'unreachable': return failure('WAYLAY_PREVIEW_UNREACHABLE', 502, 'The app does not answer.')

@@ -26,7 +26,10 @@ export function readVisit (req: AnyRequest, fields: readonly Field[], isUpgrade:
     // Several are as good as a foreign one.
     origin: oneOf(valuesOf('origin')),
     fetchSite: oneOf(valuesOf('sec-fetch-site')),
-    isUpgrade
+    fetchMode: oneOf(valuesOf('sec-fetch-mode')),
+    fetchDest: oneOf(valuesOf('sec-fetch-dest')),
+    isUpgrade,
+    isWorker: valuesOf('service-worker').length > 0
   }
 }
 

@@ -50,36 +50,63 @@ export async function watchNamespaces (
 
 /** Lists and watches until the signal fires, again after each failure. Never rejects. */
 async function follow<T> (
-  watch: Watch, { path, list }: Source<T>, sink: WatchSink<T>, { wait, log }: WatchDeps, signal: AbortSignal
+  watch: Watch, source: Source<T>, sink: WatchSink<T>, { wait, log }: WatchDeps, signal: AbortSignal
 ): Promise<void> {
-  const listTold = async () => {
+  const { path } = source
+  const known = new Map<string, T & KubernetesObject>()
+  while (!signal.aborted) {
+    const error = await followOnce(watch, source, { sink, known }, signal)
+    if (signal.aborted) return
+    sink.onTrouble()
+    log.warn({ event: 'watch.broken', path, retryMs: RETRY_MS, err: toWaylayError(error) }, 'watch broke, trying again')
+    await wait(RETRY_MS, signal)
+  }
+}
+
+type Kept<T> = { readonly sink: WatchSink<T>, readonly known: Map<string, T & KubernetesObject> }
+
+/**
+ * Lists anew and watches from there, until it breaks: a watch that is refused would never tell what a list does.
+ *
+ * @returns what broke it; undefined when the signal did.
+ */
+async function followOnce<T> (
+  watch: Watch, { path, list }: Source<T>, { sink, known }: Kept<T>, signal: AbortSignal
+): Promise<unknown> {
+  const put = (object: T & KubernetesObject): void => {
+    // The informer tells of what is on the list once more.
+    if (known.get(keyOf(object)) !== object) sink.put(object)
+    known.set(keyOf(object), object)
+  }
+  const remove = (object: T & KubernetesObject): void => {
+    if (known.delete(keyOf(object))) sink.remove(object)
+  }
+  const listAnew = async (): Promise<Listed<T>> => {
     const answer = await list()
+    const there = new Set(answer.items.map(keyOf))
+    for (const [key, object] of known) if (!there.has(key)) remove(object)
+    for (const object of answer.items) put(object)
     sink.onNews()
     return answer
   }
-  const informer = new ListWatch(path, watch, listTold, false)
-  informer.on('change', object => {
+  const told = (tell: (object: T & KubernetesObject) => void) => (object: T & KubernetesObject): void => {
+    tell(object)
     sink.onNews()
-    sink.put(object)
-  })
-  informer.on('delete', object => {
-    sink.onNews()
-    sink.remove(object)
-  })
-  let next = Promise.withResolvers<void>()
-  informer.on('error', error => {
-    sink.onTrouble()
-    log.warn({ event: 'watch.broken', path, retryMs: RETRY_MS, err: toWaylayError(error) }, 'watch broke, trying again')
-    next.resolve()
-  })
-  signal.addEventListener('abort', () => next.resolve())
-  while (!signal.aborted) {
-    next = Promise.withResolvers<void>()
-    await informer.start().catch(() => next.resolve())
-    await next.promise
-    await wait(RETRY_MS, signal)
-    // The watch goes on where it broke, and says nothing until something changes.
-    if (!signal.aborted) await list().then(() => sink.onNews(), () => {})
   }
+  const informer = new ListWatch(path, watch, listAnew, false)
+  informer.on('change', told(put))
+  informer.on('delete', told(remove))
+  const { promise, resolve } = Promise.withResolvers<unknown>()
+  const stop = (): void => resolve(undefined)
+  informer.on('error', resolve)
+  signal.addEventListener('abort', stop)
+  await informer.start().catch(resolve)
+  const error = await promise
+  signal.removeEventListener('abort', stop)
   await informer.stop()
+  return error
+}
+
+function keyOf ({ metadata: { namespace = '', name = '' } = {} }: KubernetesObject): string {
+  return `${namespace}/${name}`
 }

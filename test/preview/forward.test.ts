@@ -102,7 +102,48 @@ test('what changes something comes from a page of this preview alone', async t =
   ]
   for (const [headers, status] of cases) {
     t.is((await show('/', { method: 'POST', headers })).status, status, JSON.stringify(headers))
-    t.is((await show('/', { headers })).status, 200, 'reading is for CORS to judge')
+    if (headers['sec-fetch-site'] !== 'same-site') t.is((await show('/', { headers })).status, 200, 'reading is for CORS to judge')
+  }
+})
+
+test('a page of another preview leads here, and neither frames what is here nor runs it', async t => {
+  const { show } = await startGateway(t, echo)
+  const cases = [
+    ['navigate', 'document', 200], ['navigate', 'iframe', 403], ['no-cors', 'script', 403], ['no-cors', 'image', 403],
+    ['cors', 'empty', 403], ['no-cors', 'document', 403]
+  ] as const
+  for (const [mode, dest, status] of cases) {
+    const headers = { 'sec-fetch-mode': mode, 'sec-fetch-dest': dest }
+    for (const site of ['same-site', 'cross-site']) {
+      t.is((await show('/', { headers: { ...headers, 'sec-fetch-site': site } })).status, status, `${site} ${mode} ${dest}`)
+    }
+    t.is((await show('/', { headers: { ...headers, 'sec-fetch-site': 'same-origin' } })).status, 200, `${mode} ${dest}`)
+  }
+})
+
+test('no service worker is registered: it would read the link, and outlive it', async t => {
+  const { show } = await startGateway(t, echo)
+  const { status, headers } = await show('/sw.js', { headers: { 'service-worker': 'script', 'sec-fetch-site': 'same-origin', 'sec-fetch-dest': 'serviceworker' } })
+  t.deepEqual([status, headers['x-waylay-error']], [403, 'WAYLAY_PREVIEW_CROSS_ORIGIN'])
+  t.is((await show('/sw.js')).status, 200)
+})
+
+test('no cache in front of the gateway keeps an answer of an app', async t => {
+  const { show } = await startGateway(t, (req, res) => {
+    const asked = new URL(req.url ?? '', 'http://app').searchParams.get('as')
+    if (asked !== null) res.setHeader('cache-control', asked.split('|'))
+    res.writeHead(200, { expires: 'Thu, 01 Jan 2099 00:00:00 GMT', 'cdn-cache-control': 'max-age=60', 'surrogate-control': 'max-age=60', 'x-accel-expires': '60' }).end('app')
+  })
+  const cases = [
+    [undefined, 'private'], ['public, max-age=600', 'private, max-age=600'], ['max-age=60,s-maxage=600', 'private, max-age=60'],
+    ['no-store', 'private, no-store'], ['private', 'private'], ['Public|max-age=5, proxy-revalidate, IMMUTABLE', 'private, max-age=5, IMMUTABLE'],
+    ['private="set-cookie, x", max-age=1', 'private, max-age=1']
+  ] as const
+  for (const [sent, expected] of cases) {
+    const { headers } = await show(sent === undefined ? '/' : `/?as=${encodeURIComponent(sent)}`)
+    t.is(headers['cache-control'], expected)
+    t.deepEqual(['cdn-cache-control', 'surrogate-control', 'x-accel-expires'].filter(name => name in headers), [])
+    t.truthy(headers['expires'], 'the visitor\'s own browser may keep it')
   }
 })
 

@@ -14,17 +14,17 @@ const INTERCEPTS = '/apis/waylay.dev/v1alpha1/intercepts'
 
 /** NOT Kubernetes: lists what it is told, and keeps watches open. */
 async function startApi (t: ExecutionContext) {
-  const api = { items: [] as Intercept[], watches: [] as ServerResponse[], isAway: false, lists: 0 }
+  const api = { items: [] as Intercept[], watches: [] as ServerResponse[], isAway: false, areWatchesRefused: false }
   const server = createServer((req, res) => {
     const url = new URL(req.url ?? '/', 'http://api')
     if (api.isAway) return res.writeHead(503).end('{}')
     res.setHeader('content-type', 'application/json')
     if (url.pathname !== INTERCEPTS) return res.writeHead(404).end('{"message":"not found"}')
     if (url.searchParams.get('watch') === 'true') {
+      if (api.areWatchesRefused) return res.writeHead(403).end('{}')
       api.watches.push(res)
       return res.flushHeaders()
     }
-    api.lists++
     res.end(JSON.stringify({ metadata: { resourceVersion: '5' }, items: api.items }))
   })
   server.listen(0, '127.0.0.1')
@@ -62,7 +62,7 @@ test('intercepts are listed, followed, and followed again when the API server wa
   const deps = { wait: async () => { await sleep(20) }, log: quietLog().log }
   const watching = watchIntercepts(cluster, sink, deps, stopping.signal)
   await until('the watch is open', () => api.watches.length === 1)
-  t.deepEqual(seen, ['news', 'news', 'put c0ffee of maria'])
+  t.deepEqual(seen, ['put c0ffee of maria', 'news', 'news'])
 
   const send = (type: string, object: Intercept): void => {
     const versioned = { ...object, metadata: { ...object.metadata, resourceVersion: '6' } }
@@ -83,6 +83,37 @@ test('intercepts are listed, followed, and followed again when the API server wa
 
   stopping.abort()
   await watching
+})
+
+test('what a list says counts where watches are refused: what is gone goes', async t => {
+  const { api, cluster } = await startApi(t)
+  const stopping = new AbortController()
+  const seen: string[] = []
+  const sink = {
+    put: ({ metadata, spec }: Intercept) => { seen.push(`put ${metadata.name} of ${spec.owner}`) },
+    remove: ({ metadata }: Intercept) => { seen.push(`remove ${metadata.name}`) },
+    onNews: () => {},
+    onTrouble: () => { seen.push('trouble') }
+  }
+  const one = mariasIntercept([])
+  const other = { ...one, metadata: { ...one.metadata, name: 'cafe' } }
+  api.items = [one, other]
+  const deps = { wait: async () => { await sleep(20) }, log: quietLog().log }
+  const watching = watchIntercepts(cluster, sink, deps, stopping.signal)
+  await until('the watch is open', () => api.watches.length === 1)
+
+  api.areWatchesRefused = true
+  api.items = [{ ...one, spec: { ...one.spec, owner: 'jon' } }]
+  seen.splice(0)
+  api.watches.at(-1)?.destroy()
+  await until('the list is believed', () => seen.includes('put c0ffee of jon') && seen.includes('remove cafe'))
+  t.is(seen[0], 'trouble')
+
+  api.areWatchesRefused = false
+  await until('the watch is open again', () => api.watches.length > 1)
+  stopping.abort()
+  await watching
+  t.is(seen.filter(what => what.startsWith('remove')).length, 1)
 })
 
 test('a Service that is not there is none', async t => {
