@@ -5,8 +5,8 @@ import type { Logger } from '../common/log.ts'
 export type Stop = 'SIGTERM' | 'SIGINT' | 'crash'
 
 /**
- * Waits until the process is to end. An exception that nobody catches is a bug of ours in one visitor's request; it ends
- * the process as well, but others get their answers first, and the next one does not cut them off.
+ * Waits until the process is to end. An exception that nobody catches is a bug of ours in one visitor's request; it
+ * ends the process as well, but others get their answers first, and the next one does not cut them off.
  *
  * @param events those of the process.
  */
