@@ -16,7 +16,7 @@ export type ReplayRequest = {
 // RFC 9110, 5.6.2 and 5.5; a target is what may stand in a request line.
 const TOKEN = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/
 // eslint-disable-next-line no-control-regex -- control characters are what may not stand there
-const TARGET = /^(?:[/*]|https?:)[^\u0000-\u0020\u007f]*$/
+const TARGET = /^(?:[/*]|https?:)[^\u0000-\u0020\u007f\u0100-\uffff]*$/
 // eslint-disable-next-line no-control-regex -- the same
 const VALUE = /^[^\u0000\r\n\u0100-\u{10ffff}]*$/u
 const OWN_FRAMING = new Set(['content-length', 'transfer-encoding', 'connection', 'keep-alive', 'expect', 'upgrade'])
@@ -34,13 +34,16 @@ export function requestOf (original: Exchange, wish: ReplayWish): ReplayRequest 
   const method = wish.method ?? original.method
   const target = unmaskTarget(wish.target ?? original.target, original.target)
   if (!TOKEN.test(method)) throw badWish(`"${method}" is no method`)
-  if (!TARGET.test(target)) throw badWish('the path has to begin with "/" and may hold no space')
+  if (!TARGET.test(target)) throw badWish('the path has to begin with "/", and what is no ASCII in it has to be percent-encoded')
   const headers = wish.headers === undefined ? sentHeaders(original) : unmaskHeaders(wish.headers, original)
   for (const [name, value] of headers) {
     if (!TOKEN.test(name)) throw badWish(`"${name}" is no name of a header`)
     if (!VALUE.test(value)) throw badWish(`the value of "${name}" holds what no header may hold`)
   }
-  const kept = headers.filter(([name]) => !OWN_FRAMING.has(name.toLowerCase()))
+  // What somebody wrote is not packed, whatever the original was.
+  const isWritten = wish.body !== undefined && 'text' in wish.body
+  const kept = headers.filter(([name]) =>
+    !OWN_FRAMING.has(name.toLowerCase()) && !(isWritten && name.toLowerCase() === 'content-encoding'))
   return { method, target, headers: kept, body: bodyOf(original, wish) }
 }
 

@@ -1,11 +1,14 @@
 import type { BodyView, FieldView } from '../view-types.ts'
 import { h } from './dom.ts'
 import { size } from './format.ts'
+import { paintJson, prettyJson } from './pretty-json.ts'
 import { attempt, copy } from './toast.ts'
 
 const IMAGE = /^image\/(png|jpeg|gif|webp|avif|svg\+xml|x-icon)\b/i
 const HEX_ROW_BYTES = 16
 const MAX_HEX_BYTES = 4096
+/** Longer ones are plain text: an element for each value would be more than a page can hold. */
+const MAX_PAINTED_LENGTH = 100_000
 
 /** A body as people read it: JSON in lines, a form as a table, an image as one, bytes in hexadecimal. */
 export function bodyView (body: BodyView, reveal: () => void): HTMLElement {
@@ -29,32 +32,15 @@ function contentOf ({ contentType = '', text, base64 = '' }: BodyView): HTMLElem
     return imageOf(contentType, text === undefined ? bytesOf(base64) : new TextEncoder().encode(text))
   }
   if (text === undefined) return hexOf(bytesOf(base64))
-  if (/^application\/x-www-form-urlencoded\b/i.test(contentType)) return formOf(text)
-  return h('pre', { class: 'mono', tabindex: 0 }, ...(/\bjson\b/i.test(contentType) ? paintJson(prettyJson(text)) : [text]))
+  const isSmall = text.length <= MAX_PAINTED_LENGTH
+  if (isSmall && /^application\/x-www-form-urlencoded\b/i.test(contentType)) return formOf(text)
+  const shown = /\bjson\b/i.test(contentType) ? prettyJson(text) : text
+  const isPainted = /\bjson\b/i.test(contentType) && shown.length <= MAX_PAINTED_LENGTH
+  return h('pre', { class: 'mono', tabindex: 0 }, ...isPainted ? jsonOf(shown) : [shown])
 }
 
-/** As it came where it is no JSON, or its end is missing. */
-export function prettyJson (text: string): string {
-  try {
-    return JSON.stringify(JSON.parse(text), null, 2)
-  } catch {
-    return text
-  }
-}
-
-const JSON_TOKEN = /("(?:[^"\\]|\\.)*")(\s*:)?|\b(?:true|false|null)\b|-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?/g
-
-function paintJson (text: string): readonly (Node | string)[] {
-  const pieces: (Node | string)[] = []
-  let at = 0
-  for (const match of text.matchAll(JSON_TOKEN)) {
-    const [whole, quoted, colon] = match
-    pieces.push(text.slice(at, match.index))
-    const kind = quoted === undefined ? 'lit' : colon === undefined ? 'str' : 'name'
-    pieces.push(h('span', { class: `j-${kind}` }, quoted ?? whole), colon ?? '')
-    at = match.index + whole.length
-  }
-  return [...pieces, text.slice(at)]
+function jsonOf (text: string): readonly (Node | string)[] {
+  return paintJson(text).map(piece => piece.kind === undefined ? piece.text : h('span', { class: `j-${piece.kind}` }, piece.text))
 }
 
 function formOf (text: string): HTMLElement {

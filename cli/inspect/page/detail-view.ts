@@ -136,8 +136,17 @@ export class DetailView {
     const detail = this.#detail
     if (detail === undefined) return
     const { scrollTop } = this.#panel
+    const inner = this.#panel.querySelector('pre')?.scrollTop ?? 0
+    const focused = this.#focusable().indexOf(document.activeElement as HTMLElement)
     this.#panel.replaceChildren(this.#contentOf(detail))
     this.#panel.scrollTop = scrollTop
+    this.#panel.querySelector('pre')?.scrollTo({ top: inner })
+    // Whoever came here by keys goes on from there, not from the top of the page.
+    if (focused !== -1) (this.#focusable()[focused] ?? this.#panel).focus({ preventScroll: true })
+  }
+
+  #focusable (): readonly HTMLElement[] {
+    return [...this.#panel.querySelectorAll<HTMLElement>('button, input, textarea, pre, td[tabindex]')]
   }
 
   #contentOf (detail: Detail): HTMLElement {

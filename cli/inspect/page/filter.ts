@@ -31,7 +31,7 @@ function parseWord (word: string): Filter {
     return exchange => !fits(exchange)
   }
   const at = word.indexOf(':')
-  const test = at > 0 ? TESTS[word.slice(0, at)] : undefined
+  const test = Object.hasOwn(TESTS, word.slice(0, Math.max(0, at))) ? TESTS[word.slice(0, at)] : undefined
   const value = word.slice(at + 1)
   // Half typed: it must not empty the list.
   if (test !== undefined) return value === '' ? () => true : exchange => test(exchange, value)

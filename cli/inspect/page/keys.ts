@@ -51,8 +51,10 @@ export function startKeys (actions: Actions): void {
     }
     // A button has Enter for itself, and a body that is scrolled has the arrows.
     if (event.key === 'Enter' && !at.matches('button, a')) actions.enter()
-    const action = at.closest('.panel, .tabs') !== null && event.key.startsWith('Arrow') ? undefined : byKey[event.key]
-    if (action === undefined) return
+    const isMove = /^(?:Arrow|Home|End|[jk]$)/.test(event.key)
+    const action = at.closest('.panel, .tabs') !== null && isMove && event.key.length > 1 ? undefined : byKey[event.key]
+    // A key that is held down would send thirty replays a second.
+    if (action === undefined || (event.repeat && !isMove)) return
     event.preventDefault()
     action()
   })

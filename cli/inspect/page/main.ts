@@ -41,7 +41,8 @@ const CONNECTION_TEXT: Readonly<Record<Connection, string>> = {
 
 function drawConnection (): void {
   const place = byId('live')
-  place.textContent = CONNECTION_TEXT[model.connection]
+  // Written only when it changes: screen readers read it out.
+  if (place.dataset['state'] !== model.connection) place.textContent = CONNECTION_TEXT[model.connection]
   place.dataset['state'] = model.connection
   byId('where').textContent = model.standing.map(({ namespace, workload: name, port }) => `${namespace}/${name}:${port}`).join(', ')
 }
@@ -80,7 +81,11 @@ startKeys({
     requestAnimationFrame(() => { list.reveal() })
   },
   enter: () => { document.getElementById('detail-panel')?.focus() },
-  leave: () => { model.select(undefined) },
+  leave: () => {
+    model.select(undefined)
+    // After the list is back where it made way for details.
+    requestAnimationFrame(() => { byId('list').focus() })
+  },
   filter: () => {
     showView('requests')
     toolbar.input.select()

@@ -1,8 +1,8 @@
 import { MASK } from '../mask.ts'
 import type { Detail, ReplayWish } from '../view-types.ts'
-import { prettyJson } from './body-view.ts'
 import { h } from './dom.ts'
 import { size } from './format.ts'
+import { prettyJson } from './pretty-json.ts'
 import { fetchDetail, sendReplay } from './server.ts'
 import { attempt } from './toast.ts'
 
@@ -39,14 +39,16 @@ export function replayForm (detail: Detail, onSent: (id: number) => void): HTMLE
 class BodyField {
   readonly element = h('div', { class: 'field' })
   readonly #text = h('textarea', { name: 'body', class: 'mono', rows: 10, spellcheck: 'false', 'aria-label': 'Body' })
-  #isEdited = false
+  /** What the field began with, and what ends its lines: the field knows LF alone, parts of a form end with CRLF. */
+  #original: { readonly shown: string, readonly lineEnd: string } | undefined
 
   constructor ({ id, request: { body } }: Detail) {
     const edit = (): void => {
       attempt(async () => {
         const { request } = await fetchDetail(id, true)
-        this.#text.value = prettyJson(request.body.text ?? '')
-        this.#isEdited = true
+        const { text = '' } = request.body
+        this.#text.value = prettyJson(text)
+        this.#original = { shown: this.#text.value, lineEnd: text.includes('\r\n') ? '\r\n' : '\n' }
         this.element.replaceChildren(h('label', {}, 'Body', this.#text))
         this.#text.focus()
       })
@@ -57,7 +59,9 @@ class BodyField {
   }
 
   get wish (): Pick<ReplayWish, 'body'> {
-    return this.#isEdited ? { body: { text: this.#text.value } } : {}
+    const { value } = this.#text
+    if (this.#original === undefined || value === this.#original.shown) return {}
+    return { body: { text: value.replaceAll('\n', this.#original.lineEnd) } }
   }
 }
 

@@ -12,7 +12,8 @@ export class Toolbar {
   readonly input: HTMLInputElement
   readonly #model: Model
   readonly #chips: readonly (readonly [word: string, button: HTMLButtonElement])[]
-  readonly #count = h('span', { class: 'count faint', role: 'status' })
+  // No live region: with a request every second a screen reader would say nothing else.
+  readonly #count = h('span', { class: 'count faint' })
   readonly #secrets: HTMLButtonElement
 
   constructor (model: Model) {

@@ -30,6 +30,8 @@ async function answer (request: IncomingMessage, response: ServerResponse): Prom
 
 const PIXEL = Buffer.from('iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==', 'base64')
 
+const SVG = '<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9" onload="top.document.title=1"><script>top.document.title=1</script></svg>'
+
 type PageOptions = {
   readonly colorScheme?: 'light' | 'dark'
   readonly viewport?: { readonly width: number, readonly height: number }
@@ -180,6 +182,46 @@ test.serial('everything can be reached with keys', async t => {
   await page.keyboard.press('Escape')
   await page.getByRole('heading', { name: 'Keys' }).waitFor({ state: 'hidden' })
   t.deepEqual(await pathsOf(page), ['/one'])
+})
+
+test.serial('what callers and programs send is text, whatever it looks like', async t => {
+  const { page, divert, complaints } = await openPage(t)
+  await divert(requestText('POST', '/<img/src=x/onerror=document.title=1>?__proto__:x=1', [
+    'X-Odd: <script>document.title=1</script>', 'Referer: javascript:document.title=1', 'Content-Type: image/svg+xml'
+  ], SVG))
+  await page.getByRole('row', { name: 'onerror' }).click()
+  await page.getByRole('tab', { name: 'Request', exact: true }).click()
+  await page.getByRole('img', { name: 'The body, as an image' }).waitFor()
+  await page.getByRole('tab', { name: 'Response' }).click()
+  await page.getByText('"asked"').waitFor()
+  await page.getByLabel('Filter').fill('__proto__:x constructor:y')
+  await page.getByRole('heading', { name: 'Nothing fits' }).waitFor()
+
+  t.is(await page.title(), 'waylay inspector')
+  t.is(await page.locator('main img:not(.picture), main a, main script').count(), 0)
+  t.deepEqual(complaints, [])
+})
+
+test.serial('a value that is shown by key leaves the focus in its place, and a key that is held replays once', async t => {
+  const { page, divert } = await openPage(t)
+  await divert(CHARGE)
+  await page.getByRole('row', { name: '/api/charge' }).waitFor()
+  await page.keyboard.press('j')
+  await page.keyboard.press('2')
+  await page.getByRole('button', { name: 'Show the value of Authorization' }).focus()
+  await page.keyboard.press('Enter')
+  await page.getByText('Bearer hush-header').waitFor()
+  t.true(await page.evaluate('document.querySelector(".panel").contains(document.activeElement)'))
+
+  await page.keyboard.down('r')
+  await page.keyboard.down('r')
+  await page.keyboard.down('r')
+  await page.keyboard.up('r')
+  await page.getByRole('heading', { name: 'Against the original' }).waitFor()
+  t.is(await page.locator('.rows .tag.accent').count(), 1)
+  await page.keyboard.press('Escape')
+  await page.locator('.detail').waitFor({ state: 'hidden' })
+  t.is(await page.evaluate('document.activeElement.id'), 'list')
 })
 
 test.serial('an image is shown as one, and a stream of events while it goes on', async t => {

@@ -62,7 +62,9 @@ test('what was edited is sent, and what was hidden meanwhile is as it was', asyn
 test('a wish that would make two requests of one is refused', async t => {
   const { asked, log, original } = await startCase(t)
   const wishes: ReplayWish[] = [
-    { method: 'GET / HTTP/1.1\r\nHost: a\r\n\r\nGET' }, { target: '/ HTTP/1.1\r\nX: y' }, { target: 'no-slash' }, { target: '/a b' },
+    { method: 'GET / HTTP/1.1\r\nHost: a\r\n\r\nGET' }, { target: '/ HTTP/1.1\r\nX: y' }, { target: 'no-slash' }, { target: '/a b' }, { target: `/${MASK}` },
+    // The last byte of these is a line end.
+    { target: '/\u4e0aX:y' },
     { headers: [['X-A', '1\r\nX-B: 2']] }, { headers: [['X A', '1']] }, { headers: [['X-A', '™']] },
     { headers: [['Host', 'a'], ['Host', 'b']] }
   ]
@@ -150,4 +152,12 @@ test('a program that never answers a replay keeps no command from ending', async
   for (const socket of sockets) socket.ref()
   t.is(process.getActiveResourcesInfo().filter(name => name === 'TCPSocketWrap').length, held + 2)
   for (const socket of sockets) socket.destroy()
+})
+
+test('a body that was written anew is not said to be packed', async t => {
+  const { asked, send } = await startCase(t)
+  await send({ headers: [['Content-Encoding', 'gzip'], ['X-A', '1']], body: { text: 'plain' } })
+  await send({ headers: [['Content-Encoding', 'gzip'], ['X-A', '1']] })
+  t.notRegex(asked[0] ?? '', /gzip/)
+  t.regex(asked[1] ?? '', /Content-Encoding: gzip\r\n/)
 })
