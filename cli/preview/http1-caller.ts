@@ -5,7 +5,8 @@ import { splice } from '../../tunnel/splice.ts'
 import type { AppConnection } from './app-connection.ts'
 import { readAsked, type Asked } from './asked.ts'
 import type { Site } from './site.ts'
-import { Turn, type TurnCaller } from './turn.ts'
+import { Turn } from './turn.ts'
+import type { TurnCaller } from './turn-caller.ts'
 
 /** So that no reset overtakes the answer: what still comes is read and dropped, not for ever. */
 const LINGER_MS = 1000

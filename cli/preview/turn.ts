@@ -1,32 +1,11 @@
-import { toPreviewFields } from '../../browse/response-fields.ts'
-import { DIVERTED_TO_HEADER } from '../../common/contract.ts'
 import { toWaylayError, WaylayError } from '../../common/errors.ts'
-import { endsHttp, isInterim, type ResponseHead } from '../../http1/response-head.ts'
-import { ResponseReader } from '../../http1/response-reader.ts'
 import { PortRefused } from '../cluster/port-forward-failure.ts'
+import { Answer } from './answer.ts'
 import type { AppConnection, AppUser } from './app-connection.ts'
 import type { Asked } from './asked.ts'
-import { answerFailure } from './failure-answer.ts'
 import type { Site } from './site.ts'
 import { SentBytes } from './sent-bytes.ts'
-import { writeResponseHead } from './write-head.ts'
-
-/** The connection that a turn's answer goes to. */
-export type TurnCaller = {
-  /** False: wait for `Turn.onCallerDrain`. */
-  write (bytes: Buffer): boolean
-  /** What is written until `uncork` goes out at once: a short answer costs one packet, not one for its head as well. */
-  cork (): void
-  uncork (): void
-  pause (): void
-  resume (): void
-  /** The answer is complete. @param closes whether the connection ends with it. */
-  onAnswered (closes: boolean): void
-  /** Bytes go both ways from here on; `rest` came behind the answer's head. */
-  onUpgraded (app: AppConnection, rest: Buffer): void
-  /** The answer cannot be completed. */
-  abort (): void
-}
+import type { TurnCaller } from './turn-caller.ts'
 
 /** One connection that is new and one that was used before; a pod's proxy, then its app, then another pod. */
 const MAX_TRIES = 6
@@ -36,23 +15,19 @@ export class Turn implements AppUser {
   readonly #caller: TurnCaller
   readonly #site: Site
   readonly #asked: Asked
-  readonly #reader = new ResponseReader()
+  readonly #answer: Answer
   readonly #startedMs = performance.now()
   readonly #sent = new SentBytes()
   #app: AppConnection | undefined
   #isAsked = false
   #isOver = false
   #tries = 0
-  /** Of the answer, once its head is written. */
-  #status: number | undefined
-  #closes = false
-  #appCloses = false
-  #divertedTo: string | undefined
 
   constructor (caller: TurnCaller, site: Site, asked: Asked) {
     this.#caller = caller
     this.#site = site
     this.#asked = asked
+    this.#answer = new Answer(asked, bytes => { this.#write(bytes) })
   }
 
   /** Whether the whole request has come. */
@@ -96,32 +71,27 @@ export class Turn implements AppUser {
   onData (bytes: Buffer): void {
     this.#sent.forget()
     this.#caller.cork()
-    this.#read(bytes)
-    this.#caller.uncork()
-  }
-
-  #read (bytes: Buffer): void {
-    let from = 0
-    while (from < bytes.length && !this.#isOver) {
-      const step = this.#reader.step(bytes, from, bytes.length, this.#asked)
-      if (step.kind === 'more') return
-      if (step.kind === 'malformed' || (step.kind === 'head' && this.#isUnasked(step.head))) {
-        this.fail(new WaylayError('WAYLAY_PREVIEW_BAD_RESPONSE', 'The app sent something that is not one HTTP response'))
-        return
-      }
-      if (step.kind === 'head') this.#answerHead(step.head)
-      else this.#write(bytes.subarray(from, step.next))
-      from = step.next
-      if (step.kind === 'head' && endsHttp(step.head.status, this.#asked)) this.#upgrade(bytes.subarray(from))
-      else if (step.done) this.#answered(from === bytes.length)
+    const step = this.#answer.read(bytes)
+    switch (step.kind) {
+      case 'more': break
+      case 'answered':
+        this.#answered(step.isInStep)
+        break
+      case 'upgraded':
+        this.#upgrade(step.rest)
+        break
+      case 'malformed':
+        this.fail(step.error)
+        break
     }
+    this.#caller.uncork()
   }
 
   onEnd (error: Error | undefined): void {
     this.#app = undefined
     if (this.#isOver) return
-    if (this.#status !== undefined) {
-      if (error === undefined && this.#reader.untilClose) this.#answered(false)
+    if (this.#answer.status !== undefined) {
+      if (error === undefined && this.#answer.endsWithConnection) this.#answered(false)
       else this.#abort()
       return
     }
@@ -139,14 +109,11 @@ export class Turn implements AppUser {
 
   /** Answers with the failure where nothing was answered yet. */
   fail (error: WaylayError): void {
-    if (this.#status !== undefined) {
+    if (this.#answer.status !== undefined) {
       this.#abort()
       return
     }
-    const { status, fields, body } = answerFailure(error, this.#asked.accept)
-    this.#status = status
-    this.#caller.write(writeResponseHead({ status, reason: error.code }, fields, true))
-    if (this.#asked.method !== 'HEAD') this.#caller.write(body)
+    this.#answer.fail(error)
     this.#end(error.code)
     this.#caller.onAnswered(true)
   }
@@ -174,25 +141,6 @@ export class Turn implements AppUser {
     if (app.isOver) this.onEnd(app.failure)
   }
 
-  #answerHead (head: ResponseHead): void {
-    const isLast = !isInterim(head.status)
-    if (!isLast && this.#asked.isVersion10) return
-    const { fields } = head
-    if (isLast) {
-      this.#status = head.status
-      this.#appCloses = head.closes
-      this.#divertedTo = fields.find(([name]) => name === DIVERTED_TO_HEADER)?.[1]
-      this.#closes = !this.#asked.keepAlive || head.framing.kind === 'until-close'
-    }
-    const closes = isLast && this.#closes && head.status !== 101
-    this.#write(writeResponseHead(head, toPreviewFields(fields, this.#asked.mapping), closes))
-  }
-
-  /** What the caller sends next would reach the app unmarked, and past whoever may ask. */
-  #isUnasked ({ status }: ResponseHead): boolean {
-    return status === 101 && !this.#asked.upgrades
-  }
-
   #write (bytes: Buffer): void {
     if (!this.#caller.write(bytes)) this.#app?.pause()
   }
@@ -207,14 +155,14 @@ export class Turn implements AppUser {
   /** @param isInStep whether nothing came behind the answer. */
   #answered (isInStep: boolean): void {
     const app = this.#app
-    const isGood = isInStep && this.#isAsked && !this.#appCloses
+    const isGood = isInStep && this.#isAsked && !this.#answer.appCloses
     if (app !== undefined && isGood) {
       this.#app = undefined
       this.#site.connections.give(app)
     }
     this.#end(undefined)
     // The app answered before it had read everything: what still comes has nowhere to go.
-    this.#caller.onAnswered(this.#closes || !this.#isAsked)
+    this.#caller.onAnswered(this.#answer.closes || !this.#isAsked)
   }
 
   #abort (): void {
@@ -231,9 +179,9 @@ export class Turn implements AppUser {
     this.#site.onTurn({
       method: this.#asked.method,
       path: this.#asked.path,
-      status: this.#status,
+      status: this.#answer.status,
       durationMs: performance.now() - this.#startedMs,
-      divertedTo: this.#divertedTo,
+      divertedTo: this.#answer.divertedTo,
       ...(failure !== undefined && { failure })
     })
   }
