@@ -16,8 +16,10 @@ export class HeaderPropagator implements TextMapPropagator {
 
   extract (context: Context, carrier: unknown, getter: TextMapGetter): Context {
     const found = this.#names.flatMap(name => {
-      const value = getter.get(carrier, name)
-      return value === undefined ? [] : [[name, Array.isArray(value) ? value.join(',') : value] as const]
+      const value = getter.get(carrier, name) ?? ''
+      const text = Array.isArray(value) ? value.join(',') : value
+      // gRPC's metadata has an empty list of what it has not.
+      return text === '' ? [] : [[name, text] as const]
     })
     return found.length === 0 ? context : context.setValue(CARRIED, new Map(found))
   }

@@ -1,6 +1,7 @@
 import { AsyncResource } from 'node:async_hooks'
 import { EventEmitter } from 'node:events'
 import { mock } from 'node:test'
+import { defaultTextMapSetter, ROOT_CONTEXT } from '@opentelemetry/api'
 import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-hooks'
 import test from 'ava'
 import { HeaderPropagator } from '../../../propagate/nodejs/header-propagator.ts'
@@ -39,4 +40,12 @@ test.serial('what an answer leaves to be done is carried on for ten seconds', t 
   t.is(send(), 1)
   mock.timers.tick(1)
   t.is(send(), 0)
+})
+
+test('of a gRPC call that brought nothing no empty header goes on', t => {
+  const context = propagator.extract(ROOT_CONTEXT, {}, { get: () => [], keys: () => [] })
+  const sent = {}
+  propagator.inject(context, sent, defaultTextMapSetter)
+
+  t.deepEqual(sent, {})
 })
