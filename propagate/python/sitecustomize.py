@@ -11,7 +11,7 @@ def _carry_on(folder):
         if sys.version_info < (3, 10):
             raise RuntimeError('Python %d.%d is older than 3.10' % sys.version_info[:2])
         from waylay_propagate.start import start
-        start(os.path.join(folder, 'lib'))
+        start(folder)
     except Exception as error:
         sys.stderr.write('waylay: this program does not carry headers on: %s\n' % error)
 
@@ -20,8 +20,9 @@ def _run_next(folder):
     """What this one raises is the app's, and Python reports it as it would without us."""
     if sys.version_info < (3, 4):
         return
+    # Not from importlib.util, which imports threading: gevent wants to exchange that first.
+    from importlib._bootstrap import module_from_spec
     from importlib.machinery import PathFinder
-    from importlib.util import module_from_spec
     # From here on the app's modules are found as without us.
     sys.path[:] = [path for path in sys.path if os.path.abspath(path) != folder]
     spec = PathFinder.find_spec('sitecustomize', sys.path)

@@ -1,7 +1,6 @@
-"""Python's own http.server, which OpenTelemetry has nothing for; wsgiref and werkzeug's development server build on it."""
+"""Python's own http.server, which OpenTelemetry has nothing for; wsgiref and werkzeug's own server build on it."""
 from opentelemetry import context, propagate
 from opentelemetry.propagators.textmap import Getter
-from wrapt import register_post_import_hook
 
 
 class Headers(Getter):
@@ -15,12 +14,7 @@ class Headers(Getter):
         return list(carrier.keys())
 
 
-def carry_on_http_server():
-    """Costs nothing where a program never imports http.server."""
-    register_post_import_hook(_patch, 'http.server')
-
-
-def _patch(module):
+def patch(module):
     handler = module.BaseHTTPRequestHandler
     parse_request, finish = handler.parse_request, handler.finish
 

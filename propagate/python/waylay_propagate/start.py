@@ -1,9 +1,12 @@
-"""OpenTelemetry's instrumentation without its SDK: nothing is recorded, nothing is sent anywhere."""
+"""OpenTelemetry's instrumentation without its SDK: nothing is recorded, nothing is sent anywhere.
+
+A library is instrumented when the program has imported it, and before that nothing is loaded: gevent and eventlet
+exchange parts of the standard library first, and break what has them already.
+"""
 import os
 import sys
 from contextlib import contextmanager
-from importlib.metadata import distributions
-from importlib.util import find_spec
+from waylay_propagate.import_hooks import ImportHooks
 
 GROUP = 'opentelemetry_instrumentor'
 
@@ -13,40 +16,116 @@ OWN = ('opentelemetry.sdk', 'opentelemetry.instrumentation', 'opentelemetry.dist
 # Read when the API is imported, which fails for a propagator that is not there.
 SETTINGS = {'OTEL_PROPAGATORS': 'tracecontext,baggage', 'OTEL_PYTHON_CONTEXT': 'contextvars_context'}
 
+# After which module of the app which instrumentors are loaded.
+INSTRUMENTORS = {
+    'aiohttp': ['aiohttp-client'],
+    'aiohttp.web': ['aiohttp-server'],
+    'fastapi': ['fastapi'],
+    'flask': ['flask'],
+    'grpc': ['grpc_client', 'grpc_server', 'grpc_aio_client', 'grpc_aio_server'],
+    'httpx': ['httpx'],
+    'requests': ['requests'],
+    'starlette.applications': ['starlette'],
+    'tornado.web': ['tornado'],
+    'urllib.request': ['urllib'],
+    'urllib3': ['urllib3'],
+}
 
-def start(library):
-    """`library`: folder with the packages of requirements.txt. Behind the app's own: where both have one, the app's counts."""
-    if find_spec('opentelemetry') is not None and any(find_spec(name) is not None for name in OWN):
-        raise RuntimeError('it has its own OpenTelemetry, which is left alone')
-    sys.path.append(library)
-    with _settings():
-        from opentelemetry.propagate import set_global_textmap
-        from waylay_propagate.propagator import Propagator
-        set_global_textmap(Propagator())
-        from waylay_propagate.http_server import carry_on_http_server
-        carry_on_http_server()
-        for name, distribution, entry_point in _instrumentors(library):
+
+def start(folder):
+    """`folder`: ours, with the packages of requirements.txt in `lib`."""
+    carrying = _Carrying(folder)
+    hooks = {name: carrying.instrument(names) for name, names in INSTRUMENTORS.items()}
+    hooks['http.server'] = carrying.guarded('http.server', carrying.patch_http_server)
+    hooks['django.core.handlers.base'] = carrying.guarded('django', carrying.patch_django)
+    ImportHooks(hooks).install()
+
+
+class _Carrying:
+    def __init__(self, folder):
+        self._folder = folder
+        self._packages = None
+        self._is_refused = False
+
+    def instrument(self, names):
+        def callback(_module):
+            for name in names:
+                self.guarded(name, lambda _module, name=name: self._instrument(name))(_module)
+        return callback
+
+    def guarded(self, name, callback):
+        """What goes wrong in here costs the carrying, and nothing else."""
+        def call(module):
             try:
-                _instrument(distribution, entry_point)
+                if self._is_ready():
+                    callback(module)
             except ImportError:
-                # The library is not there after all.
-                continue
+                # A part of the library is not there.
+                pass
             except Exception as error:
                 sys.stderr.write('waylay: headers are not carried on through %s: %s\n' % (name, error))
+        return call
+
+    def patch_http_server(self, module):
+        self._packages.load('waylay_propagate.http_server').patch(module)
+
+    def patch_django(self, module):
+        """Its instrumentor reads the settings; programs name them later than they import Django."""
+        handler = module.BaseHandler
+        load_middleware = handler.load_middleware
+        instrument = self.instrument(['django'])
+
+        def instrument_and_load(this, *args, **kwargs):
+            handler.load_middleware = load_middleware
+            instrument(module)
+            return load_middleware(this, *args, **kwargs)
+
+        handler.load_middleware = instrument_and_load
+
+    def _is_ready(self):
+        if self._packages is None and not self._is_refused:
+            try:
+                self._packages = self._load()
+            except Exception as error:
+                self._is_refused = True
+                sys.stderr.write('waylay: this program does not carry headers on: %s\n' % error)
+        return self._packages is not None
+
+    def _load(self):
+        from importlib.util import find_spec
+        from waylay_propagate.private import PrivatePackages
+        if find_spec('opentelemetry') is not None and any(find_spec(name) is not None for name in OWN):
+            raise RuntimeError('it has its own OpenTelemetry, which is left alone')
+        packages = PrivatePackages([os.path.join(self._folder, 'lib'), self._folder])
+        packages.install()
+        metadata = packages.load('opentelemetry.util._importlib_metadata')
+        metadata.entry_points = lambda group, name: [point for point, _ in self._entry_points(packages, group, name)]
+        with _settings():
+            propagator = packages.load('waylay_propagate.propagator').Propagator()
+            packages.load('opentelemetry.propagate').set_global_textmap(propagator)
+        return packages
+
+    def _instrument(self, name):
+        dependencies = self._packages.load('opentelemetry.instrumentation.dependencies')
+        for entry_point, distribution in self._entry_points(self._packages, GROUP, name):
+            # The library is in a version that the instrumentation does not know.
+            if dependencies.get_dist_dependency_conflicts(distribution) is None:
+                entry_point.load()().instrument(skip_dep_check=True)
+
+    def _entry_points(self, packages, group, name):
+        from importlib.metadata import distributions
+        for distribution in distributions(path=[os.path.join(self._folder, 'lib')]):
+            for entry_point in distribution.entry_points:
+                if entry_point.group == group and entry_point.name == name:
+                    yield _EntryPoint(packages, entry_point), distribution
 
 
-def _instrumentors(library):
-    for distribution in distributions(path=[library]):
-        for entry_point in distribution.entry_points:
-            if entry_point.group == GROUP:
-                yield entry_point.name, distribution, entry_point
+class _EntryPoint:
+    def __init__(self, packages, entry_point):
+        self._packages, self._entry_point = packages, entry_point
 
-
-def _instrument(distribution, entry_point):
-    from opentelemetry.instrumentation.dependencies import get_dist_dependency_conflicts
-    # The library is not there, or in a version that the instrumentation does not know.
-    if get_dist_dependency_conflicts(distribution) is None:
-        entry_point.load()().instrument(skip_dep_check=True)
+    def load(self):
+        return getattr(self._packages.load(self._entry_point.module), self._entry_point.attr)
 
 
 @contextmanager

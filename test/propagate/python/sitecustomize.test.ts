@@ -25,14 +25,13 @@ async function python (t: ExecutionContext, files: Readonly<Record<string, strin
 }
 
 const SAY = 'import builtins, mine, sys; print(mine.NAME, getattr(builtins, "said", None), "sitecustomize" in sys.modules)'
-// The image brings the packages; without them this is all that an app notices.
-const WITHOUT_PACKAGES = /^waylay: this program does not carry headers on: .*\n$/
+const LISTED = '[name for name in ("ssl", "threading", "asyncio", "socket", "logging") if name in sys.modules]'
 
 test('the app\'s own folder and its own sitecustomize stay in force', async t => {
   const { stdout, stderr } = await python(t, { 'app/sitecustomize.py': 'import builtins, mine; builtins.said = mine.NAME' }, SAY)
 
   t.is(stdout, 'mine mine True\n')
-  t.regex(stderr, WITHOUT_PACKAGES)
+  t.is(stderr, '')
 })
 
 test('an app without a sitecustomize of its own starts, and ours is not in its way', async t => {
@@ -51,8 +50,85 @@ test('what the app\'s own sitecustomize throws is told as without us', async t =
 test('an app that brings OpenTelemetry\'s SDK keeps its own', async t => {
   const { stdout, stderr } = await python(t, {
     'app/opentelemetry/sdk/__init__.py': 'NAME = "their SDK"', 'ours/lib/opentelemetry/propagate.py': 'raise SystemExit(9)'
-  }, 'from opentelemetry import sdk; print(sdk.NAME)')
+  }, 'import http.server; from opentelemetry import sdk; print(sdk.NAME)')
 
   t.is(stdout, 'their SDK\n')
   t.regex(stderr, /its own OpenTelemetry, which is left alone/)
+})
+
+test('nothing is loaded that gevent or eventlet exchange before the app\'s own imports', async t => {
+  const { stdout, stderr } = await python(t, {}, `
+import sys
+print(${LISTED})
+# What this machine's Python loads by itself.
+import subprocess
+print(subprocess.check_output([sys.executable, "-c", """import sys; print(${LISTED})"""], env={}).decode())
+`)
+  const [ours, plain] = stdout.split('\n')
+
+  t.truthy(ours)
+  t.is(ours, plain)
+  t.is(stderr, '')
+})
+
+// The image brings the packages.
+test('an app runs when what is loaded at its import of a library fails', async t => {
+  const { stdout, stderr } = await python(t, { 'ours/lib/opentelemetry/util/_importlib_metadata.py': 'raise SystemError("no")' },
+    'import http.server, urllib.request; print("runs", urllib.request.urlopen.__name__)')
+
+  t.is(stdout, 'runs urlopen\n')
+  t.is(stderr, 'waylay: this program does not carry headers on: no\n')
+})
+
+test('packages of ours are found by ours alone, also by what they import later', async t => {
+  const files = {
+    'ours/lib/wrapt.py': 'NAME = "ours"',
+    'ours/lib/other/__init__.py': '',
+    'ours/lib/other/part.py': 'NAME = "our part"',
+    'ours/lib/opentelemetry/trace.py': `
+import other.part, mine
+from other import part
+def later():
+    import wrapt
+    return [wrapt.NAME, other.part.NAME, part.NAME, mine.NAME]
+`,
+    // As an app that puts a folder of its own onto the path while it runs.
+    'vendored/wrapt.py': 'NAME = "theirs"'
+  }
+  const { stdout } = await python(t, files, `
+import os, sys
+ours = os.environ["PYTHONPATH"].split(":")[0]
+from waylay_propagate.private import PrivatePackages
+packages = PrivatePackages([ours + "/lib"])
+packages.install()
+trace = packages.load("opentelemetry.trace")
+sys.path.insert(0, ours + "/../vendored")
+import wrapt
+print(wrapt.NAME, trace.later())
+try:
+    import opentelemetry
+except ImportError as error:
+    print(error)
+`)
+
+  t.deepEqual(stdout.split('\n'), [
+    'theirs [\'ours\', \'our part\', \'our part\', \'mine\']', 'No module named \'opentelemetry\'', ''
+  ])
+})
+
+test('a hook runs once, after the module, and leaves its loader in place', async t => {
+  const { stdout } = await python(t, { 'app/watched.py': 'print("module")', 'app/package/__init__.py': '' }, `
+from waylay_propagate.import_hooks import ImportHooks
+ImportHooks({name: lambda module: print("hook", module.__name__) for name in ("watched", "package.absent", "sys")}).install()
+import watched, importlib
+print(type(watched.__loader__).__name__)
+importlib.reload(watched)
+try:
+    import package.absent
+except ImportError as error:
+    print(error)
+`)
+
+  t.deepEqual(stdout.split('\n'),
+    ['hook sys', 'module', 'hook watched', 'SourceFileLoader', 'module', 'No module named \'package.absent\'', ''])
 })
