@@ -16,6 +16,11 @@ const NOT_OURS: ReadonlySet<string> = new Set([
   'transfer-encoding', 'upgrade'
 ])
 
+/** Whether each request has its own header of this name, so that no preview puts one on. @param name in any case. */
+export function isOfRequest (name: string): boolean {
+  return NOT_OURS.has(name.toLowerCase())
+}
+
 /**
  * The headers by which a preview makes its visitors' requests match: each exact condition of the match. What else a
  * match asks for (a pattern, a path, a method) is for the request itself to have.
@@ -25,7 +30,7 @@ const NOT_OURS: ReadonlySet<string> = new Set([
 export function previewHeaders (match: Match): readonly PreviewHeader[] {
   const exact = match.headers.filter(({ type }) => type === 'Exact')
   if (exact.length === 0) throw unfit(match, 'it asks for no exact header value that a gateway could add')
-  const foreign = exact.find(({ name }) => NOT_OURS.has(name.toLowerCase()))
+  const foreign = exact.find(({ name }) => isOfRequest(name))
   if (foreign !== undefined) throw unfit(match, `no gateway can set the header "${foreign.name}"`)
   return exact.map(({ name, value }) => ({ name: name.toLowerCase(), value: Buffer.from(value).toString('latin1') }))
 }

@@ -1,4 +1,5 @@
 import { WaylayError } from '../../common/errors.ts'
+import { isOfRequest } from '../../intercepts/preview-headers.ts'
 import type { RoutingHeader } from '../../browse/routing-fields.ts'
 import { chooseMatch } from '../choose-match.ts'
 import type { CliDeps } from '../deps.ts'
@@ -19,14 +20,10 @@ export async function chooseMarks (
     throw new WaylayError('WAYLAY_USAGE', `--http-header ${pattern.name}=${pattern.value} is a pattern, and a preview has to send one value`,
       { hint: 'Give a value that the pattern fits, without "*".' })
   }
-  const reserved = headers.find(({ name }) => RESERVED.has(name))
+  const reserved = headers.find(({ name }) => isOfRequest(name))
   if (reserved !== undefined) {
     throw new WaylayError('WAYLAY_USAGE', `--http-header ${reserved.name} cannot be put on by a preview: each request has its own`,
       { hint: 'Leave it out, and give one that marks your requests.' })
   }
   return headers.map(({ name, value }) => ({ name, value }))
 }
-
-const RESERVED: ReadonlySet<string> = new Set([
-  'host', 'connection', 'content-length', 'transfer-encoding', 'upgrade', 'te', 'trailer', 'expect'
-])

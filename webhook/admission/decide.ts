@@ -8,7 +8,7 @@ import { checkConsent } from './consent.ts'
 import { isController } from './controllers.ts'
 import type { InterceptDeps, NamespaceFacts } from './deps.ts'
 import { nextFence } from './fence.ts'
-import { checkOnlyRemoved, dropPreviews, readPreviewChange, stampPreviews } from './previews.ts'
+import { checkOnlyRemoved, dropPreviews, isRevocation, readPreviewChange, stampPreviews } from './previews.ts'
 import { keepStamps, stamp } from './stamp.ts'
 import { readHolding, readWish, type Holding, type InterceptWish } from './wish.ts'
 
@@ -79,6 +79,7 @@ async function decideUpdate (request: AdmissionRequest, deps: InterceptDeps): Pr
     checkOnlyRemoved(readPreviewChange(request.object, request.oldObject), holding.owner)
     return { kind: 'allow', patch: keepStamps(holding) }
   }
+  if (!isOthers && isRevocation(request.object, request.oldObject)) return { kind: 'allow', patch: keepStamps(holding) }
   return await acquire(request, wish, holding, deps)
 }
 

@@ -66,6 +66,20 @@ export function checkOnlyRemoved ({ wanted, stored }: PreviewChange, owner: stri
   throw new WaylayError('WAYLAY_CONFLICT', `The preview ${String(changed.name)} is on an intercept that ${owner ?? 'somebody'} holds: only they add and change previews of it`)
 }
 
+/**
+ * Whether an update takes links away and changes nothing else: that is for the holder to do whatever their namespace
+ * allows by now.
+ */
+export function isRevocation (object: unknown, oldObject: unknown): boolean {
+  const { wanted, stored } = readPreviewChange(object, oldObject)
+  return wanted.length < stored.length && wanted.every(preview => isIn(stored, preview)) &&
+    isDeepStrictEqual(withoutPreviews(object), withoutPreviews(oldObject))
+}
+
+function withoutPreviews (object: unknown): unknown {
+  return { ...(object as { spec?: object } | null)?.spec, previews: undefined }
+}
+
 /** The links of the holder before must not lead their visitors to the next one. */
 export function dropPreviews ({ wanted }: PreviewChange): readonly RemoveOperation[] {
   return wanted.length === 0 ? [] : [{ op: 'remove', path: '/spec/previews' }]

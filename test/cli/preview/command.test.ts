@@ -52,6 +52,7 @@ test('a workload is no Service', fails, ['deployment/pay'], 'WAYLAY_USAGE', 2)
 test('a port that it does not have', fails, ['pay', '--port', '8080'], 'WAYLAY_PORT_UNKNOWN', 5)
 test('a pattern, which names no value', fails, ['pay', '--http-header', 'x-team=a*'], 'WAYLAY_USAGE', 2)
 test('a header that each request has of its own', fails, ['pay', '--http-header', 'host=shop'], 'WAYLAY_USAGE', 2)
+test('a header that each visitor\'s browser has of its own', fails, ['pay', '--http-header', 'Cookie=a'], 'WAYLAY_USAGE', 2)
 
 test('a right that is missing ends it at once', async t => {
   const { services, args } = await setScene(t)

@@ -56,6 +56,18 @@ test('the same developer\'s next process keeps the previews', async t => {
   t.deepEqual(spec.previews, before)
 })
 
+test('a link is taken back whatever the namespace allows by now', async t => {
+  const [kept, revoked] = [aPreview(), aPreview()]
+  const deps = someDeps({ consent: 'none' })
+  for (const after of [[kept], []]) {
+    const spec = await stored(update([kept, revoked], after), deps)
+    t.deepEqual([spec.owner, spec.ticket, spec.previews], ['maria', 'old', after])
+  }
+  await t.throwsAsync(stored(update([kept, revoked], [kept], { port: 8081 }), deps), { message: /403/ }, 'nothing else is')
+  await t.throwsAsync(stored(update([kept, revoked], [aPreview()]), deps), { message: /403/ })
+  await t.throwsAsync(stored(update([kept, revoked], [{ ...kept, port: 81 }]), deps), { message: /403/ })
+})
+
 test('whoever takes an intercept over gets none of its previews, nor may bring some', async t => {
   const before = [aPreview({ domain: 'preview.example.com' })]
   for (const after of [before, [aPreview()]]) {
