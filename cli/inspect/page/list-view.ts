@@ -8,7 +8,8 @@ import { bar, lengthOf } from './waterfall.ts'
 
 const COLUMNS = ['Status', 'Method', 'Path', 'Timing', 'Took', 'At'] as const
 
-type Row = { readonly element: HTMLElement, shown: string }
+/** `looks`: what it was drawn from, beside the exchange. */
+type Row = { readonly element: HTMLElement, exchange: Summary | undefined, looks: string, isSelected: boolean }
 
 /** The list of exchanges: newest first, one row selected, moved by arrow keys. */
 export class ListView {
@@ -38,7 +39,7 @@ export class ListView {
     const now = Date.now()
     // What stays open by its nature would leave everything else a dot.
     const usual = shown.filter(({ kind, state }) => state !== 'open' && (kind === 'http' || kind === 'grpc'))
-    const scaleMs = Math.max(1, ...usual.map(exchange => lengthOf(exchange, now)))
+    const scaleMs = roundUp(Math.max(1, ...usual.map(exchange => lengthOf(exchange, now))))
     const ids = new Set(shown.map(({ id }) => id))
     for (const [id, { element }] of this.#rows) {
       if (ids.has(id)) continue
@@ -66,10 +67,12 @@ export class ListView {
     const row = this.#rows.get(exchange.id) ?? this.#newRow(exchange.id)
     const isOpen = exchange.state === 'open'
     // What looks as before is left alone: a busy list is drawn ten times a second.
-    const looks = JSON.stringify([exchange, isOpen ? Math.floor(now / 250) : 0, scaleMs])
-    row.element.setAttribute('aria-selected', String(isSelected))
-    if (row.shown === looks) return row
-    row.shown = looks
+    const looks = `${isOpen ? Math.floor(now / 250) : ''} ${scaleMs}`
+    if (row.isSelected !== isSelected) row.element.setAttribute('aria-selected', String(isSelected))
+    row.isSelected = isSelected
+    if (row.exchange === exchange && row.looks === looks) return row
+    row.exchange = exchange
+    row.looks = looks
     const { method, kind, target, note } = exchange
     row.element.replaceChildren(
       h('span', { role: 'gridcell' }, badge(exchange)),
@@ -84,7 +87,8 @@ export class ListView {
   }
 
   #newRow (id: number): Row {
-    const row = { element: h('div', { role: 'row', id: `row-${id}`, 'data-id': id }), shown: '' }
+    const element = h('div', { role: 'row', id: `row-${id}`, 'data-id': id, 'aria-selected': 'false' })
+    const row: Row = { element, exchange: undefined, looks: '', isSelected: false }
     this.#rows.set(id, row)
     return row
   }
@@ -97,6 +101,12 @@ export class ListView {
     this.#empty.hidden = shown > 0
     if (shown === 0) this.#empty.replaceChildren(emptyState(this.#model))
   }
+}
+
+/** To 1, 2 or 5 times a power of ten: bars of all rows would move with each request that takes a little longer. */
+function roundUp (ms: number): number {
+  const power = 10 ** Math.floor(Math.log10(ms))
+  return power * ([1, 2, 5].find(step => step * power >= ms) ?? 10)
 }
 
 /** The query stands back: what comes before it tells requests apart. */
