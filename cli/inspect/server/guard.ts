@@ -1,13 +1,16 @@
 import { randomBytes, timingSafeEqual } from 'node:crypto'
 import type { IncomingMessage } from 'node:http'
 
-/** Everything lies below it, and the cookie is sent nowhere else: programs on other ports of this machine get none. */
-export const BASE = '/waylay/'
-
 const TOKEN_BYTES = 16
+const PATH_BYTES = 8
 
 /** Who may ask this server, and how they show it. */
 export class Guard {
+  /**
+   * Everything lies below it. A cookie knows no port: below a path that could be known, a page of another program on
+   * this machine, a preview for example, could have the browser send it there.
+   */
+  readonly base = `/waylay-${randomBytes(PATH_BYTES).toString('hex')}/`
   /** 128 bits, as hexadecimal digits. */
   readonly token = randomBytes(TOKEN_BYTES).toString('hex')
   readonly #cookie = randomBytes(TOKEN_BYTES).toString('hex')
@@ -19,7 +22,7 @@ export class Guard {
 
   /** What is set for a visitor who has the token. */
   get setCookie (): string {
-    return `${this.#cookieName}=${this.#cookie}; Path=${BASE}; HttpOnly; SameSite=Strict`
+    return `${this.#cookieName}=${this.#cookie}; Path=${this.base}; HttpOnly; SameSite=Strict`
   }
 
   /** Whether the name in the address bar is ours: a name of somebody else may lead to 127.0.0.1, too. */

@@ -3,7 +3,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net'
 import { toWaylayError } from '../../../common/errors.ts'
 import type { Live } from './live.ts'
-import { BASE, Guard } from './guard.ts'
+import { Guard } from './guard.ts'
 import { send, sendJson } from './reply.ts'
 import { route, type RouteDeps } from './routes.ts'
 
@@ -28,7 +28,7 @@ export async function serveInspector (deps: RouteDeps & { readonly live: Live },
   server.unref()
   const { port: listening } = server.address() as AddressInfo
   return {
-    url: `http://127.0.0.1:${listening}${BASE}?token=${guard.token}`,
+    url: `http://127.0.0.1:${listening}${guard.base}?token=${guard.token}`,
     close: async () => {
       deps.live.close()
       server.close()
@@ -46,15 +46,16 @@ async function answer (
 ): Promise<void> {
   // What was asked with a name of somebody else gets no answer that a page of theirs could read anything from.
   if (!guard.knowsHost(request)) return refuse(response, 421, 'This server answers to 127.0.0.1 and localhost alone.')
+  const { base } = guard
   const { pathname, searchParams } = new URL(request.url ?? '/', 'http://inspector')
-  if (pathname === BASE && request.method === 'GET' && guard.isToken(searchParams.get('token'))) {
-    return send(response, 303, 'text/plain', '', { location: BASE, 'set-cookie': guard.setCookie })
+  if (pathname === base && request.method === 'GET' && guard.isToken(searchParams.get('token'))) {
+    return send(response, 303, 'text/plain', '', { location: base, 'set-cookie': guard.setCookie })
   }
   if (!guard.hasCookie(request)) return refuse(response, 401, NO_COOKIE)
-  if (!guard.isOwnPage(request) && pathname !== BASE) return refuse(response, 403, 'This was asked by another page.')
-  if (!pathname.startsWith(BASE)) return refuse(response, 404, 'There is nothing here.')
+  if (!guard.isOwnPage(request) && pathname !== base) return refuse(response, 403, 'This was asked by another page.')
+  if (!pathname.startsWith(base)) return refuse(response, 404, 'There is nothing here.')
   const asked = { request, response, query: searchParams }
-  if (!await route(deps, pathname.slice(BASE.length), asked)) refuse(response, 404, 'There is nothing here.')
+  if (!await route(deps, pathname.slice(base.length), asked)) refuse(response, 404, 'There is nothing here.')
 }
 
 const NO_COOKIE = 'Open the address that "waylay intercept --inspect" printed, with its token.'

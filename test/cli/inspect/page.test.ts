@@ -76,7 +76,7 @@ test.serial('the page waits with a command to try, and its address holds no toke
   await page.getByRole('heading', { name: 'Waiting for the first request' }).waitFor()
   t.regex(await page.locator('.command code').textContent() ?? '', /^curl -H 'x-waylay-id: maria-3fk27d4a' http:\/\/pay\.shop\/$/)
   t.true((await page.locator('.example').textContent())?.includes(`127.0.0.1:${port}`))
-  t.regex(page.url(), /^http:\/\/127\.0\.0\.1:\d+\/waylay\/$/)
+  t.regex(page.url(), /^http:\/\/127\.0\.0\.1:\d+\/waylay-[0-9a-f]{16}\/$/)
   const asked = await page.evaluate<string[]>('performance.getEntriesByType("resource").map(({ name }) => new URL(name).host)')
   t.true(asked.length >= 3)
   t.deepEqual([...new Set(asked)], [new URL(page.url()).host], 'nothing is loaded from elsewhere')

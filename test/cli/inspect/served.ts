@@ -21,7 +21,7 @@ export async function serve (t: ExecutionContext) {
   const picture = async () => ({ at: 0, standing: [], pods: [], callers: [], holders: [], notes: [] })
   const server = await serveInspector({ log, live, page, standing: async () => [], picture })
   t.teardown(server.close)
-  const { host, origin, port, searchParams } = new URL(server.url)
+  const { host, origin, port, pathname: base, searchParams } = new URL(server.url)
   const ask = async (path: string, { method = 'GET', headers = {}, body }: Asked = {}): Promise<Answer> =>
     await new Promise((resolve, reject) => {
       request({ host: '127.0.0.1', port, path, method, headers: { host, ...headers } }, response => {
@@ -30,7 +30,7 @@ export async function serve (t: ExecutionContext) {
         }, reject)
       }).on('error', reject).end(body)
     })
-  const entered = await ask(`/waylay/?token=${searchParams.get('token') ?? ''}`)
+  const entered = await ask(`${base}?token=${searchParams.get('token') ?? ''}`)
   const cookie = String(entered.headers['set-cookie']).split(';', 1)[0] ?? ''
-  return { log, live, server, ask, entered, origin, host, cookie }
+  return { base, log, live, server, ask, entered, origin, host, cookie }
 }
