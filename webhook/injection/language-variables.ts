@@ -26,7 +26,9 @@ export const LANGUAGE_VARIABLES: Readonly<Record<PropagateLanguage, LanguageVari
     separator: ' ',
     ours: [
       `-javaagent:${PROPAGATE_DIR}/java/opentelemetry-javaagent.jar`,
-      `-Dotel.javaagent.configuration-file=${PROPAGATE_DIR}/java/agent.properties`
+      `-Dotel.javaagent.configuration-file=${PROPAGATE_DIR}/java/agent.properties`,
+      // Not in that file: a variable of the app's would count before it, and the agent would send spans.
+      `-Dotel.javaagent.extensions=${PROPAGATE_DIR}/java/propagation-only.jar`
     ].join(' '),
     place: 'end'
   },

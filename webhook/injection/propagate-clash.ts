@@ -1,5 +1,6 @@
 import type { PropagateLanguage } from '../../common/contract.ts'
 import type { Container, Pod } from './pod.ts'
+import { parseQuantity } from './quantity.ts'
 
 const OPERATOR_PREFIX = 'instrumentation.opentelemetry.io/inject-'
 
@@ -37,4 +38,15 @@ export function operatorClash (
     return value.toLowerCase() !== 'false'
   })
   return key === undefined ? undefined : `the pod has OpenTelemetry by ${key}`
+}
+
+/** Java's agent has 26 MiB, which the kubelet counts as the pod's: beyond the sum of its limits it ends the pod. */
+const LEAST_STORAGE = '256Mi'
+
+/** Only for `java`: what the others load is small. */
+export function storageClash ({ spec }: Pod, language: PropagateLanguage): string | undefined {
+  const limits = spec.containers.flatMap(({ resources }) => parseQuantity(resources?.limits?.['ephemeral-storage']) ?? [])
+  if (language !== 'java' || limits.length === 0) return undefined
+  const isEnough = limits.reduce((sum, limit) => sum + limit, 0n) >= (parseQuantity(LEAST_STORAGE) ?? 0n)
+  return isEnough ? undefined : `the pod's limits of ephemeral-storage are less than ${LEAST_STORAGE} together`
 }

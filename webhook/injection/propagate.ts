@@ -6,7 +6,7 @@ import { PROPAGATE_VOLUME } from './containers.ts'
 import type { InjectionContext } from './context.ts'
 import { LANGUAGE_VARIABLES, withOurs, withoutOurs } from './language-variables.ts'
 import type { Container, Pod, VolumeMount } from './pod.ts'
-import { findClash, operatorClash } from './propagate-clash.ts'
+import { findClash, operatorClash, storageClash } from './propagate-clash.ts'
 
 /** What a pod gets so that its app carries headers on. */
 export type PropagatePlan = {
@@ -31,7 +31,7 @@ export function planPropagate (
   if (language === undefined) return { operations: [], leftOut: [], alone: [], warnings: [] }
   const why = propagate == null
     ? 'the webhook was not told its image (WAYLAY_PROPAGATE_IMAGE)'
-    : operatorClash(pod, namespaceAnnotations, language)
+    : operatorClash(pod, namespaceAnnotations, language) ?? storageClash(pod, language)
   const plans = pod.spec.containers.map((container, index) =>
     why === undefined ? planContainer(pod, container, index, language) : { why })
   const operations = plans.flatMap(plan => 'operations' in plan ? plan.operations : [])

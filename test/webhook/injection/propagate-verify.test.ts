@@ -41,3 +41,14 @@ test('a withdrawal that leaves a variable or a mount of ours is not sent', t => 
   t.is(fault(patch.filter(({ path }) => !path.endsWith('/env'))), 'a variable or a mount of ours is left')
   t.is(fault(patch.filter(({ path }) => !path.endsWith('/volumeMounts'))), 'a variable or a mount of ours is left')
 })
+
+test('a pod refuses what its namespace says of propagation', t => {
+  const env = (annotations: Readonly<Record<string, string>>) => {
+    const pod = aPod({ metadata: { annotations }, containers: [aContainer({ env: own })] })
+    const plan = planInjection(pod, aContext({ namespaceAnnotations: { 'waylay.dev/propagate': 'nodejs' } }))
+    return plan.kind === 'inject' ? plan.patch.some(({ path }) => path === '/spec/containers/0/env') : undefined
+  }
+
+  t.true(env({}))
+  t.false(env({ 'waylay.dev/propagate': 'none' }))
+})
