@@ -269,6 +269,11 @@ test.serial('on 360 pixels the page fits, and details take the place of the list
 
   t.false(await page.locator('.list').isVisible())
   t.is(await page.evaluate('document.documentElement.scrollWidth'), 360)
+  await page.getByRole('tab', { name: 'Request', exact: true }).click()
+  await page.getByRole('button', { name: 'Show hidden values' }).waitFor()
+  for (const part of ['.panel', '.detail > .tabs']) {
+    t.true(await page.evaluate(`(part => part.scrollWidth <= part.clientWidth)(document.querySelector('${part}'))`), part)
+  }
   await page.getByRole('button', { name: 'Back to the list' }).click()
   await page.locator('.list').waitFor()
 })
