@@ -6,8 +6,8 @@ import java.util.HashMap;
 import java.util.Map;
 
 /**
- * Turns everything of the agent off but carrying headers on, whatever OTEL_* variables and system properties say. Those
- * stay the app's own: what is set here is seen by the agent alone, and an OpenTelemetry inside the app goes on with them.
+ * Turns everything of the agent off but carrying headers on, whatever OTEL_* variables and system properties say. They
+ * stay the app's own: the agent alone sees what is set here, and an OpenTelemetry inside the app goes on with them.
  */
 public final class PropagationOnly implements AutoConfigurationCustomizerProvider {
   @Override
@@ -15,7 +15,9 @@ public final class PropagationOnly implements AutoConfigurationCustomizerProvide
     Map<String, String> settings = new HashMap<>();
     settings.put("otel.sdk.disabled", "true");
     settings.put("otel.propagators", "tracecontext,baggage");
-    for (String signal : new String[] {"traces", "metrics", "logs"}) settings.put("otel." + signal + ".exporter", "none");
+    for (String signal : new String[] {"traces", "metrics", "logs"}) {
+      settings.put("otel." + signal + ".exporter", "none");
+    }
     customizer.addPropertiesCustomizer(config -> settings);
   }
 
