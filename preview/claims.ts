@@ -1,7 +1,7 @@
 /** What visitors could say of themselves that only an ingress or the gateway knows: who they are, how they came. */
 const CLAIMS = new Set([
   'cf-connecting-ip', 'client-ip', 'fastly-client-ip', 'forwarded', 'remote-addr', 'remote-user', 'true-client-ip',
-  'x-client-ip', 'x-cluster-client-ip', 'x-original-uri', 'x-original-url', 'x-real-ip', 'x-rewrite-url', 'x-user', 'x-webauth-user'
+  'x-client-ip', 'x-cluster-client-ip', 'x-original-uri', 'x-original-url', 'x-real-ip', 'x-rewrite-url', 'x-webauth-user'
 ])
 const FAMILIES = [
   'cf-access-', 'x-amzn-oidc-', 'x-auth-request-', 'x-authenticated-', 'x-envoy-', 'x-forwarded-', 'x-goog-authenticated-',
