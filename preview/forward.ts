@@ -6,7 +6,7 @@ import { callerFields, grouped } from './caller-fields.ts'
 import type { Destination } from './destination.ts'
 import type { Link } from './links.ts'
 import { readFields, type AnyRequest } from './request.ts'
-import { abort, isGone, isHttp2, type AnyResponse } from './response.ts'
+import { isGone, isHttp2, type AnyResponse } from './response.ts'
 import { passedTrailers } from './trailers.ts'
 
 /** A request on its way to the app. */
@@ -56,8 +56,6 @@ export async function forward (
       return fail()
     }
     answer.once('end', () => { addTrailers(res, passedTrailers(readTrailers(answer))) })
-    // Before the pipeline ends it in its own way, which HTTP/2 tells visitors as the end of the whole.
-    answer.once('error', () => { abort(res) })
     pipeline(answer, res as ServerResponse, error => {
       if (error) toApp.destroy()
       resolve(error ? 'broken' : 'answered')

@@ -25,6 +25,16 @@ for (const how of ['cancels a GET', 'cancels a POST', 'cancels half an answer', 
   })
 }
 
+test('a visitor with HTTP/2 who never read an answer that is whole leaves nothing behind', async t => {
+  let isWritten = false
+  const started = await startGateway(t, (_req, res) => { res.end(Buffer.alloc(300_000), () => { isWritten = true }) })
+  const stream = visitWithHttp2(t, started).open('/')
+  await until('the app has written it', () => isWritten)
+  t.is(started.gateway.handler.active(), 1)
+  stream.close(constants.NGHTTP2_CANCEL)
+  await until('its place is free', () => started.gateway.handler.active() === 0)
+})
+
 test('a visitor who leaves while the Service is read reaches no app', async t => {
   const read = Promise.withResolvers<void>()
   let seen = 0
