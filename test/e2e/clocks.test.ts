@@ -2,9 +2,9 @@ import { fileURLToPath } from 'node:url'
 import test from 'ava'
 import { startCaller } from '../helpers/caller-pod.ts'
 import { makeDeveloper } from '../helpers/identity.ts'
-import { eventually } from '../helpers/kube.ts'
 import { makeNamespace } from '../helpers/namespace.ts'
 import { startProgram } from '../helpers/program.ts'
+import { untilFree } from '../helpers/until-free.ts'
 import { startIntercept, waylay } from '../helpers/waylay.ts'
 import { deployApp, urlOf, type Pod } from '../helpers/workload.ts'
 
@@ -47,14 +47,8 @@ const wrongClock = test.macro({
     wrong.kill('SIGKILL')
     await wrong.ended
     const startedMs = performance.now()
-    await eventually('the Intercept is free', async () => {
-      const { stdout } = await waylay(['list', '-n', namespace, '--output', 'json'], { kubeconfig: jonConfig })
-      const { intercepts } = JSON.parse(stdout) as { intercepts: { state: string }[] }
-      return intercepts.every(({ state }) => state === 'expired') ? true : undefined
-    }, { timeoutMs: 20_000 })
+    await untilFree(namespace, jonConfig)
     t.log(`free ${Math.round(performance.now() - startedMs)} ms after its end`)
-    // The API server tells the time in whole seconds, so two processes may see the end up to one apart.
-    await new Promise(resolve => setTimeout(resolve, 1000))
     const next = await startIntercept(t, argsFor(jon), { kubeconfig: jonConfig })
     t.is((await caller.request(urlOf(pod), MARIA)).json.answeredBy, 'jon')
     t.is((await next.stop()).exitCode, 0)

