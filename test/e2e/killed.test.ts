@@ -11,7 +11,7 @@ import { deployApp, urlOf, type Pod } from '../helpers/workload.ts'
 
 const MARIA = { 'x-waylay-id': 'maria-12345678' }
 
-test('a command that is killed is gone for the others within 15 seconds', async t => {
+test('a command that is killed is gone for the others some 15 seconds later', async t => {
   const namespace = await makeNamespace(t)
   const [pod] = await deployApp(namespace) as [Pod]
   const caller = await startCaller(t, namespace)
