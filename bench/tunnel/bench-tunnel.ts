@@ -1,12 +1,13 @@
 import type { Cleanup } from '../cleanup.ts'
 import { computeFigures } from '../figures.ts'
+import { parseLabOptions } from '../lab-options.ts'
 import { printReport } from '../lab-report.ts'
 import { readWaylay } from '../machine.ts'
 import { rowTable } from '../report.ts'
 import { TUNNEL_FIGURE_RULES } from './figures.ts'
 import { describeLab } from './lab.ts'
-import { parseTunnelOptions, TUNNEL_HELP } from './options.ts'
-import { TUNNEL_ROWS } from './rows.ts'
+import { TUNNEL_HELP } from './help.ts'
+import { TUNNEL_ROW_NAMES, TUNNEL_ROWS } from './rows.ts'
 import { runRows } from './run-rows.ts'
 
 const DELAY_TEXT = 'a relay between the developer\'s machine and the API server, for both sides: each byte later, none slower'
@@ -15,7 +16,7 @@ const DELAY_TEXT = 'a relay between the developer\'s machine and the API server,
 export async function benchTunnel (
   args: readonly string[], cleanup: Cleanup, signal: AbortSignal, progress: (line: string) => void
 ): Promise<void> {
-  const options = parseTunnelOptions(args)
+  const options = parseLabOptions(args, TUNNEL_ROW_NAMES)
   if (options.help) return void process.stdout.write(TUNNEL_HELP)
   const rows = TUNNEL_ROWS.filter(({ name }) => options.rows.includes(name))
   const { results, lab } = await runRows(rows, { ...options, signal, progress }, cleanup, (row, samples) => {

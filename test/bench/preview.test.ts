@@ -1,6 +1,6 @@
 import test from 'ava'
 import { PREVIEW_FIGURE_RULES } from '../../bench/preview/figures.ts'
-import { parsePreviewOptions } from '../../bench/preview/options.ts'
+import { parseLabOptions } from '../../bench/lab-options.ts'
 import { PREVIEW_ROW_NAMES, PREVIEW_ROWS } from '../../bench/preview/rows.ts'
 
 test('the bench of the preview has a row for every name and figure', t => {
@@ -12,8 +12,8 @@ test('the bench of the preview has a row for every name and figure', t => {
 })
 
 test('rows of the preview are chosen by name, and a wrong one is refused', t => {
-  t.deepEqual(parsePreviewOptions(['--only', 'large,small']).rows, ['small', 'large'])
-  t.deepEqual(parsePreviewOptions([]).rows, PREVIEW_ROW_NAMES)
-  t.throws(() => parsePreviewOptions(['--only', 'tiny']), { message: /"tiny".*small, large/ })
-  t.throws(() => parsePreviewOptions(['--rounds', '0']), { message: /--rounds: "0"/ })
+  t.deepEqual(parseLabOptions(['--only', 'large,small'], PREVIEW_ROW_NAMES).rows, ['small', 'large'])
+  t.deepEqual(parseLabOptions([], PREVIEW_ROW_NAMES).rows, PREVIEW_ROW_NAMES)
+  t.throws(() => parseLabOptions(['--only', 'tiny'], PREVIEW_ROW_NAMES), { message: /"tiny".*small, large/ })
+  t.throws(() => parseLabOptions(['--rounds', '0'], PREVIEW_ROW_NAMES), { message: /--rounds: "0"/ })
 })

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { promisify } from 'node:util'
 import test from 'ava'
 import { TUNNEL_FIGURE_RULES } from '../../bench/tunnel/figures.ts'
-import { parseTunnelOptions } from '../../bench/tunnel/options.ts'
+import { parseLabOptions } from '../../bench/lab-options.ts'
 import { TUNNEL_ROW_NAMES, TUNNEL_ROWS } from '../../bench/tunnel/rows.ts'
 
 const MAIN = join(import.meta.dirname, '..', '..', 'bench', 'main.ts')
@@ -16,9 +16,9 @@ test('the bench of the tunnel has a row for every name and figure', t => {
 })
 
 test('rows of the tunnel are chosen by name, and a wrong one is refused', t => {
-  t.deepEqual(parseTunnelOptions(['--only', 'help,mux']).rows, ['mux', 'help'])
-  t.deepEqual(parseTunnelOptions([]).rows, TUNNEL_ROW_NAMES)
-  t.throws(() => parseTunnelOptions(['--only', 'small']), { message: /"small".*mux, help/ })
+  t.deepEqual(parseLabOptions(['--only', 'help,mux'], TUNNEL_ROW_NAMES).rows, ['mux', 'help'])
+  t.deepEqual(parseLabOptions([], TUNNEL_ROW_NAMES).rows, TUNNEL_ROW_NAMES)
+  t.throws(() => parseLabOptions(['--only', 'small'], TUNNEL_ROW_NAMES), { message: /"small".*mux, help/ })
 })
 
 test('a short run compares real streams of both multiplexers over loopback', async t => {
