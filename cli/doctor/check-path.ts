@@ -8,22 +8,12 @@ import { isByName, NO_NAMED_SERVICE } from '../intercept/named-port.ts'
 import type { Developer } from '../intercept/developer.ts'
 import { findPlaces } from '../intercept/find-places.ts'
 import type { Place } from '../intercept/place.ts'
-import type { Report } from '../intercept/report.ts'
+import { SILENT_REPORT } from '../intercept/report.ts'
 import type { StandingIntercept } from '../intercept/standing-intercept.ts'
 import { createStanding, type Standing } from '../intercept/standing.ts'
 import { parseWorkloadName } from '../workload-name.ts'
 import { fail, failOf, ok, skipped, warn, type CheckResult, type Patient } from './check.ts'
 import { untilAborted } from './until-aborted.ts'
-
-const SILENT: Report = {
-  ready: () => {},
-  request: () => {},
-  inspector: () => {},
-  pods: () => {},
-  carrier: () => {},
-  ended: () => {},
-  note: () => {}
-}
 
 /** Nobody knows the random value, so nobody's request comes here; the marked one is answered by a proxy. */
 const NOBODY: Developer = {
@@ -44,7 +34,7 @@ export async function checkPath (
   if (workload === undefined || pod === undefined) {
     return [skipped('path', 'The way of a request was not tried: no injected pod runs')]
   }
-  const standing = createStanding({ cluster, report: SILENT, hostName, onEnded: () => {} })
+  const standing = createStanding({ cluster, report: SILENT_REPORT, hostName, onEnded: () => {} })
   const stop = (): void => { void standing.stop() }
   signal.addEventListener('abort', stop, { once: true })
   try {

@@ -54,6 +54,17 @@ export type Report = {
   readonly note: (line: string) => void
 }
 
+/** For intercepts that nobody is told of. */
+export const SILENT_REPORT: Report = {
+  ready: () => {},
+  request: () => {},
+  inspector: () => {},
+  pods: () => {},
+  carrier: () => {},
+  ended: () => {},
+  note: () => {}
+}
+
 export type ReportOptions = {
   readonly output: Output
   readonly format: OutputFormat

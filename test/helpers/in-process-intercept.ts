@@ -3,7 +3,7 @@ import type { WaylayError } from '../../common/errors.ts'
 import { openCluster } from '../../cli/cluster/kubeconfig.ts'
 import { createDeveloper } from '../../cli/intercept/developer.ts'
 import { findPlaces } from '../../cli/intercept/find-places.ts'
-import type { Report } from '../../cli/intercept/report.ts'
+import { SILENT_REPORT } from '../../cli/intercept/report.ts'
 import { createStanding } from '../../cli/intercept/standing.ts'
 import { theCluster } from './kube.ts'
 
@@ -22,7 +22,7 @@ export async function standInProcess (namespace: string, id: string, port: numbe
   const notes: string[] = []
   const standing = createStanding({
     cluster,
-    report: { ...SILENT, note: line => { notes.push(line) } },
+    report: { ...SILENT_REPORT, note: line => { notes.push(line) } },
     hostName: hostname(),
     onEnded: (_intercept, error) => { failures.push(error) }
   })
@@ -40,14 +40,4 @@ export async function standInProcess (namespace: string, id: string, port: numbe
       cluster.close()
     }
   }
-}
-
-const SILENT: Report = {
-  ready: () => {},
-  request: () => {},
-  inspector: () => {},
-  pods: () => {},
-  carrier: () => {},
-  ended: () => {},
-  note: () => {}
 }
