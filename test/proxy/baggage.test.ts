@@ -1,26 +1,14 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import test, { type ExecutionContext } from 'ava'
-import { listen, proxyPort, type Caller, type ProxiedPort } from '../helpers/proxied-port.ts'
+import { listen, proxyPort } from '../helpers/proxied-port.ts'
 import { answerWithName, MARIA, request } from '../helpers/raw-server.ts'
+import { MARIA_VALUE, recordPort, sendInPieces, type RecordingPort } from '../helpers/recording-port.ts'
 
-const VALUE = 'maria-12345678'
-const MEMBER = `waylay-id=${VALUE}`
+const MEMBER = `waylay-id=${MARIA_VALUE}`
 const LINE = `baggage: ${MEMBER}\r\n`
 
-type Pod = ProxiedPort & { readonly app: string[], readonly maria: string[] }
-
-async function start (t: ExecutionContext, { intercepted = false, forwardedFor = false } = {}): Promise<Pod> {
-  const [app, maria]: [string[], string[]] = [[], []]
-  const pod = await proxyPort(t, await listen(t, answerWithName('app', app)), { forwardedFor })
-  if (intercepted) pod.intercept(VALUE, await listen(t, answerWithName('maria', maria)))
-  return { ...pod, app, maria }
-}
-
-async function sendInPieces (caller: Caller, text: string, size: number): Promise<void> {
-  for (let at = 0; at < text.length; at += size) {
-    caller.send(text.slice(at, at + size))
-    await new Promise(resolve => setImmediate(resolve))
-  }
+async function start (t: ExecutionContext, { intercepted = false, forwardedFor = false } = {}): Promise<RecordingPort> {
+  return await recordPort(t, { intercepted, forwardedFor })
 }
 
 /** Lines of a request, and what they have become; undefined: the same. */
@@ -42,7 +30,7 @@ const HEADS: Readonly<Record<string, readonly [before: string, after: string | u
   'a header for this hop alone': [`${MARIA}Connection: keep-alive, X-Waylay-Id\r\n`, undefined],
   'baggage for this hop alone': [`${MARIA}baggage: a=b\r\nConnection: baggage\r\n`, undefined],
   'baggage alone': ['baggage: tenant=a\r\n', undefined],
-  'names that only look alike': [`x-waylay-idx: ${VALUE}\r\nbaggages: a=b\r\n`, undefined],
+  'names that only look alike': [`x-waylay-idx: ${MARIA_VALUE}\r\nbaggages: a=b\r\n`, undefined],
   'no room left': [`${MARIA}baggage: a=${'x'.repeat(8000)}\r\nX: ${'y'.repeat(80)}\r\n`, undefined],
   'more than 8 KiB': [`${MARIA}X: ${'y'.repeat(9000)}\r\n`, undefined]
 }
@@ -69,7 +57,7 @@ for (const [name, [before, after]] of Object.entries(HEADS)) {
 test('the member, the caller\'s address and the developer\'s Host go into one head', async t => {
   const seen: string[] = []
   const pod = await start(t, { forwardedFor: true })
-  pod.intercept(VALUE, await listen(t, answerWithName('maria', seen)), { hostHeader: 'localhost:5173' })
+  pod.intercept(MARIA_VALUE, await listen(t, answerWithName('maria', seen)), { hostHeader: 'localhost:5173' })
   const caller = await pod.call()
 
   caller.send(`GET /1 HTTP/1.1\r\nbaggage: a=b\r\n${MARIA}X-Forwarded-For: 192.0.2.7\r\nHost: shop\r\n\r\n`)
@@ -165,7 +153,7 @@ test('an app that closes while a head is held gets no second half of it elsewher
 const OPAQUE: Readonly<Record<string, string>> = {
   'a head that two servers may read differently': `GET / HTTP/1.1\r\nHost: shop\r\n${MARIA}X : y\r\n\r\n`,
   'two lengths': `POST / HTTP/1.1\r\nHost: shop\r\n${MARIA}Content-Length: 1\r\nContent-Length: 2\r\n\r\nab`,
-  'a header behind a line of LF alone': `GET / HTTP/1.1\r\nHost: shop\nX-Waylay-Id: ${VALUE}\r\n\r\n`,
+  'a header behind a line of LF alone': `GET / HTTP/1.1\r\nHost: shop\nX-Waylay-Id: ${MARIA_VALUE}\r\n\r\n`,
   'a folded header': 'GET / HTTP/1.1\r\nHost: shop\r\nX-Waylay-Id:\r\n maria-12345678\r\n\r\n',
   'a header with NUL': 'GET / HTTP/1.1\r\nHost: shop\r\nX-Waylay-Id: a\0b\r\n\r\n',
   'a protocol that is not HTTP': `HELO shop\r\n${MARIA}\r\n`,

@@ -1,29 +1,18 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import test, { type ExecutionContext } from 'ava'
-import { listen, proxyPort, type Caller, type ProxiedPort } from '../helpers/proxied-port.ts'
-import { answerWithName, MARIA, request, sentOn } from '../helpers/raw-server.ts'
+import { listen, proxyPort } from '../helpers/proxied-port.ts'
+import { MARIA, request, sentOn } from '../helpers/raw-server.ts'
+import { recordPort, sendInPieces, type RecordingPort } from '../helpers/recording-port.ts'
 
-const VALUE = 'maria-12345678'
 /** Where the tests call from: the listener hears IPv4 as `::ffff:127.0.0.1`. */
 const APPENDED = 'X-Forwarded-For: 127.0.0.1\r\n'
 const FROM_INGRESS = 'X-Forwarded-For: 192.0.2.7\r\n'
 const FROM_BOTH = 'X-Forwarded-For: 192.0.2.7, 127.0.0.1\r\n'
 
-type Pod = ProxiedPort & { readonly app: readonly string[], readonly maria: readonly string[] }
+const slowly = async (): Promise<void> => { await delay(1) }
 
-/** An app that writes down what it is sent, and an intercept of maria's, unless nobody is to intercept. */
-async function start (t: ExecutionContext, { forwardedFor = true, intercepted = true } = {}): Promise<Pod> {
-  const [app, maria]: [string[], string[]] = [[], []]
-  const pod = await proxyPort(t, await listen(t, answerWithName('app', app)), { forwardedFor })
-  if (intercepted) pod.intercept(VALUE, await listen(t, answerWithName('maria', maria)))
-  return { ...pod, app, maria }
-}
-
-async function sendInPieces (caller: Caller, text: string, size: number): Promise<void> {
-  for (let at = 0; at < text.length; at += size) {
-    caller.send(text.slice(at, at + size))
-    await delay(1)
-  }
+async function start (t: ExecutionContext, { forwardedFor = true, intercepted = true } = {}): Promise<RecordingPort> {
+  return await recordPort(t, { intercepted, forwardedFor })
 }
 
 for (const intercepted of [false, true]) {
@@ -32,7 +21,7 @@ for (const intercepted of [false, true]) {
       const pod = await start(t, { intercepted })
       const caller = await pod.call()
 
-      await sendInPieces(caller, request('/1') + request('/2', FROM_INGRESS), size)
+      await sendInPieces(caller, request('/1') + request('/2', FROM_INGRESS), size, slowly)
 
       await caller.received('app /2')
       t.deepEqual(pod.app, [request('/1', APPENDED), request('/2', FROM_BOTH)])
@@ -94,7 +83,7 @@ for (const [name, bytes] of Object.entries(OPAQUE)) {
       const pod = await proxyPort(t, app, { forwardedFor: true })
       const caller = await pod.call()
 
-      await sendInPieces(caller, bytes, size)
+      await sendInPieces(caller, bytes, size, slowly)
       caller.socket.end()
 
       await caller.received('bye')
