@@ -1,9 +1,9 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { text } from 'node:stream/consumers'
 import anyTest, { type ExecutionContext, type TestFn } from 'ava'
-import type { Page } from 'playwright-core'
 import { openBrowser, type TestBrowser } from '../../helpers/browser.ts'
 import { forTheFile } from '../../helpers/for-the-file.ts'
+import { pathsOf, untilPaths } from '../../helpers/inspector-rows.ts'
 import { requestText, startInspected } from './inspected.ts'
 
 const test = anyTest as TestFn<TestBrowser>
@@ -50,24 +50,6 @@ async function openPage (t: Context, { colorScheme = 'light', viewport }: PageOp
   await page.goto(inspected.url)
   await page.getByText('Live', { exact: true }).waitFor()
   return { ...inspected, complaints, page }
-}
-
-/** The paths that the list shows, from the top. */
-async function pathsOf (page: Page): Promise<readonly string[]> {
-  return await page.locator('.rows .target').allTextContents()
-}
-
-async function untilPaths (page: Page, wanted: readonly string[]): Promise<void> {
-  let seen: readonly string[] = []
-  const check = async (): Promise<boolean> => {
-    seen = await pathsOf(page)
-    return seen.join() === wanted.join()
-  }
-  for (let look = 0; look < 200; look++) {
-    if (await check()) return
-    await page.waitForTimeout(25)
-  }
-  throw new Error(`The list shows ${seen.join()}, not ${wanted.join()}`)
 }
 
 test.serial('the page waits with a command to try, and its address holds no token', async t => {
