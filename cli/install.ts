@@ -12,6 +12,7 @@ import { mergeOptions } from './installation/options.ts'
 import { previewChanges } from './installation/preview.ts'
 import { putInto, refuseConflicts, refuseOtherInstaller } from './installation/put.ts'
 import { noteChanges, printOutcome } from './installation/report.ts'
+import { untilNoneEnds } from './installation/until-gone.ts'
 import { untilStopped } from './installation/until-stopped.ts'
 import type { Output } from './output.ts'
 
@@ -36,8 +37,11 @@ export async function install (flags: InstallFlags, deps: CliDeps): Promise<bool
 
 async function installInto (cluster: Cluster, flags: InstallFlags, output: Output, signal: AbortSignal): Promise<void> {
   const objects = createObjects(cluster)
-  const [kubernetes, found] = await Promise.all([checkVersion(cluster), findInstallation(objects)])
   const { dryRun = false, forceConflicts: force = false, output: format } = flags
+  const timeoutMs = flags.timeoutSeconds * 1000
+  const kubernetes = await checkVersion(cluster)
+  if (!dryRun) await untilNoneEnds({ objects, output, signal, timeoutMs })
+  const found = await findInstallation(objects)
   refuseOtherInstaller(found, force)
   refuseOtherVersion(found)
   const options = mergeOptions(found?.options, flags)
@@ -47,7 +51,6 @@ async function installInto (cluster: Cluster, flags: InstallFlags, output: Outpu
   noteChanges(output, planned)
   refuseConflicts(planned)
   if (!dryRun) {
-    const timeoutMs = flags.timeoutSeconds * 1000
     const isOurVersion = options.webhookImage === undefined
     const { imagePullSecret, previewTlsSecret } = options
     const secrets = { imagePullSecret, previewTlsSecret }

@@ -1,4 +1,3 @@
-import { setTimeout as delay } from 'node:timers/promises'
 import { openCluster } from './cluster/kubeconfig.ts'
 import { createObjects, type Objects } from './cluster/objects.ts'
 import type { CliDeps } from './deps.ts'
@@ -9,12 +8,12 @@ import { describeInstaller, findInstallation, type Installation } from './instal
 import { findOthers } from './installation/leftovers.ts'
 import { noteChanges, printOutcome } from './installation/report.ts'
 import { describeRestarts, findRestarts, type Restart } from './installation/restarts.ts'
+import { untilGone } from './installation/until-gone.ts'
 import { inOrderOfRemoval, type Manifest } from './manifests.ts'
 import type { Output } from './output.ts'
 
 // A namespace with a running pod in it takes as long as the pod's grace period, 30 s.
 const NAMESPACE_TIMEOUT_MS = 60_000
-const POLL_MS = 300
 
 /** Removes everything; the webhook configuration first, so that nothing waits for a webhook that is gone. */
 export async function uninstall (flags: UninstallFlags, deps: CliDeps): Promise<void> {
@@ -61,7 +60,8 @@ async function removeAll (objects: Objects, output: Output, dryRun: boolean): Pr
   const late = await findOthers(objects, manifests)
   for (const manifest of late.filter(other => !isRemoved.has(keyOf(other)))) await remove(manifest)
   for (const { manifest } of removed.filter(({ manifest }) => manifest.kind === 'Namespace')) {
-    await waitUntilGone(objects, manifest, output)
+    if (await untilGone(objects, manifest, NAMESPACE_TIMEOUT_MS)) continue
+    output.note(`${manifest.kind} ${manifest.metadata.name} is still being removed by the cluster.`)
   }
   return removed
 }
@@ -85,15 +85,4 @@ function noteEnd (output: Output, { dryRun, removed, restarts, found }: End): vo
   if (restarts.length === 0) return
   output.note('Still injected: these work on, and lose the sidecar when they are restarted:')
   for (const line of describeRestarts(restarts)) output.note(line)
-}
-
-async function waitUntilGone (objects: Objects, manifest: Manifest, output: Output): Promise<void> {
-  const untilMs = performance.now() + NAMESPACE_TIMEOUT_MS
-  while (await objects.get(manifest) !== undefined) {
-    if (performance.now() > untilMs) {
-      output.note(`${manifest.kind} ${manifest.metadata.name} is still being removed by the cluster.`)
-      return
-    }
-    await delay(POLL_MS)
-  }
 }

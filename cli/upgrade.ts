@@ -14,6 +14,7 @@ import { previewChanges } from './installation/preview.ts'
 import { putInto, refuseConflicts, refuseOtherInstaller } from './installation/put.ts'
 import { noteChanges, printOutcome } from './installation/report.ts'
 import { describeRestarts, findRestarts } from './installation/restarts.ts'
+import { untilNoneEnds } from './installation/until-gone.ts'
 import { untilStopped } from './installation/until-stopped.ts'
 import type { Output } from './output.ts'
 import { skewOf } from './version-skew.ts'
@@ -34,8 +35,11 @@ export async function upgrade (flags: UpgradeFlags, deps: CliDeps): Promise<bool
 
 async function upgradeIn (cluster: Cluster, flags: UpgradeFlags, output: Output, signal: AbortSignal): Promise<void> {
   const objects = createObjects(cluster)
-  const [, found] = await Promise.all([checkVersion(cluster), findInstallation(objects)])
   const { dryRun = false, forceConflicts: force = false } = flags
+  const timeoutMs = flags.timeoutSeconds * 1000
+  await checkVersion(cluster)
+  if (!dryRun) await untilNoneEnds({ objects, output, signal, timeoutMs })
+  const found = await findInstallation(objects)
   const from = readFrom(found, flags)
   refuseOtherInstaller(found, force)
   const options = readOptions(found?.options, flags)
@@ -48,7 +52,6 @@ async function upgradeIn (cluster: Cluster, flags: UpgradeFlags, output: Output,
   noteChanges(output, [...planned, ...stale])
   refuseConflicts(planned)
   if (!dryRun) {
-    const timeoutMs = flags.timeoutSeconds * 1000
     const isOurVersion = options.webhookImage === undefined
     const { imagePullSecret, previewTlsSecret } = options
     const secrets = { imagePullSecret, previewTlsSecret }

@@ -42,6 +42,7 @@ export type Found = Manifest & {
   readonly metadata: Manifest['metadata'] & {
     readonly labels?: Readonly<Record<string, string>>
     readonly annotations?: Readonly<Record<string, string>>
+    readonly deletionTimestamp?: string
     readonly managedFields?: readonly { readonly manager?: string, readonly operation?: string }[]
   }
 }

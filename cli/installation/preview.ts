@@ -2,6 +2,7 @@ import { isDeepStrictEqual } from 'node:util'
 import type { Objects } from '../cluster/objects.ts'
 import type { Manifest } from '../manifests.ts'
 import type { PlannedChange } from './change.ts'
+import { isEnding } from './until-gone.ts'
 
 // What makes an installation stricter, and is no reason not to have one.
 const OPTIONAL_KINDS: ReadonlySet<string> = new Set(['ValidatingAdmissionPolicy', 'ValidatingAdmissionPolicyBinding'])
@@ -25,7 +26,7 @@ async function previewOne (objects: Objects, manifest: Manifest, force: boolean)
   const before = await objects.get(manifest)
   const applied = await objects.apply(manifest, { dryRun: true, force })
   if (applied.kind === 'conflict') return { manifest, change: 'change', conflicts: applied.conflicts }
-  if (before === undefined || applied.kind === 'no-namespace') return { manifest, change: 'create', conflicts: [] }
+  if (before === undefined || isEnding(before) || applied.kind === 'no-namespace') return { manifest, change: 'create', conflicts: [] }
   const isSame = isDeepStrictEqual(withoutBookkeeping(before), withoutBookkeeping(applied.object))
   return { manifest, change: isSame ? 'keep' : 'change', conflicts: [] }
 }

@@ -76,6 +76,35 @@ test('install waits until pods of the webhook as it was before are gone', async 
   t.is((await run('install')).exitCode, 0)
 })
 
+for (const command of ['install', 'upgrade']) {
+  test(`${command} waits until what was deleted before is gone, and makes it anew`, async t => {
+    const { fake, run } = await startFakeInstallation(t)
+    await run('install', '--preview-domain', 'p.example.org')
+    fake.ending.set('/deployments/waylay-preview', 2)
+
+    const { exitCode, stderr } = await run(command)
+
+    t.is(exitCode, 0, stderr)
+    t.regex(stderr, /waiting until Deployment waylay-system\/waylay-preview is gone, which was deleted/)
+    t.regex(stderr, /^ {2}create Deployment waylay-system\/waylay-preview$/m)
+    t.not(fake.find('/deployments/waylay-preview'), undefined)
+  })
+}
+
+test('what was deleted and stays is named, with what shows its finalizers', async t => {
+  const { fake, run } = await startFakeInstallation(t)
+  await run('install')
+  fake.ending.set('/services/waylay-webhook', 1000)
+
+  const { exitCode, stderr } = await run('install', '--timeout-seconds', '1')
+  const dry = await run('install', '--dry-run')
+
+  t.is(exitCode, 4)
+  t.regex(stderr, /Service waylay-system\/waylay-webhook was deleted, and is still on its way out after 1 s/)
+  t.regex(stderr, /kubectl -n waylay-system get service waylay-webhook -o yaml/)
+  t.regex(dry.stderr, /^ {2}create Service waylay-system\/waylay-webhook$/m)
+})
+
 test('fields that others hold are named before anything is written', async t => {
   const { fake, run } = await startFakeInstallation(t)
   await run('install')

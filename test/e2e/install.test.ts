@@ -94,6 +94,21 @@ test.serial('what somebody changed is named, and overwritten only when forced', 
   t.is((await run(['install', '--force-conflicts'])).to, VERSION)
 })
 
+test.serial('a preview gateway that is taken out and asked for at once is there again', async t => {
+  t.timeout(5 * 60_000)
+  const asked = ['install', '--preview-domain', 'again.waylay.test']
+  await run(asked)
+  await run(['upgrade', '--preview-domain', ''])
+
+  const { exitCode, stderr } = await waylay(asked)
+
+  t.is(exitCode, 0, stderr)
+  t.regex(stderr, /create Deployment waylay-system\/waylay-preview/)
+  t.is((await kubectl(['-n', 'waylay-system', 'get', 'deployment/waylay-preview', '-o', 'jsonpath={.status.availableReplicas}'])).trim(), '2')
+  t.log(stderr.split('\n').find(line => line.includes('which was deleted')) ?? 'it was gone by then')
+  await run(['upgrade', '--preview-domain', ''])
+})
+
 type Means = { readonly apply: () => Promise<unknown>, readonly recognised: RegExp }
 
 const installsBy = test.macro(async (t, { apply, recognised }: Means) => {

@@ -34,6 +34,8 @@ export class FakeInstallation {
   readonly writes: string[] = []
   /** Field managers that hold a field, by the end of the object's path. */
   readonly conflicts = new Map<string, { readonly manager: string, readonly field: string }>()
+  /** What was deleted and stays for so many reads more, by the end of its path. */
+  readonly ending = new Map<string, number>()
   /** The write that fails, by the end of its path. */
   breaksAt: string | undefined
   pods: readonly object[] = []
@@ -75,7 +77,17 @@ export class FakeInstallation {
     const found = this.objects.get(path)
     if (found === undefined) return { status: 404, body: { message: 'not found' } }
     if (method === 'DELETE' && !isDryRun) this.objects.delete(path)
-    return { status: 200, body: found }
+    const end = [...this.ending.keys()].find(end => path.endsWith(end))
+    return end === undefined ? { status: 200, body: found } : this.#readEnding(path, end, found)
+  }
+
+  #readEnding (path: string, end: string, found: StoredObject): Answer {
+    const readsLeft = this.ending.get(end) ?? 0
+    this.ending.set(end, readsLeft - 1)
+    if (readsLeft > 0) return { status: 200, body: { ...found, metadata: { ...found.metadata, deletionTimestamp: 'now' } } }
+    this.ending.delete(end)
+    this.objects.delete(path)
+    return { status: 404, body: { message: 'not found' } }
   }
 
   #select (list: string, selector: string): readonly StoredObject[] {
