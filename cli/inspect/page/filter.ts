@@ -6,8 +6,8 @@ export type Filter = (exchange: Summary) => boolean
 type Test = (exchange: Summary, text: string) => boolean
 
 const TESTS: Readonly<Record<string, Test>> = {
-  status: ({ status, state }, text) => text === 'none' ? status === undefined && state !== 'open' : matchesStatus(status, text),
-  method: ({ method }, text) => method.toLowerCase() === text,
+  status: (exchange, text) => matchesStatus(exchange, text),
+  method: ({ method }, text) => method.toLowerCase().startsWith(text),
   path: ({ target }, text) => target.toLowerCase().includes(text),
   caller: ({ caller }, text) => caller.toLowerCase().includes(text),
   pod: ({ pod }, text) => pod.toLowerCase().includes(text),
@@ -19,6 +19,9 @@ const TESTS: Readonly<Record<string, Test>> = {
  * Reads what somebody typed: words that all have to fit, `-` before one turns it round. `status:5xx`, `status:404`,
  * `method:post`, `path:/api`, `caller:`, `pod:`, `type:json`, `is:replay`, `is:open`, `is:failed`, `is:grpc`; any other
  * word is looked for in method, path, status and caller.
+ *
+ * It is asked at each key. So a value counts by its beginning: on the way to `method:delete` the list narrows, and what
+ * is looked for is never missing from it. Before its colon a name is a word as any other, for a path may hold it.
  */
 export function parseFilter (text: string): Filter {
   const wanted = text.toLowerCase().split(/\s+/).filter(word => word !== '' && word !== '-').map(parseWord)
@@ -26,29 +29,28 @@ export function parseFilter (text: string): Filter {
 }
 
 function parseWord (word: string): Filter {
+  const at = word.indexOf(':')
+  const name = word.slice(0, Math.max(0, at)).replace(/^-+/, '')
+  const test = Object.hasOwn(TESTS, name) ? TESTS[name] : undefined
+  const value = word.slice(at + 1)
+  // No value yet: neither `status:` nor `-status:` hides anything.
+  if (test !== undefined && value === '') return () => true
   if (word.startsWith('-')) {
     const fits = parseWord(word.slice(1))
     return exchange => !fits(exchange)
   }
-  const at = word.indexOf(':')
-  const test = Object.hasOwn(TESTS, word.slice(0, Math.max(0, at))) ? TESTS[word.slice(0, at)] : undefined
-  const value = word.slice(at + 1)
-  // Half typed: it must not empty the list.
-  if (test !== undefined) return value === '' ? () => true : exchange => test(exchange, value)
+  if (test !== undefined) return exchange => test(exchange, value)
   return ({ method, target, status, caller }) =>
     [method, target, status ?? '', caller].some(part => String(part).toLowerCase().includes(word))
 }
 
-function matchesStatus (status: number | undefined, text: string): boolean {
-  if (status === undefined) return false
-  return /^\dxx$/.test(text) ? String(status).startsWith(text.slice(0, 1)) : String(status) === text
+function matchesStatus ({ status, state }: Summary, text: string): boolean {
+  if (status === undefined) return state !== 'open' && 'none'.startsWith(text)
+  // `5`, `50`, `5x` on the way to `503` and `5xx`.
+  return text.length <= 3 && [...text].every((char, index) => char === (index > 0 && char === 'x' ? char : String(status)[index]))
 }
 
 function isOfKind ({ kind, state, replayOf }: Summary, text: string): boolean {
-  switch (text) {
-    case 'replay': return replayOf !== undefined
-    case 'open': return state === 'open'
-    case 'failed': return state === 'broken'
-    default: return kind === text
-  }
+  const kinds = [kind, ...replayOf === undefined ? [] : ['replay'], ...state === 'open' ? ['open'] : [], ...state === 'broken' ? ['failed'] : []]
+  return kinds.some(one => one.startsWith(text))
 }

@@ -25,7 +25,7 @@ test('every word of the filter has to fit', t => {
   for (const text of ['', 'charge', 'post charge', 'status:5xx', 'status:503', 'METHOD:post path:/api', 'caller:10.0', 'pod:payments', 'type:json']) {
     t.true(fits(text), text)
   }
-  for (const text of ['refund', 'post refund', 'status:4xx', 'status:50', 'method:po', 'path:charges', 'pod:orders', 'type:html', 'is:replay']) {
+  for (const text of ['refund', 'post refund', 'status:4xx', 'status:504', 'status:5034', 'status:xx', 'method:put', 'method:posts', 'path:charges', 'pod:orders', 'type:html', 'is:replay']) {
     t.false(fits(text), text)
   }
 })
@@ -35,8 +35,22 @@ test('a minus turns a word round', t => {
   t.true(fits('-status:4xx -refund'))
 })
 
-test('a word that is half typed hides nothing', t => {
-  for (const text of ['status:', '-', 'method:', '   ']) t.true(fits(text), text)
+test('a word that has no value yet hides nothing, whichever way it is meant', t => {
+  for (const text of ['status:', '-', 'method:', '-method:', '--is:', '   ']) t.true(fits(text), text)
+})
+
+test('on the way to a value nothing is hidden that fits in the end, and before its colon a name is a word', t => {
+  const typed = (word: string): readonly string[] => [...word].map((_char, at) => word.slice(0, at + 1)).filter(text => text.includes(':'))
+  for (const [word, found] of [
+    ['method:delete', { method: 'DELETE' }], ['status:503', {}], ['status:5xx', {}], ['status:none', { status: undefined }],
+    ['is:replay', { replayOf: 3 }], ['is:failed', { state: 'broken' }], ['is:websocket', { kind: 'websocket' }]
+  ] as const) {
+    for (const text of typed(word)) t.true(fits(text, found), text)
+  }
+  t.false(fits('method:d'))
+  t.false(fits('is:f'))
+  t.false(fits('method'))
+  t.true(fits('method', { target: '/payment-methods' }))
 })
 
 test('kinds and states are found by is', t => {
