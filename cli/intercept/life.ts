@@ -53,6 +53,8 @@ export class InterceptLife {
   #ticketTaken: Moment
   #ticketDueMs: number
   #renewed: Moment | undefined
+  /** When the status was last written. Others judge by it, whatever we can read. */
+  #kept: Moment
   #isBusy = false
   #isLost = false
   #confirming: Promise<void> | undefined
@@ -65,6 +67,7 @@ export class InterceptLife {
     this.#held = held
     this.#confirmed = momentOf(deps.clock)
     this.#ticketTaken = this.#confirmed
+    this.#kept = this.#confirmed
     this.#ticketDueMs = this.#ticketAge()
     this.#scheduleTick()
   }
@@ -109,11 +112,16 @@ export class InterceptLife {
     const sent = this.#renewed
     try {
       const answer = await this.#deps.renew(this.#held)
-      if (typeof answer === 'object') this.#take(answer, sent)
-      else await this.#confirm()
+      if (typeof answer === 'object') {
+        this.#take(answer, sent)
+        this.#kept = sent
+      } else await this.#confirm()
       this.#warned.delete('renew')
     } catch (error) {
-      if (this.#isStale) this.#warnOfStaleness(toWaylayError(error))
+      const failure = toWaylayError(error)
+      // Whom the API server refuses it will refuse again: there is nothing to wait for.
+      const isRefused = failure.code === 'WAYLAY_FORBIDDEN'
+      if (isRefused || sinceMs(this.#deps.clock, this.#kept) > LOSS.endMs) this.#warnOfStaleness(failure)
     }
   }
 
@@ -220,8 +228,9 @@ export class InterceptLife {
     return TICKET_AGE_MS - this.#deps.random() * TICKET_SPREAD_MS
   }
 
-  #warnOfStaleness ({ message }: WaylayError): void {
-    this.#warnOnce('renew', `Warning: the intercept cannot be renewed, so others may take it: ${message}`)
+  #warnOfStaleness ({ code, message, hint }: WaylayError): void {
+    const next = code === 'WAYLAY_FORBIDDEN' ? `. ${hint}` : ''
+    this.#warnOnce('renew', `Warning: the intercept cannot be renewed, so others may take it: ${message}${next}`)
   }
 
   #warnOnce (about: string, line: string): void {

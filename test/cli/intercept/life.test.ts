@@ -34,6 +34,8 @@ function startLife () {
     /** What is stored; undefined: nothing. */
     stored: makeObject() as Intercept | undefined,
     isDown: false,
+    /** What writing the status meets, while the object can be read. */
+    renewError: undefined as WaylayError | undefined,
     /** The webhook does not answer. */
     noTickets: false,
     /** What making it ours again meets. */
@@ -50,6 +52,7 @@ function startLife () {
   const deps: LifeDeps = {
     renew: async held => {
       ask('renew')
+      if (world.renewError !== undefined) throw world.renewError
       if (world.stored === undefined) return 'gone'
       return world.stored.spec.fence === held.spec.fence ? world.stored : 'lost'
     },
@@ -101,6 +104,24 @@ test('renewals that fail for an hour end nothing and are said once', async t => 
   await clock.pass(10_000)
   t.false(life.isOver)
   t.regex(await life.ticket(), /^t1/)
+})
+
+test('a missing right to renew is said at once, and once', async t => {
+  const { clock, world } = startLife()
+  world.renewError = new WaylayError('WAYLAY_FORBIDDEN', 'You may not', { hint: 'Ask for it.' })
+  await clock.pass(2000)
+  t.deepEqual(world.notes, ['Warning: the intercept cannot be renewed, so others may take it: You may not. Ask for it.'])
+  await clock.pass(MINUTE_MS)
+  t.is(world.notes.length, 1)
+})
+
+test('a status that cannot be written is told after 15 seconds, though the object can be read', async t => {
+  const { clock, world } = startLife()
+  world.renewError = unreachable
+  await clock.pass(10_000)
+  t.deepEqual(world.notes, [])
+  await clock.pass(15_000)
+  t.is(world.notes.length, 1)
 })
 
 test('after twenty minutes the same object brings a new ticket', async t => {
