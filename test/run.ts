@@ -2,9 +2,10 @@
  * Runs every check and ends with how many passed, failed and were skipped.
  *
  *   npm test                all of it; brings a cluster up and takes it down again, unless one was up before
- *   npm run test:e2e        only what needs the cluster; with files behind `--`, only those
+ *   npm run test:e2e        only what needs the cluster; behind `--` files of test/e2e, by path or name, for only those
  */
 import { spawn } from 'node:child_process'
+import { existsSync } from 'node:fs'
 import { createInterface } from 'node:readline'
 import { buildImages, type ImageSet } from '../build/images.ts'
 import { loadImages } from '../build/images-load.ts'
@@ -18,7 +19,9 @@ const SILENCE_MS = 6 * 60_000
 
 type Counts = { passed: number, failed: number, skipped: number }
 
-const [part, ...endToEndFiles] = process.argv.slice(2)
+const [part, ...asked] = process.argv.slice(2)
+// What is no file is an option of AVA's.
+const endToEndFiles = asked.map(name => existsSync(`test/e2e/${name}.test.ts`) ? `test/e2e/${name}.test.ts` : name)
 const onlyEndToEnd = part === 'e2e'
 
 const counts: Counts = { passed: 0, failed: 0, skipped: 0 }
@@ -63,7 +66,7 @@ async function ava (args: readonly string[]): Promise<void> {
   }
   const exitCode = await exited
   clearTimeout(watchdog)
-  if (ran === 0 || (exitCode !== 0 && counts.failed === 0)) count(`ava ended with ${exitCode}`, 'failed')
+  if (ran === 0 || (exitCode !== 0 && counts.failed === 0)) count(ran === 0 ? `ava found no tests: ${args.join(' ')}` : `ava ended with ${exitCode}`, 'failed')
 }
 
 function count (title: string, outcome: keyof Counts): void {
