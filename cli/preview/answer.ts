@@ -1,10 +1,11 @@
 import { toPreviewFields } from '../../browse/response-fields.ts'
-import { DIVERTED_TO_HEADER } from '../../common/contract.ts'
+import { DIVERTED_TO_HEADER, ERROR_HEADER } from '../../common/contract.ts'
 import { WaylayError } from '../../common/errors.ts'
 import { endsHttp, isInterim, type ResponseHead } from '../../http1/response-head.ts'
 import { ResponseReader } from '../../http1/response-reader.ts'
 import type { Asked } from './asked.ts'
 import { answerFailure } from './failure-answer.ts'
+import { proxyFailure } from './proxy-failure.ts'
 import { writeResponseHead } from './write-head.ts'
 
 /** How far an answer is, by the bytes that came. */
@@ -27,6 +28,7 @@ export class Answer {
   #closes = false
   #appCloses = false
   #divertedTo: string | undefined
+  #failure: string | undefined
 
   /** @param write to the caller. */
   constructor (asked: Asked, write: (bytes: Buffer) => void) {
@@ -56,6 +58,11 @@ export class Answer {
 
   get divertedTo (): string | undefined {
     return this.#divertedTo
+  }
+
+  /** Code of what the proxy answered itself; undefined where an app or a developer did. */
+  get failure (): string | undefined {
+    return this.#failure
   }
 
   read (bytes: Buffer): AnswerStep {
@@ -98,7 +105,9 @@ export class Answer {
     if (isLast) {
       this.#status = head.status
       this.#appCloses = head.closes
-      this.#divertedTo = fields.find(([name]) => name === DIVERTED_TO_HEADER)?.[1]
+      const valueOf = (wanted: string): string | undefined => fields.find(([name]) => name === wanted)?.[1]
+      this.#divertedTo = valueOf(DIVERTED_TO_HEADER)
+      this.#failure = proxyFailure(valueOf(ERROR_HEADER), this.#divertedTo)
       this.#closes = !this.#asked.keepAlive || head.framing.kind === 'until-close'
     }
     const closes = isLast && this.#closes && head.status !== 101

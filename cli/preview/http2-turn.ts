@@ -3,8 +3,9 @@ import {
 } from 'node:http2'
 import { toPreviewFields } from '../../browse/response-fields.ts'
 import type { Mapping } from '../../browse/url-map.ts'
-import { DIVERTED_TO_HEADER } from '../../common/contract.ts'
+import { DIVERTED_TO_HEADER, ERROR_HEADER } from '../../common/contract.ts'
 import { toFields, toHeaders } from './http2-headers.ts'
+import { proxyFailure } from './proxy-failure.ts'
 import { Trailers } from './trailers.ts'
 
 type Answered = (status: number | undefined, divertedTo: string | undefined, failure?: string) => void
@@ -18,6 +19,7 @@ export class Http2Turn {
   readonly #onOver: Answered
   #status: number | undefined
   #divertedTo: string | undefined
+  #failure: string | undefined
 
   constructor (
     caller: { readonly stream: ServerHttp2Stream, readonly trailers: Trailers }, app: ClientHttp2Stream,
@@ -46,7 +48,7 @@ export class Http2Turn {
     caller.on('close', () => {
       const isDone = app.closed || (app.readableEnded && app.writableFinished)
       if (!isDone) app.close(caller.rstCode || constants.NGHTTP2_CANCEL)
-      this.#onOver(this.#status, this.#divertedTo)
+      this.#onOver(this.#status, this.#divertedTo, this.#failure)
     })
     caller.pipe(app)
   }
@@ -55,6 +57,7 @@ export class Http2Turn {
     const caller = this.#caller
     this.#status = headers[':status']
     this.#divertedTo = headers[DIVERTED_TO_HEADER]?.toString()
+    this.#failure = proxyFailure(headers[ERROR_HEADER]?.toString(), this.#divertedTo)
     if (caller.destroyed) return
     const isWhole = (flags & constants.NGHTTP2_FLAG_END_STREAM) !== 0
     caller.respond(this.#toCaller(headers), isWhole ? { endStream: true } : { waitForTrailers: true })

@@ -12,7 +12,7 @@ export type TurnFacts = {
   readonly durationMs: number
   /** The intercept whose developer answered; undefined: the app, or a failure of ours. */
   readonly divertedTo: string | undefined
-  /** Code of the failure that was answered instead. */
+  /** Code of the failure that was answered instead, by us or by the pod's proxy. */
   readonly failure?: string
 }
 

@@ -176,13 +176,14 @@ export class Turn implements AppUser {
     this.#sent.forget()
     this.#app?.destroy()
     this.#app = undefined
+    const told = failure ?? this.#answer.failure
     this.#site.onTurn({
       method: this.#asked.method,
       path: this.#asked.path,
       status: this.#answer.status,
       durationMs: performance.now() - this.#startedMs,
       divertedTo: this.#answer.divertedTo,
-      ...(failure !== undefined && { failure })
+      ...(told !== undefined && { failure: told })
     })
   }
 }

@@ -153,3 +153,14 @@ test('what is no HTTP, and what asks for another host, is refused', async t => {
   t.regex(await say('GET http://localhost?a=1 HTTP/1.1\r\nHost: evil.example.org\r\n\r\n'), /^HTTP\/1.1 200 [^]*payments\.shop \/\?a=1/)
   t.is(await say('\x16\x03\x01'), '', 'TLS gets no answer in clear text')
 })
+
+test('what the proxy answers in the developer\'s place is not told as the app\'s answer', async t => {
+  const answers = [{ 'x-waylay-error': 'WAYLAY_DEVELOPER_REFUSED' }, { 'x-waylay-error': 'toString' }, {
+    'x-waylay-error': 'WAYLAY_DEVELOPER_REFUSED', 'x-waylay-diverted-to': 'abc'
+  }]
+  const port = await listen(t, createServer((_req, res) => { res.writeHead(502, answers.shift()).end() }))
+  const preview = await startTestPreview(t, { appPort: () => port })
+  while (answers.length > 0) await ask(preview)
+  t.deepEqual(preview.turns.map(({ failure, divertedTo }) => [failure, divertedTo]),
+    [['WAYLAY_DEVELOPER_REFUSED', undefined], [undefined, undefined], [undefined, 'abc']])
+})

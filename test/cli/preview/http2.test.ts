@@ -7,6 +7,7 @@ import { createServer as createHttp1Server } from 'node:http'
 import { text } from 'node:stream/consumers'
 import test, { type ExecutionContext } from 'ava'
 import { PortRefused } from '../../../cli/cluster/port-forward-failure.ts'
+import { until } from '../helpers/until.ts'
 import { listen, startTestPreview, type TestPreviewOptions } from './fake-app.ts'
 
 type Serve = (stream: ServerHttp2Stream, headers: IncomingHttpHeaders) => void
@@ -116,4 +117,13 @@ test('an app that speaks HTTP/1 only is named so, and others\' names are refused
   t.like(JSON.parse(answer.body), { code: 'WAYLAY_PREVIEW_BAD_RESPONSE', message: 'The app does not speak HTTP/2 on this port' })
   const foreign = await ask(session, { ':path': '/', ':authority': 'evil.example.org' })
   t.is(foreign.status, 421)
+})
+
+test('what the proxy answers in the developer\'s place is told as that', async t => {
+  const { preview, session } = await startApp(t, stream => {
+    stream.respond({ ':status': 502, 'x-waylay-error': 'WAYLAY_DEVELOPER_REFUSED' }, { endStream: true })
+  })
+  await ask(session, { ':path': '/' })
+  await until(() => preview.turns.length === 1)
+  t.like(preview.turns[0], { status: 502, failure: 'WAYLAY_DEVELOPER_REFUSED' })
 })
