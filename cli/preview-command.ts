@@ -32,7 +32,7 @@ export function addPreviewCommand (program: Command, deps: CliDeps): void {
         const { share } = await import('./preview/share/share.ts')
         return await share(service, flags, deps)
       }
-      refuseShareFlags(flags)
+      refuseShareFlags(service, flags)
       const { preview } = await import('./preview.ts')
       await preview(service, flags, deps)
     })

@@ -12,9 +12,10 @@ export function addShareCommands (preview: Command, program: Command, deps: CliD
 }
 
 /** @throws {WaylayError} `WAYLAY_USAGE` for what means nothing without a link. */
-export function refuseShareFlags ({ ttl, intercept }: PreviewFlags): void {
+export function refuseShareFlags (service: string, { ttl, intercept }: PreviewFlags): void {
   const flag = ttl !== undefined ? '--ttl' : intercept !== undefined ? '--intercept' : undefined
-  if (flag !== undefined) throw new WaylayError('WAYLAY_USAGE', `${flag} needs --share`, { hint: 'waylay preview <service> --share' })
+  if (flag === undefined) return
+  throw new WaylayError('WAYLAY_USAGE', `${flag} needs --share`, { hint: `waylay preview ${service} --share ${flag} …` })
 }
 
 function addList (preview: Command, deps: CliDeps): Command {

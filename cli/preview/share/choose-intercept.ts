@@ -14,6 +14,8 @@ export type InterceptChoice = {
   readonly name?: string | undefined
   /** What the developer's requests are known by, as `waylay intercept` with the same flags would have it. */
   readonly marks: readonly PreviewHeader[]
+  /** Whether the command line names them: the only intercept there is must have them too then. */
+  readonly areMarksGiven: boolean
   readonly namespace: string
   /** The API server's clock, ms since the epoch. */
   readonly nowMs: number
@@ -29,7 +31,7 @@ type Candidate = { readonly intercept: Intercept, readonly headers: readonly Pre
  *   cannot be shared.
  */
 export function chooseIntercept (intercepts: readonly Intercept[], choice: InterceptChoice): Intercept {
-  const { me, name, marks, namespace, nowMs } = choice
+  const { me, name, marks, areMarksGiven, namespace, nowMs } = choice
   const mine = intercepts.filter(intercept => intercept.spec.owner === me && leaseOf(intercept, nowMs) === 'live')
   if (name !== undefined) {
     const found = mine.find(({ metadata }) => metadata.name === name)
@@ -40,8 +42,10 @@ export function chooseIntercept (intercepts: readonly Intercept[], choice: Inter
   const [only, ...others] = mine
   if (only === undefined) throw unknown(`You have no live intercept in ${namespace} that a link could show`, [])
   if (others.length === 0) {
-    previewHeaders(parseMatch(only.spec.match))
-    return only
+    const headers = previewHeaders(parseMatch(only.spec.match))
+    if (!areMarksGiven || keyOf(headers) === keyOf(marks)) return only
+    const wanted = marks.map(({ name, value }) => `${name}=${value}`).join(' and ')
+    throw unknown(`You have no live intercept in ${namespace} with ${showText(wanted)} alone`, mine)
   }
   const marked = mine.map(readCandidate).filter(candidate => candidate !== undefined)
     .filter(({ headers }) => keyOf(headers) === keyOf(marks)).map(({ intercept }) => intercept).sort(byAge)

@@ -19,7 +19,7 @@ import { DEFAULT_SHARE_MS } from './ttl.ts'
  * @throws {WaylayError} `WAYLAY_USAGE`, `WAYLAY_INTERCEPT_UNKNOWN`, `WAYLAY_PREVIEW_UNFIT`, or why the webhook refused.
  */
 export async function share (serviceText: string, flags: PreviewFlags, deps: CliDeps): Promise<void> {
-  refuseFlags(flags)
+  refuseFlags(serviceText, flags)
   const name = readServiceName(serviceText)
   const marks = await chooseMarks(flags, deps)
   const cluster = openCluster(flags, deps)
@@ -28,7 +28,8 @@ export async function share (serviceText: string, flags: PreviewFlags, deps: Cli
     const service = await findPreviewed(cluster, name)
     const port = shareablePort(service, flags.port?.service)
     const [me, intercepts] = await Promise.all([whoAmI(cluster), listIntercepts(cluster, namespace)])
-    const choice = { me, name: flags.intercept, marks, namespace, nowMs: cluster.serverNowMs() }
+    const areMarksGiven = flags.id !== undefined || flags.httpHeader !== undefined
+    const choice = { me, name: flags.intercept, marks, areMarksGiven, namespace, nowMs: cluster.serverNowMs() }
     const intercept = chooseIntercept(intercepts, choice)
     const token = newPreviewToken()
     const preview = newPreview(token, intercept, {
@@ -88,9 +89,13 @@ function print (token: string, preview: Preview, stored: Intercept, flags: Previ
   output.note(`Take it back:  waylay preview revoke ${name} -n ${namespace}`)
 }
 
-function refuseFlags ({ open, hostHeader, port }: PreviewFlags): void {
+function refuseFlags (service: string, { open, hostHeader, port, for: duration }: PreviewFlags): void {
+  if (duration !== undefined) {
+    throw new WaylayError('WAYLAY_USAGE', '--for is for a preview on this machine; how long a link lives says --ttl',
+      { hint: `Write --ttl instead: waylay preview ${service} --share --ttl 2h` })
+  }
   const flag = open === true ? '--open' : hostHeader !== undefined ? '--host-header' : undefined
-  const what = flag ?? (port?.listen === undefined ? undefined : 'a port of this machine')
+  const what = flag ?? (port?.listen === undefined ? undefined : `The first number of --port, ${port.listen},`)
   if (what === undefined) return
   throw new WaylayError('WAYLAY_USAGE', `${what} is for a preview on this machine, and --share makes a link`,
     { hint: 'Leave one of the two out.' })

@@ -111,6 +111,9 @@ const refused: Record<string, readonly [readonly Intercept[], readonly string[],
   'a port with TLS': [[anIntercept('x')], [], aService({ ports: [{ port: 443, name: 'https' }] }), 5, /carries TLS/],
   'an ExternalName': [[anIntercept('x')], [], aService({ type: 'ExternalName' }), 5, /WAYLAY_SERVICE_UNFIT/],
   'a life of more than a week': [[anIntercept('x')], ['--ttl', '8d'], aService(), 2, /from 1m to 7d/],
+  'another value than the intercept\'s': [[anIntercept('x')], ['--id', 'other-3fk27d4a'], aService(), 5, /with x-waylay-id=other-3fk27d4a alone\n.*--intercept: x /],
+  'a time that is no link\'s': [[anIntercept('x')], ['--for', '1h'], aService(), 2, /how long a link lives says --ttl/],
+  'a port of this machine': [[anIntercept('x')], ['--port', '9000:80'], aService(), 2, /^The first number of --port, 9000, is for/m],
   'a browser of one\'s own': [[anIntercept('x')], ['--open'], aService(), 2, /--open is for a preview on this machine/]
 }
 for (const [what, [intercepts, flags, answers, exitCode, message]] of Object.entries(refused)) {
@@ -121,10 +124,15 @@ for (const [what, [intercepts, flags, answers, exitCode, message]] of Object.ent
   })
 }
 
+test('the only intercept is shared whatever its value, unless the command names one', async t => {
+  const { written } = await run(t, [anIntercept('x')], ['preview', 'storefront', '--share'])
+  t.is(written[0]?.metadata.name, 'x')
+})
+
 test('flags of a link mean nothing without one', async t => {
   const { exitCode, stderr } = await run(t, [], ['preview', 'storefront', '--ttl', '2h'])
   t.is(exitCode, 2)
-  t.regex(stderr, /--ttl needs --share/)
+  t.regex(stderr, /--ttl needs --share\n.*waylay preview storefront --share --ttl/)
 })
 
 test('the list names links and holders, and nothing that opens one', async t => {
