@@ -21,7 +21,7 @@ export function curlOf (exchange: Exchange, showsSecrets: boolean): string {
     ...PLAIN_PATH.test(target) ? [] : ['--path-as-is', '--globoff'],
     ...methodWords(method, body.words.length > 0),
     ...fields.flatMap(([name, value, sentName]) =>
-      ['-H', quote(headerLine(sentName ?? name, !showsSecrets && isSecretField(name, value) ? MASK : sentText(value)))]),
+      ['-H', quote(headerLine(sentName ?? name, !showsSecrets && isSecretField(sentName ?? name, value) ? MASK : sentText(value)))]),
     ...body.words,
     ...urlWords(origin.developer.address, shown)
   ]

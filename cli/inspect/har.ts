@@ -111,7 +111,7 @@ function contentOf (bytes: Buffer, headers: readonly Field[], isCut: boolean, sh
 
 function headersOf (headers: readonly Field[], showsSecrets: boolean): readonly object[] {
   return headers.map(([name, value, sentName]) =>
-    ({ name: sentName ?? name, value: !showsSecrets && isSecretField(name, value) ? MASK : value }))
+    ({ name: sentName ?? name, value: !showsSecrets && isSecretField(sentName ?? name, value) ? MASK : value }))
 }
 
 function queryOf (target: string): readonly object[] {

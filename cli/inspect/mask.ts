@@ -1,46 +1,83 @@
 /** What stands in place of a hidden value. */
 export const MASK = '••••'
 
-const SECRET_NAME = /authorization|cookie|token|secret|passw|passphrase|credential|session|(^|[-_.])(key|auth|pwd|jwt|otp|sig|signature)$|api[-_]?key/i
+const SECRET_NAME = new RegExp([
+  'authorization|cookie|token|secret|passw|passphrase|credential|session|api[-_]?key',
+  '(?:access|account|private|shared|signing)key',
+  '(?:^|[-_.[])(?:key|auth|pass|pwd|jwt|otp|sig|signature)\\]?$'
+].join('|'), 'i')
 // privateKey, but not monkey.
-const CAMEL_KEY = /[a-z]Key$/
+const CAMEL_NAME = /[a-z](?:Key|Pass|Pwd)$/
 // The handshake of a WebSocket proves nothing and hides nothing.
 const OPEN_NAME = /^sec-websocket-/i
+/** An address in a query in an address: deeper is not looked. */
+const MAX_DEPTH = 3
 
 /** Whether the value of a header, a query parameter or a field of that name is hidden until somebody asks for it. */
 export function isSecretName (name: string): boolean {
-  return (SECRET_NAME.test(name) || CAMEL_KEY.test(name)) && !OPEN_NAME.test(name)
+  return (SECRET_NAME.test(name) || CAMEL_NAME.test(name)) && !OPEN_NAME.test(name)
 }
 
-/** Whether a header is hidden: by its name, or as an address with a secret in it, as `Referer` and `Location` hold. */
+/**
+ * Whether a header is hidden: by its name, or by what its value holds, as an address with a secret in it (`Referer`,
+ * `Location`), JSON, or members with names of their own (`baggage`).
+ */
 export function isSecretField (name: string, value: string): boolean {
-  return isSecretName(name) || maskTarget(value) !== value
+  return isSecretName(name) || holdsSecret(value, 0) ||
+    [...value.matchAll(MEMBER)].some(([, member = '']) => isSecretName(decode(member)))
 }
 
-/** Hides the values of a query and of a fragment, and leaves everything else as it is. */
-export function maskTarget (target: string): string {
-  const at = target.search(QUERY)
-  return at === -1 ? target : target.slice(0, at + 1) + maskForm(target.slice(at + 1))
+/** Hides who logs in, and the values of a query and of a fragment, and leaves everything else as it is. */
+export function maskTarget (target: string, depth = 0): string {
+  const shown = target.replace(USER, `://${MASK}@`)
+  const at = shown.search(QUERY)
+  return at === -1 ? shown : shown.slice(0, at + 1) + maskForm(shown.slice(at + 1), depth)
 }
 
 /** `a=1&token=…`: the pairs keep their place and their spelling. */
-export function maskForm (text: string): string {
-  return text.replace(PAIR, (pair, name: string) => isSecretName(decode(name)) ? `${name}=${MASK}` : pair)
+export function maskForm (text: string, depth = 0): string {
+  return text.replace(PAIR, (pair, name: string, value: string) =>
+    isSecretName(decode(name)) || holdsSecret(decode(value.replaceAll('+', ' ')), depth) ? `${name}=${MASK}` : pair)
 }
 
-/** Hides values in JSON, also where its end is missing. Objects and lists are looked into, not hidden. */
-export function maskJson (text: string): string {
+function holdsSecret (text: string, depth: number): boolean {
+  return maskText(text, depth) !== text
+}
+
+/** Hides values in JSON, also where its end is missing. Objects, lists and texts are looked into, not hidden. */
+export function maskJson (text: string, depth = 0): string {
   let masked = ''
   let from = 0
   for (const { 0: quoted, index } of text.matchAll(JSON_TEXT)) {
-    if (index < from || !isSecretName(quoted.slice(1, -1))) continue
+    if (index < from || quoted.length < 3) continue
+    const said = unescape(quoted)
     JSON_VALUE.lastIndex = index + quoted.length
-    const [, between] = JSON_VALUE.exec(text) ?? []
-    if (between === undefined) continue
-    masked += `${text.slice(from, index)}${quoted}${between}"${MASK}"`
-    from = JSON_VALUE.lastIndex
+    const [, between] = isSecretName(said) ? JSON_VALUE.exec(text) ?? [] : []
+    if (between !== undefined) {
+      masked += `${text.slice(from, index)}${quoted}${between}"${MASK}"`
+      from = JSON_VALUE.lastIndex
+      continue
+    }
+    const shown = maskText(said, depth)
+    if (shown === said) continue
+    masked += text.slice(from, index) + JSON.stringify(shown)
+    from = index + quoted.length
   }
   return masked + text.slice(from)
+}
+
+/** Hides what a text holds that is an address or JSON itself. */
+function maskText (text: string, depth: number): string {
+  return depth < MAX_DEPTH && MAY_HOLD.test(text) ? maskTarget(maskJson(text, depth + 1), depth + 1) : text
+}
+
+/** What a text in JSON says; its last quote may be missing. */
+function unescape (quoted: string): string {
+  const inner = quoted.slice(1, quoted.length > 1 && quoted.endsWith('"') ? -1 : undefined)
+  return inner.includes('\\')
+    ? inner.replace(ESCAPE, (_all, code: string | undefined, char: string) =>
+      code === undefined ? ESCAPED[char] ?? char : String.fromCharCode(Number.parseInt(code, 16)))
+    : inner
 }
 
 /** By the body's type; undefined where nothing of it is hidden. */
@@ -49,12 +86,14 @@ export function maskBody (text: string, contentType = ''): string | undefined {
   return masked === text ? undefined : masked
 }
 
-/** Puts values back into a query that was edited while they were hidden: the first of a name first. */
+/** Puts values back into a target that was edited while they were hidden: the first of a name first. */
 export function unmaskTarget (edited: string, original: string): string {
+  const [user] = USER.exec(original) ?? []
+  const target = user === undefined ? edited : edited.replace(`://${MASK}@`, () => user)
   const left = [...queryOf(original).matchAll(PAIR)].map(([, name = '', value = '']) => ({ name, value }))
-  const at = edited.search(QUERY)
-  if (at === -1) return edited
-  return edited.slice(0, at + 1) + edited.slice(at + 1).replace(PAIR, (pair, name: string, value: string) => {
+  const at = target.search(QUERY)
+  if (at === -1) return target
+  return target.slice(0, at + 1) + target.slice(at + 1).replace(PAIR, (pair, name: string, value: string) => {
     const known = left.findIndex(one => one.name === name)
     const [taken] = known === -1 ? [] : left.splice(known, 1)
     return value === MASK && taken !== undefined ? `${name}=${taken.value}` : pair
@@ -63,16 +102,31 @@ export function unmaskTarget (edited: string, original: string): string {
 
 // All of them are read once from left to right: what a caller sends must not make them begin again at every byte.
 const QUERY = /[?#]/
-const PAIR = /(?<=^|[&;#])([^&=;#]+)=([^&#]*)/g
+// Most texts are neither an address with a query or a user, nor JSON.
+const MAY_HOLD = /[?#@"]/
+// Before a path begins: `https://maria:secret@shop.example`.
+const USER = /:\/\/[^\s/?#@]+@/
+// Some servers read ";" as "&"; to others it belongs to the value.
+const PAIR = /(?<=^|[&;#])([^&=;#]+)=([^&;#]*(?:;[^&=;#]*(?=[&;#]|$))*)/g
+// A list in brackets is no value: `publickey-credentials-get=()` of a Permissions-Policy.
+const MEMBER = /(?<=^|[,;\s])([^\s,;="]+)=(?!\()/g
 const JSON_TEXT = /"[^"\\]*(?:\\.?[^"\\]*)*(?:"|$)/gs
 // What stands before a value, and a value that is a text, a number or a word.
 const JSON_VALUE = /(\s*:\s*)(?:"[^"\\]*(?:\\.?[^"\\]*)*(?:"|$)|[\w.+-]+)/ys
+const ESCAPE = /\\(?:u([0-9a-f]{4})|(.?))/gis
+const ESCAPED: Readonly<Record<string, string>> = { n: '\n', r: '\r', t: '\t', b: '\b', f: '\f' }
+const BOUNDARY = /;\s*boundary=(?:"([^"]*)"|([^\s;]*))/i
 
 function maskByType (text: string, contentType: string): string {
   if (/^application\/x-www-form-urlencoded\b/i.test(contentType)) return maskForm(text)
-  if (/^multipart\//i.test(contentType)) return text.split('\n--').map(maskPart).join('\n--')
-  // Programs send JSON under these, too.
-  return /json|^text\/(?:plain|event-stream)\b|^$/i.test(contentType) ? maskJson(text) : text
+  if (/^multipart\//i.test(contentType)) {
+    const [, quoted, plain] = BOUNDARY.exec(contentType) ?? []
+    // A type that names none: the first line is one.
+    const between = `\n--${quoted ?? plain ?? /^--([^\r\n]*)/.exec(text)?.[1] ?? ''}`
+    return text.split(between).map(maskPart).join(between)
+  }
+  // Programs send JSON under any type.
+  return maskJson(text)
 }
 
 /** A part of a form: its head, an empty line, its value (RFC 7578). */

@@ -69,7 +69,7 @@ function messageOf (
 }
 
 function fieldView ([name, value, sentName]: Field, showsSecrets: boolean): FieldView {
-  return { name: sentName ?? name, value: !showsSecrets && isSecretField(name, value) ? null : value }
+  return { name: sentName ?? name, value: !showsSecrets && isSecretField(sentName ?? name, value) ? null : value }
 }
 
 function bodyOf (headers: readonly Field[], body: KeptBytes, showsSecrets: boolean): BodyView {
