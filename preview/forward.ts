@@ -1,7 +1,8 @@
-import { Agent, request, type ClientRequest, type IncomingMessage, type ServerResponse } from 'node:http'
+import { request, type ClientRequest, type IncomingMessage, type ServerResponse } from 'node:http'
 import { pipeline } from 'node:stream'
 import type { Field } from '../browse/fields.ts'
 import type { Mapping } from '../browse/url-map.ts'
+import { connectApp } from './app-socket.ts'
 import { callerFields, grouped } from './caller-fields.ts'
 import type { Destination } from './destination.ts'
 import type { Link } from './links.ts'
@@ -19,9 +20,6 @@ export type Outgoing = {
 }
 
 const CONNECT_TIMEOUT_MS = 5000
-
-// A connection for each: one that is kept may be closed by the app at the moment that a POST is written to it.
-const agent = new Agent({ keepAlive: false })
 
 /**
  * Hands one request to the app and its answer back, bodies and trailers included. An answer may take as long as it
@@ -44,9 +42,15 @@ export async function forward (
     resolve(res.headersSent ? 'broken' : 'unreachable')
   }
   let isAnswered = false
-  toApp.on('error', fail)
-  // Without a word, as after a switch of protocols that nobody asked for.
-  toApp.once('close', () => { if (!isAnswered) fail() })
+  // Once an answer comes it tells by itself whether it is whole.
+  toApp.on('error', () => { if (!isAnswered) fail() })
+  toApp.once('close', () => {
+    // Without a word, as after a switch of protocols that nobody asked for.
+    if (!isAnswered) fail()
+    // Many a visitor reads the answer when all is sent, and not before.
+    req.unpipe(toApp)
+    req.resume()
+  })
   toApp.on('response', answer => {
     isAnswered = true
     try {
@@ -78,7 +82,9 @@ export function openRequest (
   method: string, path: string, { destination: { host, port }, fields }: Outgoing
 ): ClientRequest {
   const headers = fields.flatMap(([name, value, sentName = name]) => [sentName, value])
-  const toApp = request({ agent, host, port, method, path, headers, setHost: false })
+  // A connection for each: one that is kept may be closed by the app at the moment that a POST is written to it.
+  const createConnection = () => connectApp(host, port)
+  const toApp = request({ createConnection, method, path, headers, setHost: false })
   toApp.once('socket', socket => {
     const timer = setTimeout(() => { toApp.destroy(new Error('The app did not accept a connection')) }, CONNECT_TIMEOUT_MS)
     const stop = (): void => clearTimeout(timer)

@@ -1,0 +1,36 @@
+import { Socket } from 'node:net'
+
+type Written = (error?: Error | null) => void
+
+/** Whoever closes with bytes unread says so. */
+const CLOSED = new Set(['EPIPE', 'ECONNRESET'])
+
+/**
+ * A connection to an app. Node ends one where a write fails, and what had come by then is lost: the answer by which an
+ * app refuses an upload. This one drops what the app takes no more, and reads to the end.
+ */
+class AppSocket extends Socket {
+  #isClosed = false
+
+  override _write (chunk: unknown, encoding: BufferEncoding, written: Written): void {
+    if (this.#isClosed) written()
+    else super._write(chunk, encoding, this.#unlessClosed(written))
+  }
+
+  override _writev (chunks: Array<{ chunk: unknown, encoding: BufferEncoding }>, written: Written): void {
+    if (this.#isClosed) written()
+    else super._writev?.(chunks, this.#unlessClosed(written))
+  }
+
+  #unlessClosed (written: Written): Written {
+    return error => {
+      this.#isClosed ||= CLOSED.has((error as NodeJS.ErrnoException | null | undefined)?.code ?? '')
+      written(this.#isClosed ? null : error)
+    }
+  }
+}
+
+/** Opens a connection to an app. */
+export function connectApp (host: string, port: number): Socket {
+  return new AppSocket().setNoDelay(true).connect({ host, port })
+}
