@@ -2,6 +2,8 @@ import { Socket } from 'node:net'
 
 type Written = (error?: Error | null) => void
 
+/** How long an app may say nothing before the kernel asks whether its machine is there at all. */
+const SILENT_MS = 60_000
 /** Whoever closes with bytes unread says so. */
 const CLOSED = new Set(['EPIPE', 'ECONNRESET'])
 
@@ -32,5 +34,5 @@ class AppSocket extends Socket {
 
 /** Opens a connection to an app. */
 export function connectApp (host: string, port: number): Socket {
-  return new AppSocket().setNoDelay(true).connect({ host, port })
+  return new AppSocket().setNoDelay(true).setKeepAlive(true, SILENT_MS).connect({ host, port })
 }
