@@ -25,8 +25,14 @@ export async function forwardUpgrade (
   const { promise, resolve } = Promise.withResolvers<'answered' | 'unreachable'>()
   const fields: Field[] = [...outgoing.fields, ['connection', 'Upgrade', 'Connection'], ['upgrade', 'websocket', 'Upgrade']]
   const toApp = openRequest('GET', req.url ?? '/', { ...outgoing, fields })
-  toApp.on('error', () => resolve('unreachable'))
+  let isAnswered = false
+  toApp.on('error', () => {
+    // A second status line would be read as bytes of the answer.
+    if (isAnswered) socket.destroy()
+    else resolve('unreachable')
+  })
   toApp.on('upgrade', (answer, app, appHead) => {
+    isAnswered = true
     const own: Field[] = [['connection', 'Upgrade', 'Connection'], ['upgrade', 'websocket', 'Upgrade']]
     socket.write(writeHead(101, 'Switching Protocols', [...own, ...callerFields(readFields(answer), outgoing.mapping)]))
     socket.write(appHead)
@@ -34,6 +40,7 @@ export async function forwardUpgrade (
     join(socket, app)
   })
   toApp.on('response', answer => {
+    isAnswered = true
     const own: Field[] = [['connection', 'close', 'Connection']]
     const { statusCode = 502, statusMessage = '' } = answer
     socket.write(writeHead(statusCode, statusMessage, [...own, ...callerFields(readFields(answer), outgoing.mapping)]))

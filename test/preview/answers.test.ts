@@ -4,7 +4,7 @@ import { connect } from 'node:tls'
 import { text } from 'node:stream/consumers'
 import test from 'ava'
 import { startGateway } from './cases.ts'
-import { rawApp, visitWithHttp2 } from './http2-visitor.ts'
+import { rawApp, until, visitWithHttp2 } from './http2-visitor.ts'
 
 test('an answer with a line twice that may stand there once is handed on by either protocol', async t => {
   const cases = [
@@ -73,4 +73,16 @@ test('a WebSocket goes both ways, ends at either end, and Node warns of nothing'
     while (started.gateway.handler.active() > 0) await new Promise(resolve => setTimeout(resolve, 5))
   }
   t.deepEqual(warnings, [])
+})
+
+test('nothing of ours is written into an answer to a WebSocket that breaks off', async t => {
+  const head = 'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\npart1\r\n'
+  const apps = { resets: rawApp(head, 'reset'), 'sends no chunk': rawApp(`${head}no chunk`, 'stay') }
+  for (const [how, app] of Object.entries(apps)) {
+    const started = await startGateway(t, app)
+    const socket = await openSocket(started)
+    socket.write(`GET / HTTP/1.1\r\nHost: ${started.host}\r\nCookie: ${started.cookie}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n`)
+    t.regex(await text(socket), /^HTTP\/1.1 200 [^]*\r\n\r\n(part1)?$/, how)
+    await until('the place is free', () => started.gateway.handler.active() === 0)
+  }
 })
