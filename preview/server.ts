@@ -25,7 +25,10 @@ const LIMITS = {
 const HTTP2_LIMITS = {
   allowHTTP1: true,
   handshakeTimeout: 10_000,
-  maxSessionMemory: 4,
+  // MB. What waits for a visitor who reads slowly: 64 KiB for each of their streams, or a page is shown in parts.
+  maxSessionMemory: 10,
+  // Browsers send each cookie in a line of its own; the bytes of all are bounded below.
+  maxHeaderListPairs: 500,
   settings: { maxConcurrentStreams: 100, maxHeaderListSize: 16 * KIB },
   minVersion: 'TLSv1.2'
 } as const
