@@ -1,4 +1,4 @@
-import { isSecretField, maskBody } from '../mask.ts'
+import { isSecretField, maskBody, maskTarget } from '../mask.ts'
 import type { BodyView, Detail, FieldView, MessageView, Summary } from '../view-types.ts'
 import { bodyView, fieldsView } from './body-view.ts'
 import { h } from './dom.ts'
@@ -71,8 +71,10 @@ export class DetailView {
     }
     if (selection === this.#drawn && this.#detail !== undefined && showsSecrets === this.#showedSecrets) return
     this.#drawn = selection
-    this.#showedSecrets = showsSecrets
     this.#drawHead(selection)
+    // Hidden at once, also where nobody answers any more; what somebody is editing stays.
+    if (showsSecrets !== this.#showedSecrets && this.#tab !== 'edit') this.#drawPanel()
+    this.#showedSecrets = showsSecrets
     this.#read(isOther ? 0 : REFRESH_MS)
   }
 
@@ -109,8 +111,16 @@ export class DetailView {
         this.#detail = detail
         // What somebody is editing stays.
         if (this.#tab !== 'edit' || isFirst) this.#drawPanel()
-      }, (error: unknown) => { if (error instanceof Refusal) toast(error.message) })
+      }, (error: unknown) => { this.#onUnread(id, error) })
     }, waitMs)
+  }
+
+  /** What stood there belongs to another exchange, unless this one was read before. */
+  #onUnread (id: number, error: unknown): void {
+    if (this.#drawn?.id !== id) return
+    const why = error instanceof Refusal ? error.message : 'The inspector does not answer: the command has ended, or is busy.'
+    if (this.#detail === undefined) this.#panel.replaceChildren(h('p', { class: 'notice bad' }, why))
+    else if (error instanceof Refusal) toast(why)
   }
 
   #drawHead (exchange: Summary): void {
@@ -157,7 +167,7 @@ export class DetailView {
         return detail.response === undefined
           ? h('p', { class: 'faint none' }, detail.note ?? 'No response yet')
           : this.#message(detail.response)
-      case 'edit': return replayForm(detail, id => { this.#sent(id) })
+      case 'edit': return replayForm(this.#withHidden(detail), id => { this.#sent(id) })
     }
   }
 
@@ -172,6 +182,16 @@ export class DetailView {
       h('h3', {}, `Headers (${headers.length})`), fieldsView(this.#hide(headers), reveal),
       ...trailers.length === 0 ? [] : [h('h3', {}, 'Trailers'), fieldsView(this.#hide(trailers), reveal)],
       h('h3', {}, 'Body'), bodyView(shownBody, () => { reveal('body') }))
+  }
+
+  /** For the form: it begins with what is shown, and sends what is hidden as it was. */
+  #withHidden (detail: Detail): Detail {
+    const { target, request } = detail
+    return {
+      ...detail,
+      target: this.#model.showsSecrets ? target : maskTarget(target),
+      request: { ...request, headers: this.#hide(request.headers) }
+    }
   }
 
   #hide (fields: readonly FieldView[]): readonly FieldView[] {

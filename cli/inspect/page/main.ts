@@ -56,7 +56,7 @@ function connect (): void {
     // Also after a gap: what happened meanwhile is in the list.
     opened: () => {
       set('live')
-      attempt(async () => { model.load(await fetchListing()) })
+      attempt(async () => { await model.load(fetchListing) })
     },
     changed: change => { model.apply(change) },
     lost: () => { if (model.connection !== 'ended') set('lost') },

@@ -13,6 +13,8 @@ export class Model {
   filterText = ''
   readonly #exchanges = new Map<number, Summary>()
   readonly #listeners = new Set<() => void>()
+  /** What was told since each reading of all began that goes on. */
+  readonly #told = new Set<Change[]>()
   #filter: Filter = () => true
   #isTelling = false
 
@@ -38,16 +40,25 @@ export class Model {
     this.#listeners.add(listener)
   }
 
-  load ({ exchanges, standing }: Listing): void {
-    this.#exchanges.clear()
-    for (const exchange of exchanges) this.#exchanges.set(exchange.id, exchange)
-    this.standing = standing
-    this.tell()
+  /** Reads all anew. What is told meanwhile is newer than what `read` comes back with. */
+  async load (read: () => Promise<Listing>): Promise<void> {
+    const told: Change[] = []
+    this.#told.add(told)
+    try {
+      const { exchanges, standing } = await read()
+      this.#exchanges.clear()
+      this.#take({ changed: exchanges, dropped: [] })
+      for (const change of told) this.#take(change)
+      this.standing = standing
+      this.tell()
+    } finally {
+      this.#told.delete(told)
+    }
   }
 
-  apply ({ changed, dropped }: Change): void {
-    for (const id of dropped) this.#exchanges.delete(id)
-    for (const exchange of changed) this.#exchanges.set(exchange.id, exchange)
+  apply (change: Change): void {
+    for (const told of this.#told) told.push(change)
+    this.#take(change)
     this.tell()
   }
 
@@ -68,6 +79,11 @@ export class Model {
     const at = shown.findIndex(({ id }) => id === this.selected)
     const next = shown[at === -1 ? 0 : Math.min(shown.length - 1, Math.max(0, at + step))]
     if (next !== undefined) this.select(next.id)
+  }
+
+  #take ({ changed, dropped }: Change): void {
+    for (const id of dropped) this.#exchanges.delete(id)
+    for (const exchange of changed) this.#exchanges.set(exchange.id, exchange)
   }
 
   /** Views are drawn once for all that happens before the next frame. */

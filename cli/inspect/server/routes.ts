@@ -33,9 +33,9 @@ const ROUTES: Readonly<Record<string, Handler>> = {
   'GET icon.svg': ({ page }, { response }) => { send(response, 200, 'image/svg+xml', page.icon) },
   'GET api/events': ({ live }, { response }) => { live.add(response) },
   'GET api/exchanges': async ({ log, standing }, { response }) => {
-    const listing: Listing = {
-      exchanges: log.exchanges.map(summaryOf), standing: await standing(), limits: log.limits
-    }
+    // First what has to be waited for: the list is to be new when it is sent.
+    const stands = await standing()
+    const listing: Listing = { exchanges: log.exchanges.map(summaryOf), standing: stands, limits: log.limits }
     sendJson(response, 200, listing)
   },
   'GET api/exchanges/:id': ({ log }, { response, query }, exchange) => {

@@ -1,56 +1,18 @@
-import type { IncomingMessage, ServerResponse } from 'node:http'
-import { text } from 'node:stream/consumers'
-import anyTest, { type ExecutionContext, type TestFn } from 'ava'
+import anyTest, { type TestFn } from 'ava'
 import { openBrowser, type TestBrowser } from '../../helpers/browser.ts'
 import { forTheFile } from '../../helpers/for-the-file.ts'
 import { pathsOf, untilPaths } from '../../helpers/inspector-rows.ts'
-import { requestText, startInspected } from './inspected.ts'
+import { requestText } from './inspected.ts'
+import { CHARGE, openPage } from './opened-page.ts'
 
 const test = anyTest as TestFn<TestBrowser>
-type Context = ExecutionContext<TestBrowser>
 
 // One browser for all: each costs two seconds of CPU.
 const opening = openBrowser()
 forTheFile().teardown(async () => { await (await opening).close() })
 test.beforeEach(async t => { t.context = await opening })
 
-const CHARGE = requestText('POST', '/api/charge?currency=EUR&token=hush-query', [
-  'Content-Type: application/json', 'Authorization: Bearer hush-header'
-], '{"amount": 4200, "card": {"password": "hush-body"}}')
-
-async function answer (request: IncomingMessage, response: ServerResponse): Promise<void> {
-  const { pathname } = new URL(request.url ?? '/', 'http://program')
-  const asked = await text(request)
-  if (pathname === '/broken') response.writeHead(500, { 'content-type': 'text/plain' }).end('out of stock')
-  else if (pathname === '/missing') response.writeHead(404).end()
-  else if (pathname === '/events') response.writeHead(200, { 'content-type': 'text/event-stream' }).write('data: 1\n\n')
-  else if (pathname === '/pixel.png') response.writeHead(200, { 'content-type': 'image/png' }).end(PIXEL)
-  else response.writeHead(201, { 'content-type': 'application/json', 'set-cookie': 'session=hush' }).end(JSON.stringify({ method: request.method, asked }))
-}
-
-const PIXEL = Buffer.from('iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==', 'base64')
-
 const SVG = '<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9" onload="top.document.title=1"><script>top.document.title=1</script></svg>'
-
-type PageOptions = {
-  readonly colorScheme?: 'light' | 'dark'
-  readonly viewport?: { readonly width: number, readonly height: number }
-}
-
-/** A page of its own, in the browser of this file. */
-async function openPage (t: Context, { colorScheme = 'light', viewport }: PageOptions = {}) {
-  const inspected = await startInspected(t, (request, response) => { void answer(request, response) })
-  const page = await t.context.newPage()
-  t.teardown(async () => { await page.close() })
-  const complaints: string[] = []
-  page.on('pageerror', error => { complaints.push(error.message) })
-  page.on('console', message => { if (message.type() === 'error') complaints.push(message.text()) })
-  await page.emulateMedia({ colorScheme })
-  if (viewport !== undefined) await page.setViewportSize(viewport)
-  await page.goto(inspected.url)
-  await page.getByText('Live', { exact: true }).waitFor()
-  return { ...inspected, complaints, page }
-}
 
 test.serial('the page waits with a command to try, and its address holds no token', async t => {
   const { page, complaints, port } = await openPage(t)
@@ -110,6 +72,22 @@ test.serial('secrets are hidden until somebody clicks, each by itself', async t 
   await page.getByRole('button', { name: 'Show the value of set-cookie' }).waitFor()
   await page.getByRole('button', { name: 'Show secrets' }).click()
   await page.getByText('session=hush').waitFor()
+})
+
+test.serial('the form to edit shows of what is hidden only what was clicked', async t => {
+  const { page, divert } = await openPage(t)
+  await divert(CHARGE.replace('\r\n\r\n', '\r\nX-Api-Key: hush-key\r\n\r\n'))
+  await page.getByRole('row', { name: '/api/charge' }).click()
+  await page.getByRole('tab', { name: 'Request', exact: true }).click()
+  await page.getByRole('button', { name: 'Show the value of Authorization' }).click()
+  await page.getByText('Bearer hush-header').waitFor()
+
+  await page.getByRole('button', { name: 'Edit & replay' }).click()
+
+  t.is(await page.getByLabel('Path').inputValue(), '/api/charge?currency=EUR&token=••••')
+  const headers = await page.getByLabel('Headers').inputValue()
+  t.regex(headers, /^Authorization: Bearer hush-header$/m)
+  t.regex(headers, /^X-Api-Key: ••••$/m)
 })
 
 test.serial('a replay reaches the program again, and an edited one as it was edited', async t => {
@@ -258,16 +236,4 @@ test.serial('on 360 pixels the page fits, and details take the place of the list
   }
   await page.getByRole('button', { name: 'Back to the list' }).click()
   await page.locator('.list').waitFor()
-})
-
-test.serial('a command that ends is said to have ended, and what it showed stays', async t => {
-  const { page, divert, run } = await openPage(t)
-  await divert(requestText('GET', '/one'))
-  await untilPaths(page, ['/one'])
-
-  run.interrupt()
-
-  await page.getByText('The command has ended').waitFor()
-  t.deepEqual(await pathsOf(page), ['/one'])
-  t.is(await run.exitCode, 0)
 })
