@@ -14,6 +14,8 @@ import { quietLog } from '../webhook/quiet-log.ts'
 
 export const DOMAIN = 'preview.example.com'
 export const MARIAS_ID = 'maria-3fk27d4a'
+/** ms since the epoch. Stands still: a slow machine is no reason for a lease to end in the middle of a test. */
+export const NOW_MS = Date.now()
 const INTERCEPT = 'c0ffee'
 
 /** What a visitor gets. */
@@ -25,7 +27,7 @@ export type VisitOptions = {
   readonly body?: string
 }
 
-/** Maria's intercept in `shop`, renewed now. */
+/** Maria's intercept in `shop`, renewed at `NOW_MS`. */
 export function mariasIntercept (previews: readonly Preview[], spec: Partial<InterceptSpec> = {}): Intercept {
   const fence = 1
   const object = newIntercept('shop', INTERCEPT, {
@@ -39,7 +41,7 @@ export function mariasIntercept (previews: readonly Preview[], spec: Partial<Int
     previews,
     ...spec
   })
-  return { ...object, status: { fence, renewTime: new Date().toISOString() } }
+  return { ...object, status: { fence, renewTime: new Date(NOW_MS).toISOString() } }
 }
 
 export function aPreview (
@@ -53,7 +55,7 @@ export function aPreview (
       tokenDigest: digestPreviewToken(token, { namespace: 'shop', intercept: INTERCEPT, owner }),
       service: 'storefront',
       port: 80,
-      expiresAt: new Date(Date.now() + 3_600_000).toISOString(),
+      expiresAt: new Date(NOW_MS + 3_600_000).toISOString(),
       domain: DOMAIN,
       ...parts
     }
@@ -78,7 +80,7 @@ export async function startGateway (t: ExecutionContext, app: RequestListener | 
   const gateway = createGateway({
     settings: { domain: DOMAIN, namespace: 'waylay-system', tlsFolder: isPlain ? undefined : '/tls' },
     readService: async () => await readService(appPort),
-    nowMs: Date.now,
+    nowMs: () => NOW_MS,
     monotonicMs: options.monotonicMs ?? (() => performance.now()),
     log: quietLog().log
   })
