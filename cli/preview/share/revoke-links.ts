@@ -6,7 +6,7 @@ import type { CliDeps } from '../../deps.ts'
 import type { PreviewRevokeFlags } from '../../flags.ts'
 import { showText } from '../../intercept/show-text.ts'
 import { findVisible } from '../../visible-intercepts.ts'
-import { changePreviews } from './change-previews.ts'
+import { changePreviews, type ChangeDeps } from './change-previews.ts'
 import { linksOf, nameIn, type SharedLink } from './link.ts'
 import { depsOf } from './share.ts'
 
@@ -34,14 +34,26 @@ export async function revokeLinks (
       ? links.filter(({ intercept }) => intercept.spec.owner === me)
       : links.filter(({ preview }) => preview.name === nameIn(wanted))
     if (chosen.length === 0) throw unknown(wanted, allNamespaces ? 'any namespace you may see' : cluster.namespace)
-    for (const link of chosen) {
-      const without = (previews: readonly Preview[]) => previews.filter(({ name }) => name !== link.preview.name)
-      await changePreviews(link.intercept, without, depsOf(cluster))
-      deps.output.result(`Revoked ${describe(link)}`)
-    }
+    await revokeEach(chosen, depsOf(cluster), deps)
   } finally {
     cluster.close()
   }
+}
+
+/** Each of them, though one cannot be had: who takes links away wants no other left open for it. */
+async function revokeEach (links: readonly SharedLink[], change: ChangeDeps, { output }: CliDeps): Promise<void> {
+  const failures: unknown[] = []
+  for (const link of links) {
+    const without = (previews: readonly Preview[]) => previews.filter(({ name }) => name !== link.preview.name)
+    try {
+      await changePreviews(link.intercept, without, change)
+      output.result(`Revoked ${describe(link)}`)
+    } catch (error) {
+      failures.push(error)
+      output.note(`Not revoked: ${describe(link)}`)
+    }
+  }
+  if (failures.length > 0) throw failures[0]
 }
 
 function describe ({ intercept: { metadata: { namespace } }, preview: { name, service, port } }: SharedLink): string {

@@ -147,6 +147,17 @@ test('the list names links and holders, and nothing that opens one', async t => 
   t.regex((await run(t, intercepts, ['preview', 'list'])).stdout, /^shop +p-0+1 +storefront +80 +deployment\/payments +maria +\S+ +open$/m)
 })
 
+test('all of one\'s links are taken back, but for those that cannot be, which are told', async t => {
+  const links = ['1', '2', '3'].map(digit => aPreview(`p-0000000000000000000${digit}`))
+  const intercepts = links.map((link, index) => anIntercept(`app${index}`, { previews: [link] }))
+  const refusal = { status: 500, body: { message: 'etcd is away' } }
+  const { written, stdout, stderr, exitCode } = await run(t, intercepts, ['preview', 'revoke', '--all'], { [`PUT ${API}/app1`]: refusal })
+  t.deepEqual(written.map(({ metadata }) => metadata.name), ['app0', 'app1', 'app2'])
+  t.deepEqual(stdout.match(/p-0+\d/g), ['p-00000000000000000001', 'p-00000000000000000003'])
+  t.regex(stderr, /Not revoked: p-0+2: shop\/storefront port 80/)
+  t.not(exitCode, 0)
+})
+
 test('a link is taken back by its name or by itself, and all of one\'s own at once', async t => {
   const token = 'abcdefghijklmnopqrstuvwxyz'
   const [one, two] = [aPreview(previewName(token)), aPreview('p-00000000000000000002')]
