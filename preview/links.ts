@@ -72,17 +72,20 @@ export function createLinks (deps: LinksDeps): Links {
     else byIntercept.set(key, next)
     return before
   }
+  // Whoever shares anew makes room of links whose time is over: nobody has taken those back.
+  const bury = (entry: Entry, kind: 'revoked' | 'ended'): void =>
+    tombs.bury(entry, hasExpired(entry.preview, deps.nowMs()) ? 'expired' : kind)
   return {
     put: intercept => {
       const next = entriesOf(intercept)
       for (const before of replace(keyOf(intercept), next)) {
         const isThere = next.some(({ preview, holder }) =>
           preview.tokenDigest === before.preview.tokenDigest && holder.owner === before.holder.owner)
-        if (!isThere) tombs.bury(before, before.holder.owner === intercept.spec.owner ? 'revoked' : 'ended')
+        if (!isThere) bury(before, before.holder.owner === intercept.spec.owner ? 'revoked' : 'ended')
       }
     },
     remove: intercept => {
-      for (const before of replace(keyOf(intercept), [])) tombs.bury(before, 'ended')
+      for (const before of replace(keyOf(intercept), [])) bury(before, 'ended')
     },
     find: token => {
       for (const entry of byName.get(previewName(token)) ?? []) {
@@ -96,15 +99,18 @@ export function createLinks (deps: LinksDeps): Links {
 
 function judge ({ intercept, preview, holder: { namespace } }: Entry, deps: LinksDeps): Found {
   if (preview.domain !== deps.domain || namespace === deps.systemNamespace) return { kind: 'unknown' }
-  const endMs = Date.parse(preview.expiresAt)
-  // Not `endMs <= now`: what is no time at all has ended as well.
-  if (!(endMs > deps.nowMs())) return { kind: 'expired' }
+  if (hasExpired(preview, deps.nowMs())) return { kind: 'expired' }
   if (!deps.allowsPreviews(namespace)) return { kind: 'withdrawn' }
   if (leaseOf(intercept, deps.newsMs()) === 'expired') return { kind: 'away' }
   const headers = headersOf(intercept)
   if (headers === undefined) return { kind: 'unknown' }
   const { name, service, port } = preview
-  return { kind: 'live', link: { name, namespace, service, port, headers, endMs } }
+  return { kind: 'live', link: { name, namespace, service, port, headers, endMs: Date.parse(preview.expiresAt) } }
+}
+
+function hasExpired ({ expiresAt }: Preview, nowMs: number): boolean {
+  // Not `<=`: what is no time at all has ended as well.
+  return !(Date.parse(expiresAt) > nowMs)
 }
 
 function entriesOf (intercept: Intercept): readonly Entry[] {

@@ -1,7 +1,7 @@
 import { isTokenOf, previewName, type Preview, type PreviewHolder } from '../intercepts/preview.ts'
 
 type Buried = { readonly preview: Preview, readonly holder: PreviewHolder }
-type Tomb = Buried & { readonly kind: 'revoked' | 'ended' }
+type Tomb = Buried & { readonly kind: 'revoked' | 'ended' | 'expired' }
 
 /** What was there while this process ran, so that visitors read why it is not any more. */
 export type Tombs = {

@@ -1,9 +1,7 @@
 import test from 'ava'
 import { createLinks, type LinksDeps } from '../../preview/links.ts'
 import { createTombs } from '../../preview/tombs.ts'
-import { aPreview, DOMAIN, MARIAS_ID, mariasIntercept } from './cases.ts'
-
-const NOW_MS = Date.now()
+import { aPreview, DOMAIN, MARIAS_ID, mariasIntercept, NOW_MS } from './cases.ts'
 
 function someLinks (deps: Partial<LinksDeps> = {}) {
   return createLinks({
@@ -53,6 +51,16 @@ test('a link that is taken away is revoked, and one whose intercept goes has end
   links.remove(mariasIntercept([two.preview]))
   t.deepEqual(links.find(two.token), { kind: 'ended' })
   t.is(links.size(), 0)
+})
+
+test('a link that expired and makes room for another has expired, and was taken back by nobody', t => {
+  let nowMs = NOW_MS
+  const links = someLinks({ nowMs: () => nowMs })
+  const [one, two] = [aPreview(), aPreview()]
+  links.put(mariasIntercept([one.preview]))
+  nowMs += 2 * 3_600_000
+  links.put(mariasIntercept([two.preview]))
+  t.deepEqual(links.find(one.token), { kind: 'expired' })
 })
 
 test('a link does not lead to whoever takes its intercept over, though they keep it', t => {
