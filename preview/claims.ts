@@ -1,11 +1,13 @@
 /** What visitors could say of themselves that only an ingress or the gateway knows: who they are, how they came. */
 const CLAIMS = new Set([
-  'cf-connecting-ip', 'client-ip', 'fastly-client-ip', 'forwarded', 'remote-addr', 'remote-user', 'true-client-ip',
-  'x-client-ip', 'x-cluster-client-ip', 'x-original-uri', 'x-original-url', 'x-real-ip', 'x-rewrite-url', 'x-webauth-user'
+  'cf-connecting-ip', 'client-ip', 'fastly-client-ip', 'forwarded', 'true-client-ip', 'x-anonymous-consumer',
+  'x-arr-clientcert', 'x-client-cert', 'x-client-dn', 'x-client-ip', 'x-client-verify', 'x-cluster-client-ip',
+  'x-credential-identifier', 'x-real-ip', 'x-rewrite-url'
 ])
 const FAMILIES = [
-  'cf-access-', 'x-amzn-oidc-', 'x-auth-request-', 'x-authenticated-', 'x-envoy-', 'x-forwarded-', 'x-goog-authenticated-',
-  'x-ms-client-principal', 'x-original-', 'x-pomerium-', 'x-remote-', 'x-ssl-', 'ssl-client-'
+  'cf-access-', 'remote-', 'ssl-client-', 'tailscale-', 'x-amzn-mtls-', 'x-amzn-oidc-', 'x-auth-request-',
+  'x-authenticated-', 'x-authentik-', 'x-consumer-', 'x-envoy-', 'x-forwarded-', 'x-goog-authenticated-', 'x-goog-iap-',
+  'x-ms-client-principal', 'x-ms-token-', 'x-original-', 'x-pomerium-', 'x-remote-', 'x-ssl-', 'x-vouch-', 'x-webauth-'
 ]
 
 /**

@@ -44,12 +44,14 @@ test('what an ingress in front of the app would say of a visitor counts for noth
   const names = [
     'x-forwarded-user', 'x-forwarded-email', 'X-Forwarded-Client-Cert', 'x-auth-request-email', 'x-remote-user', 'remote-user',
     'x-original-url', 'x-rewrite-url', 'true-client-ip', 'x-client-ip', 'cf-connecting-ip', 'x-ssl-client-verify',
-    'x-envoy-external-address', 'x_forwarded_user', 'X_Waylay_Id'
+    'x-envoy-external-address', 'x_forwarded_user', 'X_Waylay_Id', 'remote-groups', 'remote-email', 'x-authentik-username',
+    'x-consumer-username', 'x-credential-identifier', 'x-webauth-role', 'x-vouch-user', 'tailscale-user-login',
+    'x-goog-iap-jwt-assertion', 'x-amzn-mtls-clientcert', 'x-arr-clientcert', 'x-client-verify', 'x-ms-token-aad-id-token'
   ]
   const { headers } = JSON.parse((await show('/', {
-    headers: { 'x-request-id': '7', ...Object.fromEntries(names.map(name => [name, 'admin'])) }
+    headers: { 'x-request-id': '7', 'x-user': '8', 'x-client-version': '9', ...Object.fromEntries(names.map(name => [name, 'admin'])) }
   })).body) as Seen
-  t.is(headers['x-request-id'], '7')
+  t.like(headers, { 'x-request-id': '7', 'x-user': '8', 'x-client-version': '9' }, 'what apps say to themselves')
   t.deepEqual(Object.entries(headers).filter(([, value]) => value === 'admin'), [])
 })
 
