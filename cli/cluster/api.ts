@@ -21,6 +21,8 @@ export type ApiCall = Asked & {
 export type ApiAnswer = {
   readonly status: number
   readonly body: unknown
+  /** What the API server and admission webhooks said beside it. */
+  readonly warnings: readonly string[]
 }
 
 const METHODS = {
@@ -44,7 +46,7 @@ export async function callApi (cluster: Cluster, call: ApiCall): Promise<ApiAnsw
     throw toUnreachable(cluster.server, cluster.context, error)
   })
   const body = call.asText === true && status < 400 ? raw : parseBody(raw)
-  if (status < 400 || call.expected?.includes(status)) return { status, body }
+  if (status < 400 || call.expected?.includes(status)) return { status, body, warnings: readWarnings(answer) }
   throw toRefusal(status, body as ApiStatus, call)
 }
 
@@ -128,6 +130,14 @@ function limitWaiting (request: http.ClientRequest, mayBeSilent: boolean): void 
 /** Joins the server's own path (Rancher and the like have one) with an API path. */
 export function apiUrl (server: URL, path: string): URL {
   return new URL(server.pathname.replace(/\/$/, '') + path, server)
+}
+
+/** Each line is `299 - "text"`, with `\\"` for a quotation mark in it (RFC 7234, 5.5). */
+function readWarnings ({ headersDistinct }: http.IncomingMessage): readonly string[] {
+  return (headersDistinct['warning'] ?? []).flatMap(line => {
+    const quoted = /^\d{3} \S+ "((?:[^"\\]|\\.)*)"/s.exec(line)?.[1]
+    return quoted === undefined ? [] : [quoted.replace(/\\(.)/gs, '$1')]
+  })
 }
 
 function parseBody (raw: string): unknown {

@@ -11,6 +11,11 @@ export type ClusterEvent = {
   readonly involvedObject: { readonly kind?: string, readonly name?: string, readonly fieldPath?: string }
 }
 
+/** What to type to see why the webhook left pods as they are. */
+export function askWhyNotInjected (namespace: string): string {
+  return `kubectl -n ${namespace} get events --field-selector reason=WaylayNotInjected`
+}
+
 /** @throws {WaylayError} `WAYLAY_FORBIDDEN`. */
 export async function listEvents (cluster: Cluster, namespace: string): Promise<readonly ClusterEvent[]> {
   const path = `/api/v1/namespaces/${namespace}/events?limit=1000`

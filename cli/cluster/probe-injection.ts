@@ -69,16 +69,23 @@ async function probeUntilInjected (
   }
 }
 
+/** What would become of a new pod; `warnings` of the webhook say why it would be left as it is. */
+export type InjectionAnswer = {
+  readonly kind: 'injected' | 'named-port' | 'none'
+  readonly warnings: readonly string[]
+}
+
 /**
  * Whether a pod created now would get the proxy, by itself or only in the mode `named-port`: asked with `dryRun=All`,
  * so that nothing is made.
  *
  * @throws {WaylayError} why no pod may be created.
  */
-export async function askInjection (cluster: Cluster, namespace: string): Promise<'injected' | 'named-port' | 'none'> {
-  if (hasProxy(await tryPod(cluster, namespace))) return 'injected'
+export async function askInjection (cluster: Cluster, namespace: string): Promise<InjectionAnswer> {
+  const { pod, warnings } = await tryPod(cluster, namespace)
+  if (hasProxy(pod)) return { kind: 'injected', warnings }
   const byName = await tryPod(cluster, namespace, { [ANNOTATIONS.mode]: 'named-port' })
-  return hasProxy(byName) ? 'named-port' : 'none'
+  return { kind: hasProxy(byName.pod) ? 'named-port' : 'none', warnings }
 }
 
 /** The pod when it is injected, else why not. */
@@ -86,7 +93,7 @@ async function probeOnce (
   cluster: Cluster, namespace: string, version: string | undefined
 ): Promise<Pod | WaylayError> {
   try {
-    const pod = await tryPod(cluster, namespace)
+    const { pod } = await tryPod(cluster, namespace)
     if (!hasProxy(pod)) return notYet('it came back unchanged')
     const found = injectionOf(pod)?.version
     // While replicas are replaced, an old one may still answer.
@@ -103,10 +110,11 @@ function notYet (why: string): WaylayError {
 
 async function tryPod (
   cluster: Cluster, namespace: string, annotations: Readonly<Record<string, string>> = {}
-): Promise<Pod> {
+): Promise<{ readonly pod: Pod, readonly warnings: readonly string[] }> {
   const path = `/api/v1/namespaces/${namespace}/pods?dryRun=All`
   const asked = { verb: 'create', resource: 'pods', namespace, path, body: probePod(namespace, annotations) } as const
-  return (await callApi(cluster, asked)).body as Pod
+  const { body, warnings } = await callApi(cluster, asked)
+  return { pod: body as Pod, warnings }
 }
 
 function probePod (namespace: string, annotations: Readonly<Record<string, string>>) {

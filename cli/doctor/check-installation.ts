@@ -73,11 +73,16 @@ export async function checkNamespace (cluster: Cluster, namespace: string): Prom
 /** Has the API server make a pod as a dry run: the only way to know that it calls the webhook for pods too. */
 export async function checkInjection (cluster: Cluster, namespace: string): Promise<CheckResult> {
   try {
-    const asked = await askInjection(cluster, namespace)
-    if (asked === 'injected') return ok('injection', 'A new pod would be injected (asked with a dry run: nothing was made)')
-    if (asked === 'named-port') {
+    const { kind, warnings } = await askInjection(cluster, namespace)
+    const why = warnings.map(text => /^waylay: (?:this pod is not injected: )?(.*)$/s.exec(text)?.[1]).find(text => text !== undefined)
+    if (kind === 'injected') return ok('injection', 'A new pod would be injected (asked with a dry run: nothing was made)')
+    if (kind === 'named-port') {
       return warn('injection', `A new pod would be injected only with the annotation ${ANNOTATIONS.mode}: named-port: this namespace forbids what a redirect needs`,
         `kubectl get namespace ${namespace} --show-labels`)
+    }
+    if (why !== undefined) {
+      return fail('injection', 'WAYLAY_NOT_INJECTED', `A new pod would be left as it is: ${why}`,
+        `kubectl get namespace ${namespace} -o yaml   (its annotations count for all its pods)`)
     }
     return fail('injection', 'WAYLAY_INSTALL_FAILED', 'A new pod would not be injected, though nothing refuses it', SEE_WEBHOOK)
   } catch (error) {

@@ -1,6 +1,7 @@
 import { INIT_CONTAINER_NAME } from '../../common/contract.ts'
 import { toWaylayError } from '../../common/errors.ts'
 import { VERSION } from '../../common/version.ts'
+import { askWhyNotInjected } from '../cluster/events.ts'
 import { readPodMetrics, type Sample } from '../cluster/pod-metrics.ts'
 import { injectionOf, isReachable, type Pod } from '../cluster/pods.ts'
 import { describeNamedPort, isByName, unseenPorts } from '../intercept/named-port.ts'
@@ -17,9 +18,10 @@ export function checkInjected ({ pods, workload, namespace }: Patient): readonly
   if (pods.length === 0) return [warn('pods', `There are no pods in ${of}`, `kubectl -n ${namespace} get deployments,pods`)]
   const restart = workload === undefined ? 'deployment' : workload
   const next = `kubectl -n ${namespace} rollout restart ${restart}`
-  if (injected.length === 0) return [fail('pods', 'WAYLAY_NOT_INJECTED', `None of the ${pods.length} pods of ${of} carries the proxy`, next)]
+  const orWhy = `${next}, or, where that changes nothing: ${askWhyNotInjected(namespace)}`
+  if (injected.length === 0) return [fail('pods', 'WAYLAY_NOT_INJECTED', `None of the ${pods.length} pods of ${of} carries the proxy`, orWhy)]
   const text = `${injected.length} of ${pods.length} pods of ${of} carry the proxy`
-  return [injected.length < pods.length ? warn('pods', text, next) : ok('pods', text), ...checkVersions(injected, next)]
+  return [injected.length < pods.length ? warn('pods', text, orWhy) : ok('pods', text), ...checkVersions(injected, next)]
 }
 
 function checkVersions (pods: readonly Pod[], next: string): readonly CheckResult[] {

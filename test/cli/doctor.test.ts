@@ -12,6 +12,7 @@ import { runToEnd, startCli } from './helpers/run-cli.ts'
 import { until } from './helpers/until.ts'
 
 const FORBIDDEN = { status: 403, body: { message: 'x is forbidden: User "maria" cannot get resource' } }
+const OWNER = { apiVersion: 'apps/v1', kind: 'Deployment', name: 'payments', uid: 'd', controller: true }
 const POD = { spec: { initContainers: [{ name: 'waylay-init' }, { name: 'waylay-proxy' }] } }
 
 /** A cluster in which everything is well. */
@@ -117,6 +118,24 @@ test('a pod that comes back without the proxy is found', finds, {
   state: 'fail',
   exitCode: 4,
   sicken: api => { api.instead.set('POST /api/v1/namespaces/shop/pods', { status: 201, body: { spec: {} } }) }
+})
+test('a pod that the webhook leaves as it is is told why', async t => {
+  const warnings = ['299 - "other \\"thing\\""', '299 - "waylay: this pod is not injected: \\"node\\" is no value of waylay.dev/propagate"']
+  const { run } = await startCase(t, api => {
+    api.instead.set('POST /api/v1/namespaces/shop/pods', { status: 201, body: { spec: {} }, headers: { warning: warnings } })
+  })
+
+  const { exitCode, stdout } = await run('payments')
+
+  t.is(exitCode, 5)
+  t.regex(stdout, /^FAIL A new pod would be left as it is: "node" is no value of waylay\.dev\/propagate\.\n +Try: {2}kubectl get namespace shop -o yaml/m)
+})
+test('pods that carry no proxy are found, with where it is said why', async t => {
+  const { api, run } = await startCase(t)
+  const bare = { metadata: { name: 'payments-1', namespace: 'shop', uid: 'u', ownerReferences: [OWNER] } }
+  api.instead.set('GET /api/v1/namespaces/shop/pods', { status: 200, body: { metadata: {}, items: [bare] } })
+
+  t.regex((await run('deployment/payments')).stdout, /^FAIL None of .*\n.* rollout restart deployment\/payments, or, .*get events --field-selector reason=WaylayNotInjected$/m)
 })
 test('who may not create pods is not told that injection fails', finds, {
   name: 'injection', state: 'skipped', exitCode: 0, sicken: api => { api.instead.set('POST /api/v1/namespaces/shop/pods', FORBIDDEN) }
