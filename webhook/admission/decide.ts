@@ -108,7 +108,9 @@ async function checkHolder (
   if (await deps.mayDo(userInfo, 'takeover', namespace, name)) return true
   const since = fence === undefined ? '' : ` since ${new Date(fence).toISOString()}`
   throw new WaylayError('WAYLAY_CONFLICT',
-    `The intercept ${name} in ${namespace} is held by ${owner}${since}, and ${userInfo.username} lacks the verb "takeover"`)
+    `The intercept ${name} in ${namespace} is held by ${owner}${since}, and ${userInfo.username} lacks the verb "takeover"`,
+    // What was asked may have been its end, or a link's: no flag of one command fits all.
+    { hint: `Ask ${owner} to end it, or an administrator for a RoleBinding to waylay-takeover in ${namespace}` })
 }
 
 function isObject (value: unknown): value is Leased {

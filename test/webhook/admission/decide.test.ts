@@ -125,7 +125,7 @@ test('workload, port and match stay as they are in an update', async t => {
 test('another\'s update is refused and told who holds it since when', async t => {
   const update = { operation: 'UPDATE', userInfo: bob, object: anIntercept({ sessionKey: otherKey }), oldObject: HELD }
 
-  await t.throwsAsync(stored(update), { message: /403 WAYLAY_CONFLICT: .* held by maria since 2025-12-31T23:59:59/ })
+  await t.throwsAsync(stored(update), { message: /403 WAYLAY_CONFLICT: .* held by maria since 2025-12-31T23:59:59.*\. Ask maria to end it, or an administrator/ })
 })
 
 test('with the verb takeover another\'s update takes the intercept over', async t => {
