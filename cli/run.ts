@@ -29,13 +29,20 @@ function answerCommander (error: CommanderError, args: readonly string[], progra
   if (error.exitCode === 0) return 0
   // `waylay` alone: the help is the answer.
   if (error.code === 'commander.help') return EXIT_CODES.usage
-  const named = new Map(program.commands.map(known => [known.name(), known]))
-  const command = args.map(word => named.get(word)).find(known => known !== undefined)
   const failure = new WaylayError('WAYLAY_USAGE', readMessage(error), {
-    hint: ['waylay', command?.name(), '--help'].filter(Boolean).join(' ')
+    hint: ['waylay', ...namesIn(args, program), '--help'].join(' ')
   })
   deps.output.note(describeFailure(failure, args.includes('--verbose')))
   return exitCodeOf(failure, startsCommand(args))
+}
+
+/** The command that was meant, and its own command where that follows it: `preview`, `list`. */
+function namesIn (args: readonly string[], { commands }: Command): readonly string[] {
+  const nameAt = (word: string | undefined, known: readonly Command[]): string[] =>
+    known.map(command => command.name()).filter(name => name === word)
+  const index = args.findIndex(word => nameAt(word, commands).length > 0)
+  const command = commands.find(known => known.name() === args[index])
+  return command === undefined ? [] : [command.name(), ...nameAt(args[index + 1], command.commands)]
 }
 
 /** `error: unknown option '--prot'\n(Did you mean --port?)` -> one line that begins like ours. */

@@ -29,7 +29,7 @@ export async function findVisible (cluster: Cluster, namespace: string | undefin
   if (!(names instanceof WaylayError)) return await listEach(cluster, names, everywhere)
   return {
     intercepts: await listIntercepts(cluster, cluster.namespace),
-    note: `Only namespace ${cluster.namespace}: you may list neither the intercepts of the cluster nor its namespaces. Others: waylay list -n <namespace>`
+    note: `Only namespace ${cluster.namespace}: you may list neither the intercepts of the cluster nor its namespaces. Name others with -n.`
   }
 }
 

@@ -1,5 +1,6 @@
 import { WaylayError } from '../../common/errors.ts'
 import { FAILURES, type WaylayCode } from '../../common/failures.ts'
+import { hintForRight } from './missing-right.ts'
 
 /** What was asked, in the words of RBAC, so that a refusal can name the right that is missing. */
 export type Asked = {
@@ -55,21 +56,10 @@ export function toUnreachable (server: URL, context: string, cause: unknown): Wa
 function toForbidden (text: string, asked: Asked): WaylayError {
   // Some 403s are no matter of rights: a quota, a namespace that is going.
   if (!/ cannot |^$|HTTP 403/.test(text)) return new WaylayError('WAYLAY_FORBIDDEN', text)
-  if (asked.resource === 'pods/portforward') return toForwardForbidden(text, asked)
-  const hint = `Ask for a Role with the verb ${asked.verb} on ${asked.resource} (docs/rights.md).`
-  return new WaylayError('WAYLAY_FORBIDDEN', `You may not ${describe(asked)}`, { hint })
-}
-
-/** Which verb a port-forward needs depends on the API server's version (`create` from 1.35 on), and it says which. */
-function toForwardForbidden (text: string, asked: Asked): WaylayError {
-  const verb = / cannot (get|create) /.exec(text)?.[1] as 'get' | 'create' | undefined
-  const user = /User "([^"]+)"/.exec(text)?.[1] ?? '<you>'
-  const [, accountNamespace, account] = /^system:serviceaccount:([^:]+):([^:]+)$/.exec(user) ?? []
-  const subject = account === undefined ? `--user='${user}'` : `--serviceaccount=${accountNamespace}:${account}`
-  const binding = `waylay-${(account ?? user).toLowerCase().replace(/[^a-z0-9.-]+/g, '-').replace(/^-|-$/g, '')}`
-  return new WaylayError('WAYLAY_FORBIDDEN', `You may not ${describe({ ...asked, verb: verb ?? asked.verb })}`, {
-    hint: `Ask an administrator to run: kubectl -n ${asked.namespace} create rolebinding ${binding} --clusterrole=waylay-developer ${subject}`
-  })
+  // Which verb a port-forward needs depends on the API server's version (`create` from 1.35 on), and it says which.
+  const said = asked.resource === 'pods/portforward' ? / cannot (get|create) /.exec(text)?.[1] : undefined
+  const missing = said === undefined ? asked : { ...asked, verb: said as 'get' | 'create' }
+  return new WaylayError('WAYLAY_FORBIDDEN', `You may not ${describe(missing)}`, { hint: hintForRight(missing, text) })
 }
 
 /** Our webhook writes `CODE: message. hint`, because the API server hands on the text and nothing else. */

@@ -12,7 +12,7 @@ export async function requireService (cluster: Cluster, namespace: string, name:
   const service = await getService(cluster, namespace, name)
   if (service === undefined) {
     throw new WaylayError('WAYLAY_WORKLOAD_UNKNOWN', `There is no service "${name}" in namespace "${namespace}"`,
-      { hint: `List what is there: kubectl -n ${namespace} get services` })
+      { hint: `List what is there, or name another namespace with -n: kubectl -n ${namespace} get services` })
   }
   requireQuery(service)
   return service

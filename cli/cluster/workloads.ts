@@ -71,7 +71,7 @@ export function throwUnknown (namespace: string, { kind, name }: WorkloadName): 
   const what = kind === undefined ? `workload "${name}"` : `${kind} "${name}"`
   if (isKnown) {
     throw new WaylayError('WAYLAY_WORKLOAD_UNKNOWN', `There is no ${what} in namespace "${namespace}"`,
-      { hint: `List what is there: kubectl -n ${namespace} get deployments,statefulsets,daemonsets,pods` })
+      { hint: `List what is there, or name another namespace with -n: kubectl -n ${namespace} get deployments,statefulsets,daemonsets,pods` })
   }
   throw new WaylayError('WAYLAY_WORKLOAD_UNKNOWN', `No pod in namespace "${namespace}" belongs to the ${what}`,
     { hint: `See who made the pods: kubectl -n ${namespace} get pods -o custom-columns=NAME:.metadata.name,KIND:.metadata.ownerReferences[0].kind,OWNER:.metadata.ownerReferences[0].name` })

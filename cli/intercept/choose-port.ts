@@ -48,10 +48,12 @@ function explain (
       { hint: addPortHint(workload, statuses, tcp.containerPort) })
   }
   if (other !== undefined) return notTcp(workload, statuses, other)
+  const name = `Name one of them: --port <developer port>:${ports[0]?.port ?? '<app port>'}`
   return new WaylayError('WAYLAY_PORT_UNKNOWN', `${workload.id} has no port ${wanted}; its ports: ${list}`, {
+    // Most often it is mistyped, and what adds one restarts the pods of everybody.
     hint: typeof wanted === 'number'
-      ? addPortHint(workload, statuses, wanted)
-      : `Name one of them: --port <developer port>:${ports[0]?.port ?? '<app port>'}`
+      ? `${name}. Should the app listen on ${wanted} too: ${addPortHint(workload, statuses, wanted)}`
+      : name
   })
 }
 

@@ -1,5 +1,6 @@
 import { INJECT_LABEL } from '../../common/contract.ts'
 import { WaylayError } from '../../common/errors.ts'
+import { askWhyNotInjected } from '../cluster/events.ts'
 import { isOver, isPodOf, isReachable, workloadIdOf, type Pod } from '../cluster/pods.ts'
 import type { Workload } from '../cluster/workloads.ts'
 import { choosePort, type AppPortChoice } from './choose-port.ts'
@@ -52,7 +53,10 @@ export function requireInjected (workload: Workload, pods: readonly Pod[]) {
 function notInjected ({ id, namespace }: Workload, pods: readonly Pod[]): WaylayError {
   const names = pods.map(({ metadata }) => metadata.name).join(' ')
   return new WaylayError('WAYLAY_NOT_INJECTED', `waylay is not in the pods of ${id} in namespace "${namespace}"`,
-    { hint: `kubectl label namespace ${namespace} ${INJECT_LABEL}=enabled --overwrite && ${restart(id, namespace, names)}` })
+    {
+      hint: `kubectl label namespace ${namespace} ${INJECT_LABEL}=enabled --overwrite && ${restart(id, namespace, names)}. ` +
+        `If new pods come without it too: ${askWhyNotInjected(namespace)}`
+    })
 }
 
 function restart (id: string, namespace: string, pods: string): string {

@@ -8,7 +8,7 @@ export async function findPreviewed (cluster: Cluster, name: string): Promise<Se
   const service = await getService(cluster, cluster.namespace, name)
   if (service !== undefined) return service
   throw new WaylayError('WAYLAY_WORKLOAD_UNKNOWN', `There is no Service "${name}" in namespace ${cluster.namespace}`,
-    { hint: `List what is there: kubectl -n ${cluster.namespace} get services` })
+    { hint: `List what is there, or name another namespace with -n: kubectl -n ${cluster.namespace} get services` })
 }
 
 /** `payments`, or as kubectl writes it: `service/payments`, `svc/payments`. */

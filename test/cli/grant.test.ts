@@ -286,7 +286,7 @@ test('flags for making a grant are none for a list', refuses, ['list', '--ttl', 
 test('flags for making a grant are none for an end', refuses, ['revoke', 'maria', '--ci'], /^Unknown option '--ci' of grant revoke/)
 test('a grant for nobody is refused', refuses, [], /^Missing required argument 'name'/)
 test('revoke refuses hostile names too', refuses, ['revoke', '../maria'], /^Cannot use "..\/maria" as a name/)
-test('an unknown flag of grant list points to the help of grant', refuses, ['list', '--what'], /Try: {3}waylay grant --help/)
+test('an unknown flag of grant list points to its help', refuses, ['list', '--what'], /Try: {3}waylay grant list --help/)
 
 for (const command of ['list', 'revoke']) {
   test(`the help of grant ${command} shows its own flags, examples and exit codes`, async t => {

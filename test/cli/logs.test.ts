@@ -61,7 +61,7 @@ test('a right that is missing is named with its verb and resource', async t => {
   const { exitCode, stderr } = await run()
 
   t.is(exitCode, 3)
-  t.regex(stderr, /^You may not get pods\/log "payments-1" in namespace "shop"\n.*the verb get on pods\/log/)
+  t.regex(stderr, /^You may not get pods\/log "payments-1" in namespace "shop"\n.*Ask an administrator to run: .* --clusterrole=waylay-developer /)
 })
 
 test('a pod that has not begun is said and the others are shown', async t => {

@@ -61,6 +61,8 @@ test('--global beside a header is refused as meaningless', refuses,
   ['intercept', 'payments', '-p', '3000', '--global', '--http-header', 'a=b'], { ...usage, says: /^--global diverts every request/ })
 test('a second word without "--" is refused by name', refuses, ['intercept', 'payments', 'orders', '-p', '3000'],
   { ...usage, says: /^Unexpected word "orders" after the workload/ })
+test('the help that a refusal names is that of the command\'s own command', refuses, ['preview', 'list', 'extra'],
+  { ...usage, says: /Try: {3}waylay preview list --help$/m })
 test('an unknown output format is refused with those there are', refuses, ['list', '--output', 'yaml'],
   { ...usage, says: /Allowed choices are text, json/ })
 test('leave without a name or --all is refused', refuses, ['leave'], { ...usage, says: /^Name a workload/ })

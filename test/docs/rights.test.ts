@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import test from 'ava'
 import { parseAllDocuments } from 'yaml'
+import { RIGHTS } from '../../cli/cluster/missing-right.ts'
 import { readCommandRights } from '../helpers/rights-table.ts'
 import { pageAt, ROOT, tableOf } from './pages.ts'
 
@@ -28,6 +29,17 @@ for (const [role, header] of [['waylay-developer', 'For'], ['waylay-ci', 'For CI
     t.deepEqual(rows, roles.find(({ metadata }) => metadata.name === role)?.rules as Rule[])
   })
 }
+
+test('the right that a refusal names a ClusterRole for is in that ClusterRole, and no right of developers is missing', t => {
+  const granted = roles.flatMap(({ metadata: { name }, rules }) => rules.flatMap(({ apiGroups: [group = ''], resources, verbs }) =>
+    resources.map((resource): [string, object] => {
+      const [plural = '', subresource] = resource.split('/')
+      const named = `${plural}${group && `.${group}`}${subresource === undefined ? '' : `/${subresource}`}`
+      return [named, { role: name, verbs }]
+    })))
+  const isNamed = ([, { role }]: [string, { role?: string }]): boolean => /-(developer|environment|identity)$/.test(role ?? '')
+  t.deepEqual(RIGHTS, Object.fromEntries(granted.filter(isNamed)))
+})
 
 test('every other ClusterRole for people stands in the docs with its verb', t => {
   const rows = tableOf(page, ['ClusterRole', 'Gives', 'For'])

@@ -26,9 +26,10 @@ export async function revokeLinks (
   }
   const cluster = openCluster(flags, deps)
   try {
-    const [{ intercepts }, me] = await Promise.all([
+    const [{ intercepts, note }, me] = await Promise.all([
       findVisible(cluster, allNamespaces ? undefined : cluster.namespace), whoAmI(cluster)
     ])
+    if (note !== undefined) deps.output.note(note)
     const links = linksOf(intercepts)
     const chosen = wanted === undefined
       ? links.filter(({ intercept }) => intercept.spec.owner === me)

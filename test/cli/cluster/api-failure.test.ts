@@ -37,14 +37,23 @@ test('an unknown resource of ours means that waylay is not installed', t => {
   t.is(failure.code, 'WAYLAY_NOT_INSTALLED')
 })
 
-test('a missing right is named by verb, resource and namespace', t => {
-  const failure = toRefusal(403, { message: 'User "x" cannot create resource "intercepts"' }, CREATE)
+test('a missing right is named by verb, resource and namespace, with the command that gives it', t => {
+  const hintOf = (asked: Asked, user = 'x') => {
+    const failure = toRefusal(403, { message: `User "${user}" cannot ${asked.verb} resource` }, asked)
+    t.is(failure.code, 'WAYLAY_FORBIDDEN')
+    t.true(failure.message.startsWith(`You may not ${asked.verb} ${asked.resource}`), failure.message)
+    return failure.hint
+  }
 
-  t.like(failure, {
-    code: 'WAYLAY_FORBIDDEN',
-    message: 'You may not create intercepts.waylay.dev in namespace "shop"',
-    hint: 'Ask for a Role with the verb create on intercepts.waylay.dev (docs/rights.md).'
-  })
+  t.is(hintOf(CREATE), 'Ask an administrator to run: kubectl -n shop create rolebinding waylay-x --clusterrole=waylay-developer --user=\'x\'')
+  t.regex(hintOf({ verb: 'list', resource: 'pods', namespace: 'shopp' }), /^Name your own namespace with -n, or ask an administrator to run: kubectl -n shopp /)
+  t.regex(hintOf({ verb: 'get', resource: 'secrets', namespace: 'shop', name: 'db' }), / waylay-environment-x --clusterrole=waylay-environment /)
+  t.regex(hintOf(CREATE, 'o\'neill'), / waylay-o-neill .* --user='o'\\''neill'$/)
+  for (const asked of [
+    { verb: 'create', resource: 'pods', namespace: 'shop' },
+    { verb: 'list', resource: 'pods' },
+    { verb: 'get', resource: 'deployments.apps', namespace: 'waylay-system' }
+  ] as const) t.is(hintOf(asked), `Ask for a Role with the verb ${asked.verb} on ${asked.resource} (docs/rights.md).`)
 })
 
 test('a quota is no missing right and keeps its words', t => {

@@ -148,7 +148,7 @@ const fails = test.macro(async (
 
 test('an undeclared port is answered with the annotation to add', fails, DEPLOYMENT, 'payments', [9090], 'WAYLAY_PORT_UNKNOWN',
   /^deployment\/payments has no port 9090; its ports: 8080 \(http\)$/,
-  /^kubectl -n shop patch deployment\/payments --type merge -p '\{"spec":\{"template":\{"metadata":\{"annotations":\{"waylay.dev\/ports":"8080,9090"\}\}\}\}\}'$/)
+  /^Name one of them: --port <developer port>:8080\. Should the app listen on 9090 too: kubectl -n shop patch deployment\/payments --type merge -p '\{"spec":\{"template":\{"metadata":\{"annotations":\{"waylay.dev\/ports":"8080,9090"\}\}\}\}\}'$/)
 test('an unknown port name is answered with those there are', fails, DEPLOYMENT, 'payments', ['grpc'], 'WAYLAY_PORT_UNKNOWN',
   /has no port grpc; its ports: 8080/, /^Name one of them: --port <developer port>:8080$/)
 test('several ports and no wish are answered with the list', fails, TWO, 'payments', [undefined], 'WAYLAY_PORT_UNKNOWN',
@@ -172,7 +172,7 @@ test('a declared port that the annotation leaves out is told apart', fails, {
   deployments: [aWorkload('payments')], pods: [aPod('p1', { workload: 'deployment/payments', ports: TWO_PORTS, redirected: [8080] })]
 }, 'payments', ['admin'], 'WAYLAY_PORT_UNKNOWN', /declares port admin, but its pods say to leave it out/, /"8080,9090"/)
 test('a bare pod must be created anew for another port', fails, { pods: [aPod('debug', { workload: 'pod/debug' })] }, 'pod/debug', [1234],
-  'WAYLAY_PORT_UNKNOWN', /pod\/debug has no port 1234/, /^Create pod\/debug anew with the annotation waylay.dev\/ports: "8080,1234" on its pod$/)
+  'WAYLAY_PORT_UNKNOWN', /pod\/debug has no port 1234/, /Should the app listen on 1234 too: Create pod\/debug anew with the annotation waylay.dev\/ports: "8080,1234" on its pod$/)
 test('the sidecar\'s own port is none of the app\'s', fails, DEPLOYMENT, 'payments', [15902], 'WAYLAY_PORT_UNKNOWN', /has no port 15902/, /./)
 test('two flags for one port are refused', fails, DEPLOYMENT, 'payments', [8080, 'http'], 'WAYLAY_USAGE',
   /^Two of the flags --port lead to deployment\/payments port 8080$/, /Leave one/)
@@ -212,8 +212,8 @@ test('pods that are starting are waited for by name', fails, {
 }, 'payments', [8080], 'WAYLAY_NO_PODS', /No pod of deployment\/payments runs yet: p1/, /get pods/)
 test('a rollout that is not injected is told apart from none', fails, {
   pods: [aPod('r1', { labels: { app: 'payments', 'rollouts-pod-template-hash': '5c' }, owner: { kind: 'ReplicaSet', name: 'payments-5c' } })]
-}, 'rollout/payments', [80], 'WAYLAY_NOT_INJECTED', /not in the pods of rollout\/payments/, /delete pod r1 {3}\(their successors are injected\)$/)
+}, 'rollout/payments', [80], 'WAYLAY_NOT_INJECTED', /not in the pods of rollout\/payments/, /delete pod r1 {3}\(their successors are injected\)\. If new/)
 test('a bare pod that is not injected must be made again', fails, { pods: [aPod('debug')] }, 'pod/debug', [80], 'WAYLAY_NOT_INJECTED', /pod\/debug/,
-  /delete pod\/debug {3}\(and create it again\)$/)
+  /delete pod\/debug {3}\(and create it again\)\. If new/)
 test('who may read nothing is told the right that is missing', fails, { deployments: 403, pods: 403 }, 'deployment/payments', [80], 'WAYLAY_FORBIDDEN',
-  /You may not list pods/, /verb list on pods/)
+  /You may not list pods/, /^Name your own namespace with -n, or ask .* --clusterrole=waylay-developer --user='maria'$/)
