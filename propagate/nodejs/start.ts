@@ -2,8 +2,8 @@ import http from 'node:http'
 import http2 from 'node:http2'
 import https from 'node:https'
 import { syncBuiltinESMExports } from 'node:module'
-import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-hooks'
 import { CompositePropagator, W3CTraceContextPropagator } from '@opentelemetry/core'
+import { Contexts } from './contexts.ts'
 import { sendWithFetch } from './fetch-requests.ts'
 import { carryOnGrpc } from './grpc-calls.ts'
 import { HeaderPropagator } from './header-propagator.ts'
@@ -11,6 +11,7 @@ import { sendWithHttp2 } from './http2-requests.ts'
 import { sendWithHttp, type HttpModule } from './http-requests.ts'
 import { receiveOn } from './servers.ts'
 import { createTravel } from './travel.ts'
+import { connectForNobody } from './undici-connections.ts'
 
 /**
  * Starts to carry. The instrumentations of OpenTelemetry for http and undici are not used: they write over headers that
@@ -19,7 +20,7 @@ import { createTravel } from './travel.ts'
  * @param headerNames what is carried besides trace context and baggage.
  */
 export function start (headerNames: readonly string[]): void {
-  const contexts = new AsyncLocalStorageContextManager().enable()
+  const contexts = new Contexts()
   // Baggage as it came: written anew, a member that OpenTelemetry cannot read would be lost.
   const propagator = new CompositePropagator({
     propagators: [new W3CTraceContextPropagator(), new HeaderPropagator(['baggage', ...headerNames])]
@@ -32,7 +33,8 @@ export function start (headerNames: readonly string[]): void {
   receiveOn(http.Server.prototype, travel)
   receiveOn(https.Server.prototype, travel)
   for (const module of [http, https]) sendWithHttp(module as unknown as HttpModule, travel)
-  sendWithHttp2(http2, travel)
+  sendWithHttp2(http2, travel, contexts)
+  connectForNobody(contexts)
   sendWithFetch(travel)
   carryOnGrpc(propagator, contexts)
   // What ES modules import by name.

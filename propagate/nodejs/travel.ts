@@ -31,9 +31,10 @@ export function createTravel (
     receive: (headers, emitters, answer) => {
       const brought = read(headers)
       const message = emitters.at(-1)
-      if (brought === ROOT_CONTEXT || message === undefined) return contexts.with(ROOT_CONTEXT, answer)
-      const context = carryDuring(message, brought, after)
+      const isCarrying = brought !== ROOT_CONTEXT && message !== undefined
+      const context = isCarrying ? carryDuring(message, brought, after) : ROOT_CONTEXT
       return contexts.with(context, () => {
+        // Also what brought nothing: the end of its answer may come in the context of the one before on its connection.
         for (const emitter of emitters) contexts.bind(context, emitter)
         return answer()
       })

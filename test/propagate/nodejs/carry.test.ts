@@ -52,6 +52,29 @@ test('a request that brought nothing gets nothing, also between two that did', a
   t.deepEqual(seen.map(headers => headers['baggage']), ids.map(id => id && `waylay-id=${id}`))
 })
 
+test('what undici sends again by itself carries nothing of whoever opened the connection', async t => {
+  const app = await startApp(t, 'app.cjs', preloaded())
+  await app.ask('/fetch')
+
+  for (const headers of [MARKED, {}, { 'x-waylay-id': 'lars-12345678' }]) {
+    const { 'x-waylay-id': id, baggage, traceparent } = await app.ask('/again', headers)
+    t.deepEqual([id, baggage, traceparent], [undefined, undefined, undefined])
+  }
+})
+
+test('requests of fetch that share a connection of HTTP/2 never carry what another one brought', async t => {
+  const app = await startApp(t, 'app.mjs', preloaded())
+  await app.ask('/fetch')
+  const ids = Array.from({ length: 20 }, (_, index) => index % 2 === 0 ? `maria-1234567${index}` : undefined)
+
+  const seen = await Promise.all(ids.map(async id => await app.ask('/shared', id === undefined ? {} : { 'x-waylay-id': id })))
+
+  for (const [index, id] of ids.entries()) {
+    t.true([id, undefined].includes(seen[index]?.['x-waylay-id'] as string | undefined), JSON.stringify(seen[index]))
+  }
+  t.is((await app.ask('/shared', MARKED))['x-waylay-id'], MARKED['x-waylay-id'])
+})
+
 test('what the app sets on a request itself is never written over', async t => {
   const app = await startApp(t, 'app.cjs', preloaded())
 

@@ -2,12 +2,12 @@ import { AsyncResource } from 'node:async_hooks'
 import { EventEmitter } from 'node:events'
 import { mock } from 'node:test'
 import { defaultTextMapSetter, ROOT_CONTEXT } from '@opentelemetry/api'
-import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-hooks'
 import test from 'ava'
+import { Contexts } from '../../../propagate/nodejs/contexts.ts'
 import { HeaderPropagator } from '../../../propagate/nodejs/header-propagator.ts'
 import { createTravel } from '../../../propagate/nodejs/travel.ts'
 
-const contexts = new AsyncLocalStorageContextManager().enable()
+const contexts = new Contexts()
 const propagator = new HeaderPropagator(['x-waylay-id'])
 
 test('what a request began and what goes on for ever carries nothing once the answer is long over', t => {
@@ -22,6 +22,30 @@ test('what a request began and what goes on for ever carries nothing once the an
   t.deepEqual([first(), second(), send()], [[['x-waylay-id', 'pr-1']], [['x-waylay-id', 'pr-2']], []])
   ends[0]?.()
   t.deepEqual([first(), second(), send()], [[], [['x-waylay-id', 'pr-2']], []])
+})
+
+test('an event of a request that brought nothing carries nothing, whichever request it comes from', t => {
+  const travel = createTravel(propagator, contexts, () => {})
+  const [marked, unmarked] = [new EventEmitter(), new EventEmitter()]
+  const sent: unknown[] = []
+  const listen = (emitter: EventEmitter) => () => { emitter.on('finish', () => { sent.push(travel.send(() => false)) }) }
+  travel.receive({}, [unmarked], listen(unmarked))
+  travel.receive({ 'x-waylay-id': 'pr-1' }, [marked], listen(marked))
+
+  // As the end of one answer lets the next one of a pipeline go.
+  marked.on('finish', () => { unmarked.emit('finish') })
+  marked.emit('finish')
+
+  t.deepEqual(sent, [[['x-waylay-id', 'pr-1']], []])
+})
+
+test('an emitter that runs for a request keeps the listeners that the app gave it', t => {
+  const emitter = contexts.bind(ROOT_CONTEXT.setValue(Symbol('a'), 1), new EventEmitter())
+  const listener = () => {}
+  emitter.on('close', listener)
+
+  t.deepEqual(emitter.listeners('close'), [listener])
+  t.deepEqual(Object.keys(emitter), Object.keys(new EventEmitter().on('close', listener)))
 })
 
 test.serial('what an answer leaves to be done is carried on for ten seconds', t => {

@@ -10,6 +10,21 @@ const read = async response => {
 const ask = async make => await new Promise((resolve, reject) => {
   make(response => read(response).then(resolve, reject)).on('error', reject)
 })
+// As undici follows a redirect, or sends again what failed: from the events of a connection that others use too.
+let agent
+const askAgain = async () => await new Promise((resolve, reject) => {
+  agent ??= new globalThis[Symbol.for('undici.globalDispatcher.2')].constructor({ connections: 1 })
+  let text
+  const send = handler => { agent.dispatch({ origin: back, path: '/', method: 'GET' }, handler) }
+  const listen = onEnd => ({
+    onRequestStart () {},
+    onResponseStart () { text = '' },
+    onResponseData (_controller, chunk) { text += chunk },
+    onResponseEnd: onEnd,
+    onResponseError (_controller, error) { reject(error) }
+  })
+  send(listen(() => { send(listen(() => { resolve(text) })) }))
+})
 const ways = {
   '/get': async () => await ask(done => http.get(back, done)),
   '/request': async () => await ask(done => http.request(new URL(back), { method: 'POST' }, done).end('x')),
@@ -22,6 +37,7 @@ const ways = {
   '/list': async () => await ask(done => http.get(back, { headers: ['Host', 'shop', 'Baggage', 'mine=3'] }, done)),
   '/fetch': async () => await (await fetch(back)).text(),
   '/own-fetch': async () => await (await fetch(back, { headers: { baggage: 'mine=4' } })).text(),
+  '/again': askAgain,
   // Others ask meanwhile.
   '/later': async () => {
     await new Promise(resolve => { setTimeout(resolve, 100) })

@@ -19,12 +19,22 @@ async function askHttp2 (headers) {
   return text
 }
 
+// One connection of undici's for all, which nobody has opened when the first of them ask for it.
+let agent
+async function askShared () {
+  const Agent = globalThis[Symbol.for('undici.globalDispatcher.2')].constructor
+  agent ??= new Agent({ connections: 1, useH2c: true })
+  await new Promise(resolve => { setTimeout(resolve, 100) })
+  return await (await fetch(`http://127.0.0.1:${http2Back.address().port}`, { dispatcher: agent })).text()
+}
+
 const ways = {
   '/get': async () => await new Promise((resolve, reject) => {
     get(back, response => { read(response).then(resolve, reject) }).on('error', reject)
   }),
   '/fetch': async () => await (await fetch(back)).text(),
   '/http2': async () => await askHttp2({}),
+  '/shared': askShared,
   '/own-http2': async () => await askHttp2({ Baggage: 'mine=1' })
 }
 
