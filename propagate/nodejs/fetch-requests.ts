@@ -19,7 +19,7 @@ function isTheirs (name: string): boolean {
 
 /** Covers Node's own `fetch` and the package undici: both tell of each request before it is written. */
 export function sendWithFetch (travel: Travel): void {
-  subscribe('undici:request:create', message => {
+  const onCreate = (message: unknown): void => {
     // What is thrown in here would end the app.
     try {
       const { request } = message as { readonly request: UndiciRequest }
@@ -29,7 +29,9 @@ export function sendWithFetch (travel: Travel): void {
     } catch {
       // Then it goes as the app made it.
     }
-  })
+  }
+  // Behind every other agent that the app loads when it starts: what they add is seen, and nothing is added twice.
+  travel.beforeFirst(() => { subscribe('undici:request:create', onCreate) })
 }
 
 function namesOf (headers: UndiciRequest['headers']): ReadonlySet<string> {

@@ -8,6 +8,8 @@ export type Headers = Readonly<Record<string, string | string[] | undefined>>
 
 /** What a request brings, and what those that are sent because of it take along. */
 export type Travel = {
+  /** Calls back once, when the first request that brings something has come. */
+  readonly beforeFirst: (callback: () => void) => void
   /**
    * Runs what answers a request. `emitters` are what it listens to: their events come out of nowhere otherwise. The
    * last of them is over when the answer is.
@@ -27,11 +29,14 @@ export function createTravel (
       return ROOT_CONTEXT
     }
   }
+  const waiting: (() => void)[] = []
   return {
+    beforeFirst: callback => { waiting.push(callback) },
     receive: (headers, emitters, answer) => {
       const brought = read(headers)
       const message = emitters.at(-1)
       const isCarrying = brought !== ROOT_CONTEXT && message !== undefined
+      if (isCarrying) for (const callback of waiting.splice(0)) callback()
       const context = isCarrying ? carryDuring(message, brought, after) : ROOT_CONTEXT
       return contexts.with(context, () => {
         // Also what brought nothing: the end of its answer may come in the context of the one before on its connection.

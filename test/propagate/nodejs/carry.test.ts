@@ -1,3 +1,5 @@
+import { connect } from 'node:net'
+import { text } from 'node:stream/consumers'
 import test from 'ava'
 import { bundlePrograms } from '../../../build/bundle.ts'
 import { installPackage, startApp, type Installed } from './node-app.ts'
@@ -73,6 +75,32 @@ test('requests of fetch that share a connection of HTTP/2 never carry what anoth
     t.true([id, undefined].includes(seen[index]?.['x-waylay-id'] as string | undefined), JSON.stringify(seen[index]))
   }
   t.is((await app.ask('/shared', MARKED))['x-waylay-id'], MARKED['x-waylay-id'])
+})
+
+test('an agent that adds its own trace to each fetch without a look is the only one that does', async t => {
+  const app = await startApp(t, 'other-agent.cjs', preloaded())
+
+  const { traceparent, 'x-waylay-id': id } = await app.ask('/fetch', MARKED)
+
+  t.deepEqual([traceparent, id], ['theirs', MARKED['x-waylay-id']])
+})
+
+test('more baggage than everybody must take does not go on', async t => {
+  const app = await startApp(t, 'app.cjs', preloaded())
+  const most = `a=${'x'.repeat(8190)}`
+
+  t.is((await app.ask('/get', { baggage: most }))['baggage'], most)
+  t.is((await app.ask('/get', { baggage: `${most}x` }))['baggage'], undefined)
+})
+
+test('what a lenient parser lets through and no request may have is left out, and the app\'s request goes', async t => {
+  const app = await startApp(t, 'app.cjs', { ...preloaded(), flags: ['--insecure-http-parser'] })
+
+  const caller = connect(Number(app.said['port']), '127.0.0.1')
+  t.teardown(() => { caller.destroy() })
+  caller.write('GET /get HTTP/1.1\r\nHost: shop\r\nConnection: close\r\nx-waylay-id: a\u0001b\r\n\r\n')
+
+  t.regex(await text(caller), /\r\n\r\n\{"host":"127\.0\.0\.1:\d+","connection":"keep-alive"\}$/)
 })
 
 test('what the app sets on a request itself is never written over', async t => {
