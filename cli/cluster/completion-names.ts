@@ -1,3 +1,4 @@
+import type { Intercept } from '../../intercepts/object.ts'
 import type { Asked } from './api-failure.ts'
 import { callApi } from './api.ts'
 import { listGrants } from './grants.ts'
@@ -46,10 +47,19 @@ export async function listServiceNames (flags: ClusterFlags, place: Place): Prom
 
 /** Workloads that the user holds an intercept of: what `leave` takes. */
 export async function listInterceptedNames (flags: ClusterFlags, place: Place): Promise<readonly string[]> {
-  return await ask(flags, place, async cluster => {
-    const [items, me] = await Promise.all([listIntercepts(cluster, cluster.namespace), whoAmI(cluster)])
-    return [...new Set(items.filter(({ spec }) => spec.owner === me).map(({ spec }) => spec.workload))]
-  })
+  return await ask(flags, place, async cluster =>
+    [...new Set((await listOwn(cluster)).map(({ spec }) => spec.workload))])
+}
+
+/** Links that the user shares: what `preview revoke` takes. Their names open nothing. */
+export async function listLinkNames (flags: ClusterFlags, place: Place): Promise<readonly string[]> {
+  return await ask(flags, place, async cluster =>
+    (await listOwn(cluster)).flatMap(({ spec: { previews = [] } }) => previews.map(({ name }) => name)))
+}
+
+async function listOwn (cluster: Cluster): Promise<readonly Intercept[]> {
+  const [items, me] = await Promise.all([listIntercepts(cluster, cluster.namespace), whoAmI(cluster)])
+  return items.filter(({ spec }) => spec.owner === me)
 }
 
 /** Who has a grant: what `grant revoke` takes. */

@@ -20,6 +20,8 @@ export type Sources = {
   intercepted (): Promise<readonly string[]>
   /** Who has a grant in the namespace. */
   grants (): Promise<readonly string[]>
+  /** Names of the links that the user shares in the namespace. */
+  links (): Promise<readonly string[]>
   /** Names in waylay.yaml. */
   wishes (): Promise<readonly string[]>
 }
@@ -96,6 +98,7 @@ async function completeArgument (
 async function namesFor (command: string, argument: string | undefined, sources: Sources): Promise<readonly string[]> {
   if (argument === 'workload') return command === 'leave' ? await sources.intercepted() : await sources.workloads()
   if (argument === 'service') return await sources.services()
+  if (argument === 'link') return await sources.links()
   if (command === 'revoke') return await sources.grants()
   return argument === 'names' ? await sources.wishes() : []
 }

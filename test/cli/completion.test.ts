@@ -104,6 +104,16 @@ test('grants of the namespace are offered where one is revoked', async t => {
   t.deepEqual(values, ['maria', 'jon'])
 })
 
+test('links of one\'s own are offered where one is revoked, and no grants', async t => {
+  const api = await startFakeApiServer(t)
+  const kubeconfig = await writeKubeconfig(t, api.url)
+  const items = [['maria', 'p-1', 'p-2'], ['maria'], ['jon', 'p-3']].map(([owner, ...names]) =>
+    ({ spec: { owner, ...names.length > 0 && { previews: names.map(name => ({ name })) } } }))
+  api.instead.set('GET /apis/waylay.dev/v1alpha1/namespaces/shop/intercepts', { status: 200, body: { metadata: {}, items } })
+
+  t.deepEqual((await offered(t, ['--kubeconfig', kubeconfig, 'preview', 'revoke', ''])).values, ['p-1', 'p-2'])
+})
+
 test('a cluster that is not there offers nothing and complains of nothing', async t => {
   const kubeconfig = await writeKubeconfig(t, 'https://127.0.0.1:1')
 
