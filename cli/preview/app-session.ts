@@ -7,14 +7,25 @@ export type AppSessionDeps = {
   /** Opens a connection to the app that speaks HTTP/2. Throws a WaylayError. */
   readonly dial: () => Promise<{ readonly stream: Duplex, readonly pod: string }>
   readonly isWanted: (pod: string) => boolean
+  readonly nowMs?: () => number
+  readonly pingMs?: number
 }
 
-type Open = { readonly session: ClientHttp2Session, readonly pod: string }
+type Open = {
+  readonly session: ClientHttp2Session
+  readonly pod: string
+  /** When the app was last known to be there. */
+  heardMs: number
+  checking: Promise<boolean> | undefined
+}
 
 /** A pod's proxy, then its app, then the same of another pod. */
 const MAX_TRIES = 4
 /** A server's first SETTINGS come at once; one that speaks HTTP/1 only may wait for more. */
 const SETTINGS_MS = 10_000
+/** After a machine slept, or a network was changed, a connection may be dead and nobody tells. */
+const HEARD_MS = 10_000
+const PING_MS = 5000
 
 /** One HTTP/2 connection to the app for all HTTP/2 callers, opened when it is needed. */
 export class AppSession {
@@ -32,7 +43,8 @@ export class AppSession {
   async get (): Promise<ClientHttp2Session> {
     const found = this.#opening
     const open = await found
-    if (open !== undefined && isUsable(open.session) && this.#deps.isWanted(open.pod)) return open.session
+    if (open !== undefined && await this.#isGood(open)) return open.session
+    // Calls under way may be slow only: they go on.
     if (open !== undefined && !open.session.closed) open.session.close()
     // Of all that found the old one, the first opens anew.
     if (this.#opening === found) this.#opening = undefined
@@ -43,6 +55,17 @@ export class AppSession {
   stop (): void {
     this.#isStopped = true
     for (const stream of this.#streams) stream.destroy()
+  }
+
+  async #isGood (open: Open): Promise<boolean> {
+    const isGood = (): boolean => isUsable(open.session) && this.#deps.isWanted(open.pod)
+    if (!isGood()) return false
+    if (this.#nowMs() - open.heardMs < HEARD_MS) return true
+    const checked = (): void => { open.checking = undefined }
+    open.checking ??= answersPing(open.session, this.#deps.pingMs ?? PING_MS).finally(checked)
+    if (!await open.checking) return false
+    open.heardMs = this.#nowMs()
+    return isGood()
   }
 
   #start (): Promise<Open> {
@@ -57,11 +80,15 @@ export class AppSession {
       try {
         const { stream, pod } = await this.#deps.dial()
         this.#keep(stream)
-        return { session: await start(stream), pod }
+        return { session: await start(stream), pod, heardMs: this.#nowMs(), checking: undefined }
       } catch (error) {
         if (!(error instanceof PortRefused) || tries === MAX_TRIES) throw toWaylayError(error)
       }
     }
+  }
+
+  #nowMs (): number {
+    return this.#deps.nowMs?.() ?? performance.now()
   }
 
   #keep (stream: Duplex): void {
@@ -74,6 +101,17 @@ export class AppSession {
 
 function isUsable (session: ClientHttp2Session): boolean {
   return !session.closed && !session.destroyed
+}
+
+async function answersPing (session: ClientHttp2Session, withinMs: number): Promise<boolean> {
+  const { promise, resolve } = Promise.withResolvers<boolean>()
+  const timer = setTimeout(() => { resolve(false) }, withinMs)
+  try {
+    if (!session.ping(error => { resolve(error === null) })) return false
+    return await promise
+  } finally {
+    clearTimeout(timer)
+  }
 }
 
 async function start (stream: Duplex): Promise<ClientHttp2Session> {

@@ -1,6 +1,6 @@
 import { toAppFields } from '../../browse/request-fields.ts'
 import type { Mapping } from '../../browse/url-map.ts'
-import { WaylayError } from '../../common/errors.ts'
+import type { WaylayError } from '../../common/errors.ts'
 import type { Field } from '../../http1/fields.ts'
 import type { RequestHead } from '../../http1/request-head.ts'
 import { whyRefused } from './guard.ts'
@@ -27,6 +27,12 @@ export type Asked = {
 }
 
 const IDEMPOTENT: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS', 'PUT', 'DELETE', 'TRACE'])
+
+/** Whether a request may be sent twice (RFC 9110, 9.2.2). */
+export function isRepeatable (method: string): boolean {
+  return IDEMPOTENT.has(method)
+}
+
 /** As it is sent to a proxy, and may be to a server (RFC 9112, 3.2.2). */
 const ABSOLUTE = /^https?:\/\/([^/?#]*)(.*)$/i
 
@@ -48,10 +54,8 @@ export function readAsked (head: RequestHead, site: Site): Asked {
     keepAlive: head.keepAlive && version === '1.1',
     isVersion10: version === '1.0',
     upgrades,
-    isRepeatable: IDEMPOTENT.has(method),
-    refusal: method === 'CONNECT'
-      ? new WaylayError('WAYLAY_PREVIEW_MALFORMED', 'A preview is no proxy to other hosts')
-      : whyRefused(method, fields, site.address)
+    isRepeatable: isRepeatable(method),
+    refusal: whyRefused(method, fields, site.address)
   }
 }
 

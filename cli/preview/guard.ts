@@ -19,6 +19,7 @@ export function isLoopbackName (name: string): boolean {
  * @param address of the preview, for the message: `http://127.0.0.1:24110`.
  */
 export function whyRefused (method: string, fields: readonly Field[], address: string): WaylayError | undefined {
+  if (method === 'CONNECT') return new WaylayError('WAYLAY_PREVIEW_MALFORMED', 'A preview is no proxy to other hosts')
   const value = (name: string): string | undefined => fields.find(([other]) => other === name)?.[1]
   const host = value('host')
   if (host !== undefined && !isLoopbackName(splitHost(host).name)) {
@@ -29,10 +30,16 @@ export function whyRefused (method: string, fields: readonly Field[], address: s
     value('sec-fetch-mode') === 'navigate' && value('sec-fetch-dest') === 'document'
   if (isLink) return undefined
   const origin = value('origin')
-  const isOther = origin === undefined || origin === 'null' ? site === 'cross-site' : !isOwnPage(origin)
-  if (!isOther) return undefined
+  if (!isForeign(origin, site)) return undefined
   return new WaylayError('WAYLAY_PREVIEW_FOREIGN', 'A page of another site asked, and this preview answers its own pages only',
     { hint: `Open ${address} in the browser. Pages of other servers on this machine may ask when they use the same host name.` })
+}
+
+function isForeign (origin: string | undefined, site: string | undefined): boolean {
+  if (origin === undefined) return site === 'cross-site'
+  // A page that must not say where it comes from, in a frame of another site too: the browser has to vouch for it, and
+  // older ones do not.
+  return origin === 'null' ? site !== 'same-origin' && site !== 'same-site' : !isOwnPage(origin)
 }
 
 function isOwnPage (origin: string): boolean {

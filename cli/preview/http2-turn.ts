@@ -1,71 +1,107 @@
 import {
-  constants, type ClientHttp2Stream, type IncomingHttpHeaders, type IncomingHttpStatusHeader, type ServerHttp2Stream
+  constants, type ClientHttp2Stream, type IncomingHttpHeaders, type IncomingHttpStatusHeader, type OutgoingHttpHeaders,
+  type ServerHttp2Stream
 } from 'node:http2'
 import { toPreviewFields } from '../../browse/response-fields.ts'
 import type { Mapping } from '../../browse/url-map.ts'
 import { DIVERTED_TO_HEADER, ERROR_HEADER } from '../../common/contract.ts'
+import type { WaylayError } from '../../common/errors.ts'
+import { answerFailure } from './failure-answer.ts'
 import { toFields, toHeaders } from './http2-headers.ts'
 import { proxyFailure } from './proxy-failure.ts'
 import { Trailers } from './trailers.ts'
 
 type Answered = (status: number | undefined, divertedTo: string | undefined, failure?: string) => void
 
+/**
+ * How a try to have it answered ended. `refused`: nobody has got it; `lost`: the connection broke, and somebody may
+ * have. In both cases the caller has heard nothing yet. `over`: nothing is left to do.
+ */
+export type Tried = 'over' | 'refused' | 'lost'
+
 /** One request and its answer, over HTTP/2: bodies, trailers and resets both ways. */
 export class Http2Turn {
   readonly #caller: ServerHttp2Stream
-  readonly #app: ClientHttp2Stream
   readonly #trailers: Trailers
-  readonly #mapping: Mapping
-  readonly #onOver: Answered
+  #app: ClientHttp2Stream | undefined
   #status: number | undefined
   #divertedTo: string | undefined
   #failure: string | undefined
 
-  constructor (
-    caller: { readonly stream: ServerHttp2Stream, readonly trailers: Trailers }, app: ClientHttp2Stream,
-    mapping: Mapping, onOver: Answered
-  ) {
-    this.#caller = caller.stream
-    this.#trailers = caller.trailers
-    this.#app = app
-    this.#mapping = mapping
-    this.#onOver = onOver
+  /** To be made with the caller's stream. @param onOver called once, when that is closed. */
+  constructor (caller: ServerHttp2Stream, onOver: Answered) {
+    this.#caller = caller
+    this.#trailers = new Trailers(caller)
+    caller.on('error', () => {})
+    caller.on('close', () => {
+      const app = this.#app
+      const isDone = app === undefined || app.closed || (app.readableEnded && app.writableFinished)
+      if (!isDone) app.close(caller.rstCode || constants.NGHTTP2_CANCEL)
+      onOver(this.#status, this.#divertedTo, this.#failure)
+    })
   }
 
-  start (): void {
+  /** Sends it to the app on a stream whose head is sent. Again only after `refused` or `lost`. */
+  async try (app: ClientHttp2Stream, mapping: Mapping): Promise<Tried> {
     const caller = this.#caller
-    const app = this.#app
+    const { session } = app
+    const trailers = new Trailers(app)
+    const tried = Promise.withResolvers<Tried>()
+    this.#app = app
     this.#trailers.sendOn(app)
-    new Trailers(app).sendOn(caller)
     app.on('headers', headers => {
-      if (!caller.destroyed && !caller.headersSent) caller.additionalHeaders(this.#toCaller(headers))
+      if (!caller.destroyed && !caller.headersSent) caller.additionalHeaders(toCaller(headers, mapping))
     })
-    app.on('response', (headers, flags) => { this.#answer(headers, flags) })
+    app.on('response', (headers, flags) => {
+      trailers.sendOn(caller)
+      this.#read(headers)
+      this.#answer(app, toCaller(headers, mapping), flags)
+    })
     app.on('error', () => {})
     app.on('close', () => {
+      const isUnheard = this.#status === undefined && !caller.destroyed && !caller.closed
+      if (isUnheard && app.rstCode === constants.NGHTTP2_REFUSED_STREAM) return tried.resolve('refused')
+      if (isUnheard && session?.destroyed !== false) return tried.resolve('lost')
       if (!app.readableEnded && !caller.closed) caller.close(app.rstCode || constants.NGHTTP2_INTERNAL_ERROR)
-    })
-    caller.on('close', () => {
-      const isDone = app.closed || (app.readableEnded && app.writableFinished)
-      if (!isDone) app.close(caller.rstCode || constants.NGHTTP2_CANCEL)
-      this.#onOver(this.#status, this.#divertedTo, this.#failure)
+      tried.resolve('over')
     })
     caller.pipe(app)
+    return await tried.promise
   }
 
-  #answer (headers: IncomingHttpHeaders & IncomingHttpStatusHeader, flags: number): void {
-    const caller = this.#caller
+  /** Answers with the failure where nothing was answered yet. */
+  fail (error: WaylayError, accept: string): void {
+    const { status, fields, body } = answerFailure(error, accept)
+    this.#failure = error.code
+    if (this.#caller.destroyed || this.#caller.headersSent) return
+    this.#status = status
+    this.#caller.respond({ ':status': status, ...toHeaders(fields) })
+    this.#caller.end(body)
+    // Whoever is still sending is let finish.
+    this.#caller.resume()
+  }
+
+  /** Nobody has got it, and whoever sent it may do so again (RFC 9113, 8.7). */
+  refuse (): void {
+    this.#caller.close(constants.NGHTTP2_REFUSED_STREAM)
+  }
+
+  #read (headers: IncomingHttpHeaders & IncomingHttpStatusHeader): void {
     this.#status = headers[':status']
     this.#divertedTo = headers[DIVERTED_TO_HEADER]?.toString()
     this.#failure = proxyFailure(headers[ERROR_HEADER]?.toString(), this.#divertedTo)
-    if (caller.destroyed) return
-    const isWhole = (flags & constants.NGHTTP2_FLAG_END_STREAM) !== 0
-    caller.respond(this.#toCaller(headers), isWhole ? { endStream: true } : { waitForTrailers: true })
-    if (isWhole) this.#app.resume()
-    else this.#app.pipe(caller)
   }
 
-  #toCaller (headers: IncomingHttpHeaders & IncomingHttpStatusHeader) {
-    return { ':status': headers[':status'], ...toHeaders(toPreviewFields(toFields(headers), this.#mapping)) }
+  #answer (app: ClientHttp2Stream, headers: OutgoingHttpHeaders, flags: number): void {
+    const caller = this.#caller
+    if (caller.destroyed) return
+    const isWhole = (flags & constants.NGHTTP2_FLAG_END_STREAM) !== 0
+    caller.respond(headers, isWhole ? { endStream: true } : { waitForTrailers: true })
+    if (isWhole) app.resume()
+    else app.pipe(caller)
   }
+}
+
+function toCaller (headers: IncomingHttpHeaders & IncomingHttpStatusHeader, mapping: Mapping): OutgoingHttpHeaders {
+  return { ':status': headers[':status'], ...toHeaders(toPreviewFields(toFields(headers), mapping)) }
 }

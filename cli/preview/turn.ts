@@ -1,5 +1,6 @@
 import { toWaylayError, WaylayError } from '../../common/errors.ts'
 import { PortRefused } from '../cluster/port-forward-failure.ts'
+import { toAppFailure } from './app-failure.ts'
 import { Answer } from './answer.ts'
 import type { AppConnection, AppUser } from './app-connection.ts'
 import type { Asked } from './asked.ts'
@@ -104,7 +105,7 @@ export class Turn implements AppUser {
     }
     this.fail(error === undefined
       ? new WaylayError('WAYLAY_PREVIEW_BAD_RESPONSE', 'The app closed the connection without an answer')
-      : toWaylayError(error))
+      : toAppFailure(error))
   }
 
   /** Answers with the failure where nothing was answered yet. */

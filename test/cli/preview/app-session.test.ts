@@ -5,13 +5,20 @@ import test, { type ExecutionContext } from 'ava'
 import { AppSession } from '../../../cli/preview/app-session.ts'
 import { WaylayError } from '../../../common/errors.ts'
 import { until } from '../helpers/until.ts'
-import { listen } from './fake-app.ts'
+import { listen, startRawApp } from './fake-app.ts'
 
 async function startCase (t: ExecutionContext) {
   const server = createServer().on('stream', stream => { stream.on('error', () => {}) })
-  const port = await listen(t, server)
+  const appPort = await listen(t, server)
+  const relayed: Socket[] = []
+  const port = await startRawApp(t, socket => {
+    const app = connect(appPort, '127.0.0.1').on('error', () => {})
+    relayed.push(socket)
+    socket.pipe(app)
+    app.pipe(socket)
+  })
   const opened: Socket[] = []
-  const state = { pod: 'payments-1', failure: undefined as WaylayError | undefined }
+  const state = { pod: 'payments-1', failure: undefined as WaylayError | undefined, nowMs: 0 }
   const session = new AppSession({
     dial: async () => {
       const stream = connect(port, '127.0.0.1')
@@ -20,7 +27,10 @@ async function startCase (t: ExecutionContext) {
       if (state.failure !== undefined) throw state.failure
       return { stream, pod: state.pod }
     },
-    isWanted: pod => pod === state.pod
+    isWanted: pod => pod === state.pod,
+    nowMs: () => state.nowMs,
+    // Long enough for a busy machine to answer.
+    pingMs: 1000
   })
   t.teardown(() => { session.stop() })
   const openOnes = () => opened.filter(({ destroyed }) => !destroyed).length
@@ -31,8 +41,23 @@ async function startCase (t: ExecutionContext) {
     on.request({ ':path': '/' }).on('error', () => {})
     await arrived
   }
-  return { session, state, opened, openOnes, getMany, call }
+  /** What is written goes nowhere from here on, and nobody is told. */
+  const cutOff = () => { for (const socket of relayed) socket.unpipe().pause() }
+  return { session, state, opened, openOnes, getMany, call, cutOff }
 }
+
+test('a connection that is dead, as after a sleep, is used no more, and one that lives is', async t => {
+  const { session, state, opened, getMany, cutOff } = await startCase(t)
+  const first = await session.get()
+  state.nowMs += 60_000
+  t.true(await session.get() === first)
+  cutOff()
+  t.true(await session.get() === first, 'it was heard of a moment ago')
+  state.nowMs += 60_000
+  t.false((await getMany()).has(first))
+  t.is(opened.length, 2)
+  t.true(first.closed)
+})
 
 test('all who find the pod gone share the one connection that is opened instead, and none is left at the end', async t => {
   const { session, state, opened, openOnes, getMany } = await startCase(t)

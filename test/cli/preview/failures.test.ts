@@ -1,7 +1,9 @@
 import { createServer, request, type IncomingMessage, type RequestOptions } from 'node:http'
 import { once } from 'node:events'
-import { createServer as createNetServer } from 'node:net'
+import { createServer as createNetServer, type Socket } from 'node:net'
+import type { Duplex } from 'node:stream'
 import { text } from 'node:stream/consumers'
+import { connect as connectTls } from 'node:tls'
 import test from 'ava'
 import { PortRefused } from '../../../cli/cluster/port-forward-failure.ts'
 import { WaylayError } from '../../../common/errors.ts'
@@ -109,6 +111,19 @@ test('an app that speaks no HTTP is named so', async t => {
   const port = await listen(t, createNetServer(socket => { socket.end('220 mail ready\r\n') }))
   const preview = await startTestPreview(t, { appPort: () => port })
   t.like(await ask(preview), { status: 502, code: 'WAYLAY_PREVIEW_BAD_RESPONSE' })
+})
+
+test('an app without TLS on a port that is to carry it is named so, and a connection that breaks is no bug of ours', async t => {
+  const plain = await listen(t, createServer((_req, res) => { res.end('plain') }))
+  const wrap = (socket: Socket): Duplex => connectTls({ socket, rejectUnauthorized: false })
+  const tls = await startTestPreview(t, { appPort: () => plain, wrap })
+  const answer = await ask(tls)
+  t.like(answer, { status: 502, code: 'WAYLAY_PREVIEW_BAD_RESPONSE' })
+  t.regex(answer.body, /speaks no TLS/)
+  const breaking = await startRawApp(t, socket => socket.once('data', () => { socket.resetAndDestroy() }))
+  t.like(await ask(await startTestPreview(t, { appPort: () => breaking }), { method: 'POST' }, 'x'), {
+    status: 502, code: 'WAYLAY_PREVIEW_BAD_RESPONSE'
+  })
 })
 
 test('an answer that breaks off is broken off, not ended', async t => {

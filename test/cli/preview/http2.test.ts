@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import {
   connect, createServer, type ClientHttp2Session, type IncomingHttpHeaders, type OutgoingHttpHeaders,
-  type ServerHttp2Stream
+  type ServerHttp2Session, type ServerHttp2Stream
 } from 'node:http2'
 import { createServer as createHttp1Server } from 'node:http'
 import { text } from 'node:stream/consumers'
@@ -13,7 +13,7 @@ import { listen, startTestPreview, type TestPreviewOptions } from './fake-app.ts
 type Serve = (stream: ServerHttp2Stream, headers: IncomingHttpHeaders) => void
 
 async function startApp (t: ExecutionContext, serve: Serve, wrap?: TestPreviewOptions['wrap']) {
-  const server = createServer().on('stream', serve)
+  const server = createServer().on('stream', stream => { stream.on('error', () => {}) }).on('stream', serve)
   const port = await listen(t, server)
   const preview = await startTestPreview(t, { appPort: () => port, ...(wrap !== undefined && { wrap }) })
   return { preview, session: open(t, preview.url) }
@@ -98,6 +98,51 @@ test('a reset of the app\'s reaches the caller with its reason', async t => {
   t.is(stream.rstCode, 11)
 })
 
+test('a call whose connection breaks is made once more, or answered 502 where it may have been carried out', async t => {
+  let asked = 0
+  const { preview, session } = await startApp(t, stream => {
+    if (++asked !== 2) return stream.session?.destroy()
+    stream.respond({ ':status': 200 })
+    return stream.end('second')
+  })
+  t.like(await ask(session, { ':path': '/' }), { status: 200, body: 'second' })
+  const posted = await ask(session, { ':path': '/', ':method': 'POST', accept: 'application/json' }, 'pay')
+  t.is(posted.status, 502)
+  t.like(JSON.parse(posted.body), { code: 'WAYLAY_PREVIEW_BAD_RESPONSE' })
+  t.is(asked, 3)
+  await until(() => preview.turns.length === 2)
+  t.like(preview.turns, [{ status: 200 }, { status: 502, failure: 'WAYLAY_PREVIEW_BAD_RESPONSE' }])
+})
+
+test('a call that nobody got is made again, or refused to whoever can send its body again', async t => {
+  let asked = 0
+  const { preview, session } = await startApp(t, stream => {
+    asked++
+    if (asked % 2 === 1) return stream.close(7)
+    stream.respond({ ':status': 200 })
+    return stream.end('again')
+  })
+  t.like(await ask(session, { ':path': '/', ':method': 'POST' }), { status: 200, body: 'again' })
+  const stream = session.request({ ':path': '/', ':method': 'POST' }).on('error', () => {})
+  stream.end('body')
+  await new Promise(resolve => stream.once('close', resolve))
+  t.is(stream.rstCode, 7)
+  t.is(preview.opened.length, 1)
+})
+
+test('a call that meets the end of an idle connection is made on a new one', async t => {
+  const sessions: ServerHttp2Session[] = []
+  const { preview, session } = await startApp(t, stream => {
+    if (!sessions.includes(stream.session as ServerHttp2Session)) sessions.push(stream.session as ServerHttp2Session)
+    stream.respond({ ':status': 200 })
+    stream.end('ok')
+  })
+  t.is((await ask(session, { ':path': '/' })).body, 'ok')
+  sessions.at(-1)?.close()
+  t.is((await ask(session, { ':path': '/' })).body, 'ok')
+  t.is(preview.opened.length, 2)
+})
+
 test('another way is tried where nobody listens', async t => {
   let tries = 0
   const { session } = await startApp(t, stream => { stream.respond({ ':status': 200 }, { endStream: true }) }, socket => {
@@ -117,6 +162,7 @@ test('an app that speaks HTTP/1 only is named so, and others\' names are refused
   t.like(JSON.parse(answer.body), { code: 'WAYLAY_PREVIEW_BAD_RESPONSE', message: 'The app does not speak HTTP/2 on this port' })
   const foreign = await ask(session, { ':path': '/', ':authority': 'evil.example.org' })
   t.is(foreign.status, 421)
+  t.is((await ask(session, { ':method': 'CONNECT', ':authority': 'localhost:5432' })).status, 400)
 })
 
 test('what the proxy answers in the developer\'s place is told as that', async t => {
