@@ -31,10 +31,8 @@ async function run (settings: Settings, log: Logger): Promise<void> {
   const gateway = createGateway({ settings, readService: serviceReader(cluster), nowMs, monotonicMs, log })
   const stopping = new AbortController()
   const { links, namespaces, news } = gateway
-  const watching = [
-    watchIntercepts(cluster, { ...links, ...news.intercepts }, { wait, log }, stopping.signal),
-    watchNamespaces(cluster, { ...namespaces, ...news.namespaces }, { wait, log }, stopping.signal)
-  ]
+  void watchIntercepts(cluster, { ...links, ...news.intercepts }, { wait, log }, stopping.signal)
+  void watchNamespaces(cluster, { ...namespaces, ...news.namespaces }, { wait, log }, stopping.signal)
   const server = await listen(gateway, settings, log, stopping.signal)
   let isDraining = false
   const isReady = () => !isDraining && news.intercepts.isSynced() && news.namespaces.isSynced()
@@ -47,11 +45,12 @@ async function run (settings: Settings, log: Logger): Promise<void> {
   log.info({ event: 'preview.stopping', signal }, 'preview gateway stopping')
   isDraining = true
   if (signal !== 'SIGINT') await sleep(DRAIN_MS)
-  stopping.abort()
   server.close()
   health.close()
   health.closeAllConnections()
-  await Promise.race([Promise.all([...watching, once(server, 'close')]), sleep(LAST_MS)])
+  // What is still answered ends with its link, as before: we listen to the cluster as long as it takes.
+  await Promise.race([once(server, 'close'), sleep(LAST_MS)])
+  stopping.abort()
 }
 
 async function listen (
