@@ -26,6 +26,11 @@ export type Gateway = {
   readonly namespaces: Namespaces
   /** Of Intercepts, and of namespaces. */
   readonly news: { readonly intercepts: News, readonly namespaces: News }
+  /**
+   * Whether visitors are to be sent here. Not where we do not hear from the cluster: the other replica may.
+   * While nobody does, no kubelet tells the API server of it, and visitors go on reading why they see nothing.
+   */
+  readonly isReady: () => boolean
   readonly metrics: Metrics
 }
 
@@ -40,16 +45,17 @@ export function createGateway ({ settings, readService, nowMs, monotonicMs, log 
     nowMs,
     newsMs: () => news.intercepts.standing(nowMs())
   })
+  const isBlind = (): boolean => news.intercepts.isBlind() || news.namespaces.isBlind()
   const metrics = createMetrics({ links: links.size, active: () => handler.active() })
   const handler = createHandler({
     domain,
     find: links.find,
     findDestination: createDestinations({ readService, monotonicMs }),
-    isBlind: () => news.intercepts.isBlind() || news.namespaces.isBlind(),
+    isBlind,
     isBehindIngress: tlsFolder === undefined,
     nowMs,
     count: metrics.decided,
     log
   })
-  return { handler, links, namespaces, news, metrics }
+  return { handler, links, namespaces, news, isReady: () => !isBlind(), metrics }
 }

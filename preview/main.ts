@@ -35,7 +35,7 @@ async function run (settings: Settings, log: Logger): Promise<void> {
   void watchNamespaces(cluster, { ...namespaces, ...news.namespaces }, { wait, log }, stopping.signal)
   const server = await listen(gateway, settings, log, stopping.signal)
   let isDraining = false
-  const isReady = () => !isDraining && news.intercepts.isSynced() && news.namespaces.isSynced()
+  const isReady = () => !isDraining && gateway.isReady()
   const health = createHealthServer({ isReady, metrics: gateway.metrics, log }).listen(settings.healthPort)
   log.info({ event: 'preview.listening', port: settings.port, domain: settings.domain }, 'preview gateway listening')
 

@@ -111,6 +111,20 @@ test('a gateway that knows nothing of its cluster shows nothing', async t => {
   t.deepEqual(await answerOf({ findDestination: away }), [503, 'WAYLAY_PREVIEW_BUSY', ['forward']])
 })
 
+test('visitors are sent to the other replica while one does not hear from its cluster', async t => {
+  let nowMs = 0
+  const { gateway } = await startGateway(t, (_req, res) => { res.end('app') }, { monotonicMs: () => nowMs })
+  for (const news of Object.values(gateway.news)) {
+    t.true(gateway.isReady())
+    news.onTrouble()
+    nowMs += 30_000
+    t.true(gateway.isReady(), 'what it knows is good enough for a while')
+    nowMs += 60_000
+    t.false(gateway.isReady())
+    news.onNews()
+  }
+})
+
 test('more requests than are held at a time are turned away', async t => {
   t.deepEqual(await answerOf({}, { max: 0, maxOfLink: 1 }), [503, 'WAYLAY_PREVIEW_BUSY', ['busy']])
   t.deepEqual(await answerOf({}, { max: 1, maxOfLink: 1 }), [502, 'WAYLAY_PREVIEW_UNREACHABLE', ['forward']])
