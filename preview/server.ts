@@ -32,6 +32,11 @@ const HTTP2_LIMITS = {
   settings: { maxConcurrentStreams: 100, maxHeaderListSize: 16 * KIB },
   minVersion: 'TLSv1.2'
 } as const
+/**
+ * Ingresses keep connections for 60 s (nginx, AWS), 90 s (Traefik), 600 s (Google) and send the next request on one of
+ * them: whoever waits longer than they do never closes one under a request.
+ */
+const INGRESS_IDLE_MS = 620_000
 /** Without a stream for this long. */
 const IDLE_SESSION_MS = 120_000
 
@@ -48,7 +53,7 @@ export function createSecureGateway (handler: Handler, { certificate, key }: Pai
 
 /** HTTP/1.1 without TLS, behind an ingress that ends it. */
 export function createPlainGateway (handler: Handler): Server {
-  const server = createPlainServer(LIMITS)
+  const server = createPlainServer({ ...LIMITS, keepAliveTimeout: INGRESS_IDLE_MS })
   server.on('request', (req: IncomingMessage, res: ServerResponse) => { void handler.onRequest(req, res) })
   limit(server, handler)
   return server

@@ -165,3 +165,8 @@ test('what goes on is cut off as well when nobody knows any more whether its lin
   nowMs = 30 * 60_000
   await cut
 })
+
+test('an idle connection of an ingress is kept for longer than ingresses keep it', t => {
+  const server = createPlainGateway({ onRequest: async () => {}, onUpgrade: async () => {}, active: () => 0 })
+  t.true(server.keepAliveTimeout > 600_000)
+})
