@@ -166,7 +166,7 @@ async function prepare (
     destination = await deps.findDestination(link)
   } catch (error) {
     const { namespace, service } = link
-    deps.log.warn({ event: 'preview.service', namespace, service, err: toWaylayError(error) }, 'Service not read')
+    deps.log.warn({ event: 'preview.service', namespace, service, err: error }, 'Service not read')
     return 'blind'
   }
   if (destination === undefined) return 'unfit'

@@ -2,7 +2,6 @@ import {
   CoreV1Api, CustomObjectsApi, ListWatch, Watch, type KubernetesListObject, type KubernetesObject
 } from '@kubernetes/client-node'
 import { API_GROUP, API_VERSION, INTERCEPTS_PLURAL } from '../../common/contract.ts'
-import { toWaylayError } from '../../common/errors.ts'
 import type { Logger } from '../../common/log.ts'
 import type { Intercept } from '../../intercepts/object.ts'
 import type { Cluster } from './client.ts'
@@ -58,7 +57,7 @@ async function follow<T> (
     const error = await followOnce(watch, source, { sink, known }, signal)
     if (signal.aborted) return
     sink.onTrouble()
-    log.warn({ event: 'watch.broken', path, retryMs: RETRY_MS, err: toWaylayError(error) }, 'watch broke, trying again')
+    log.warn({ event: 'watch.broken', path, retryMs: RETRY_MS, err: error }, 'watch broke, trying again')
     await wait(RETRY_MS, signal)
   }
 }
