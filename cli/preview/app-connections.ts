@@ -40,10 +40,11 @@ export class AppConnections {
    */
   take (isRepeatable: boolean): AppConnection | undefined {
     for (let connection = this.#free.at(-1); connection !== undefined; connection = this.#free.at(-1)) {
-      const isOld = this.#nowMs() - connection.freeSinceMs > FRESH_MS
-      if (!isRepeatable && isOld && this.#deps.isWanted(connection.pod)) return undefined
+      const freeMs = this.#freeMs(connection)
+      const isGood = !connection.isOver && freeMs <= SPARE_MS && this.#deps.isWanted(connection.pod)
+      if (isGood && !isRepeatable && freeMs > FRESH_MS) return undefined
       this.#free.pop()
-      if (!connection.isOver && this.#deps.isWanted(connection.pod)) return connection
+      if (isGood) return connection
       connection.destroy()
     }
     return undefined
@@ -94,7 +95,7 @@ export class AppConnections {
   #dropOld (): void {
     this.dropUnwanted()
     for (const connection of [...this.#free]) {
-      if (this.#nowMs() - connection.freeSinceMs > SPARE_MS) connection.destroy()
+      if (this.#freeMs(connection) > SPARE_MS) connection.destroy()
     }
   }
 
@@ -104,7 +105,12 @@ export class AppConnections {
     if (index !== -1) this.#free.splice(index, 1)
   }
 
+  // By the wall clock: the other one stands still while the machine sleeps, and what was open then is dead.
   #nowMs (): number {
-    return this.#deps.nowMs?.() ?? performance.now()
+    return this.#deps.nowMs?.() ?? Date.now()
+  }
+
+  #freeMs ({ freeSinceMs }: AppConnection): number {
+    return Math.abs(this.#nowMs() - freeSinceMs)
   }
 }

@@ -60,7 +60,7 @@ export class AppSession {
   async #isGood (open: Open): Promise<boolean> {
     const isGood = (): boolean => isUsable(open.session) && this.#deps.isWanted(open.pod)
     if (!isGood()) return false
-    if (this.#nowMs() - open.heardMs < HEARD_MS) return true
+    if (Math.abs(this.#nowMs() - open.heardMs) < HEARD_MS) return true
     const checked = (): void => { open.checking = undefined }
     open.checking ??= answersPing(open.session, this.#deps.pingMs ?? PING_MS).finally(checked)
     if (!await open.checking) return false
@@ -87,8 +87,9 @@ export class AppSession {
     }
   }
 
+  // By the wall clock: the other one stands still while the machine sleeps.
   #nowMs (): number {
-    return this.#deps.nowMs?.() ?? performance.now()
+    return this.#deps.nowMs?.() ?? Date.now()
   }
 
   #keep (stream: Duplex): void {
