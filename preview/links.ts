@@ -88,10 +88,11 @@ export function createLinks (deps: LinksDeps): Links {
       for (const before of replace(keyOf(intercept), [])) bury(before, 'ended')
     },
     find: token => {
-      for (const entry of byName.get(previewName(token)) ?? []) {
-        if (isTokenOf(entry.preview.tokenDigest, token, entry.holder)) return judge(entry, deps)
-      }
-      return { kind: tombs.find(token) ?? 'unknown' }
+      const [found, ...others] = [...byName.get(previewName(token)) ?? []]
+        .filter(({ preview, holder }) => isTokenOf(preview.tokenDigest, token, holder))
+      if (found === undefined) return { kind: tombs.find(token) ?? 'unknown' }
+      // Whoever was given a link can make another of its token, on an intercept of theirs, and wait for its visitors.
+      return others.length === 0 ? judge(found, deps) : { kind: 'unknown' }
     },
     size: () => [...byIntercept.values()].reduce((sum, entries) => sum + entries.length, 0)
   }

@@ -1,4 +1,5 @@
 import test from 'ava'
+import { digestPreviewToken } from '../../intercepts/preview.ts'
 import { createLinks, type LinksDeps } from '../../preview/links.ts'
 import { createTombs } from '../../preview/tombs.ts'
 import { aPreview, DOMAIN, MARIAS_ID, mariasIntercept, NOW_MS } from './cases.ts'
@@ -80,6 +81,26 @@ test('a digest that somebody copies into an intercept of theirs opens nothing', 
 
   links.put(mariasIntercept([preview]))
   t.like(links.find(token), { kind: 'live', link: { service: 'storefront' } })
+})
+
+test('a link whose token somebody else has made a link of leads nowhere, least of all to them', t => {
+  let newsMs = NOW_MS
+  const links = someLinks({ newsMs: () => newsMs })
+  const { token, preview } = aPreview()
+  const own = mariasIntercept([preview])
+  const trap = mariasIntercept([{
+    ...preview, service: 'trap', tokenDigest: digestPreviewToken(token, { namespace: 'shop', intercept: 'beef', owner: 'jon' })
+  }], { owner: 'jon' })
+  const theirs = { ...trap, metadata: { ...trap.metadata, name: 'beef' } }
+  links.put(theirs)
+  links.put(own)
+  t.deepEqual(links.find(token), { kind: 'unknown' })
+  // Renewed alone: maria's machine sleeps.
+  newsMs += 60_000
+  links.put({ ...theirs, status: { fence: 1, renewTime: new Date(newsMs).toISOString() } })
+  t.deepEqual(links.find(token), { kind: 'unknown' })
+  links.remove(theirs)
+  t.deepEqual(links.find(token), { kind: 'away' })
 })
 
 test('a preview of another domain, of waylay itself, or that no webhook saw, opens nothing', t => {
