@@ -73,6 +73,8 @@ export async function forward (
     if (trailers.length > 0) toApp.addTrailers(pairsOf(trailers))
   })
   req.on('error', fail)
+  // Without waiting for the first bytes of the body: its sender may wait for the answer.
+  toApp.flushHeaders()
   req.pipe(toApp)
   return await promise
 }
@@ -98,8 +100,10 @@ function writeHead (res: AnyResponse, answer: IncomingMessage, mapping: Mapping)
     // Node writes trailers that no line announces, and throws where one stands without chunks. HTTP/2 knows no `te`.
     .filter(([name]) => name !== 'trailer' && !(isHttp2(res) && name === 'te'))
   for (const [name, values] of grouped(fields)) res.setHeader(name, values)
-  if (isHttp2(res)) res.writeHead(answer.statusCode ?? 502)
-  else res.writeHead(answer.statusCode ?? 502, answer.statusMessage)
+  const { statusCode = 502, statusMessage } = answer
+  // HTTP/1.1 would wait for the first bytes of the body: a stream of events may have none for minutes.
+  if (isHttp2(res)) res.writeHead(statusCode)
+  else res.writeHead(statusCode, statusMessage).flushHeaders()
 }
 
 function readTrailers ({ rawTrailers }: AnyRequest): Field[] {

@@ -2,6 +2,7 @@ import { once } from 'node:events'
 import { createServer } from 'node:http'
 import { connect } from 'node:tls'
 import { text } from 'node:stream/consumers'
+import { setTimeout as sleep } from 'node:timers/promises'
 import test from 'ava'
 import { startGateway } from './cases.ts'
 import { rawApp, until, visitWithHttp2 } from './http2-visitor.ts'
@@ -85,4 +86,24 @@ test('nothing of ours is written into an answer to a WebSocket that breaks off',
     t.regex(await text(socket), /^HTTP\/1.1 200 [^]*\r\n\r\n(part1)?$/, how)
     await until('the place is free', () => started.gateway.handler.active() === 0)
   }
+})
+
+test('the head of an answer whose body is yet to come is there at once, by either protocol', async t => {
+  const started = await startGateway(t, (_req, res) => { res.writeHead(200, { 'content-type': 'text/event-stream' }).flushHeaders() })
+  const stream = visitWithHttp2(t, started).open('/events')
+  t.is((await once(stream, 'response') as [Record<string, unknown>])[0][':status'], 200)
+  const socket = await openSocket(started)
+  socket.on('error', () => {})
+  socket.write(`GET /events HTTP/1.1\r\nHost: ${started.host}\r\nCookie: ${started.cookie}\r\n\r\n`)
+  const head = await Promise.race([once(socket, 'data').then(([bytes]) => String(bytes)), sleep(10_000)])
+  t.regex(String(head), /^HTTP\/1.1 200 /)
+  socket.destroy()
+})
+
+test('an app may answer a request whose body is yet to come', async t => {
+  const started = await startGateway(t, (req, res) => { res.writeHead(200).end(`asked for ${req.url}`) })
+  const stream = visitWithHttp2(t, started).open('/begun', { ':method': 'POST' }, false)
+  const answer = await Promise.race([text(stream), sleep(10_000)])
+  t.is(answer, 'asked for /begun')
+  stream.destroy()
 })
