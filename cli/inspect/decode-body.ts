@@ -16,13 +16,21 @@ export function decodeBody (bytes: Buffer, encoding: string): Buffer | undefined
       case 'x-gzip': return gunzipSync(bytes, { maxOutputLength, finishFlush: constants.Z_SYNC_FLUSH })
       case 'deflate': return inflateSync(bytes, { maxOutputLength, finishFlush: constants.Z_SYNC_FLUSH })
       case 'br': return brotliDecompressSync(bytes, { maxOutputLength, finishFlush: constants.BROTLI_OPERATION_FLUSH })
-      case 'zstd': return zstdDecompressSync(bytes, { maxOutputLength, finishFlush: constants.ZSTD_e_flush })
+      case 'zstd': return orNothing(zstdDecompressSync(bytes, { maxOutputLength, finishFlush: constants.ZSTD_e_flush }), bytes)
       default: return undefined
     }
   } catch {
     return undefined
   }
 }
+
+/** Of a block whose end is missing zstd gives nothing: that is no empty body. */
+function orNothing (decoded: Buffer, bytes: Buffer): Buffer | undefined {
+  return decoded.length === 0 && bytes.length > MAX_EMPTY_BYTES ? undefined : decoded
+}
+
+/** A frame of zstd without content has a head, one block and a checksum. */
+const MAX_EMPTY_BYTES = 32
 
 /** The bytes as text; undefined where they are none. @param isCut whether a character may be cut at the end. */
 export function textOf (bytes: Buffer, isCut: boolean): string | undefined {

@@ -1,9 +1,13 @@
-import { connect, type ClientHttp2Session, type IncomingHttpHeaders, type OutgoingHttpHeaders } from 'node:http2'
+import {
+  connect, constants, type ClientHttp2Session, type ClientHttp2Stream, type IncomingHttpHeaders,
+  type OutgoingHttpHeaders
+} from 'node:http2'
 import type { Field } from '../../http1/fields.ts'
 import type { Exchange, Origin } from './exchange.ts'
 import type { ExchangeLog } from './exchange-log.ts'
 import type { ReplayRequest } from './replay-request.ts'
 import { MessageCounter } from './watch/message-counter.ts'
+import { PROGRAM_CLOSED } from './watch/stream-watch.ts'
 
 /** Sends it on an HTTP/2 connection of its own. Returns the exchange's id. */
 export function replayHttp2 (log: ExchangeLog, origin: Origin, request: ReplayRequest): number {
@@ -16,8 +20,11 @@ export function replayHttp2 (log: ExchangeLog, origin: Origin, request: ReplayRe
     socket.unref()
     const session = connect('http://localhost', { createConnection: () => socket })
     session.on('error', error => { exchange.fail(error.message) })
+    session.on('close', () => { exchange.fail(PROGRAM_CLOSED) })
     try {
-      send(session, exchange, request, headers)
+      const stream = send(session, exchange, request, headers)
+      // Our side of the socket is still open, and Node would wait for the rest of a response for ever.
+      socket.on('end', () => { if (!stream.closed) session.destroy(new Error(PROGRAM_CLOSED)) })
     } catch (error) {
       session.destroy()
       throw error
@@ -29,7 +36,7 @@ export function replayHttp2 (log: ExchangeLog, origin: Origin, request: ReplayRe
 
 function send (
   session: ClientHttp2Session, exchange: Exchange, { method, target, body }: ReplayRequest, headers: readonly Field[]
-): void {
+): ClientHttp2Stream {
   const stream = session.request({ ...toOutgoing(headers), ':method': method, ':path': target }, { endStream: body.length === 0 })
   exchange.sent()
   if (body.length > 0) stream.end(body)
@@ -45,9 +52,11 @@ function send (
   })
   stream.on('error', error => { exchange.fail(error.message) })
   stream.on('close', () => {
-    exchange.end()
+    if (stream.rstCode === constants.NGHTTP2_NO_ERROR && exchange.status !== undefined) exchange.end()
+    else exchange.fail(`The stream was reset (code ${stream.rstCode})`)
     session.close()
   })
+  return stream
 }
 
 function count (exchange: Exchange, body: Buffer): void {

@@ -1,8 +1,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { WaylayError } from '../../../common/errors.ts'
 
-/** An edited body of 64 KiB, in base64 and JSON, and its headers. */
-const MAX_WISH_BYTES = 1024 * 1024
+/** An edited body: 1 MiB as it unfolds at most, then in lines with blanks before them, and as text in JSON. */
+const MAX_WISH_BYTES = 8 * 1024 * 1024
 
 /** On every answer: nothing from elsewhere is loaded, nothing is kept, nobody may frame it. */
 export const SAFE_HEADERS = {
@@ -31,7 +31,7 @@ export async function readJson (request: IncomingMessage): Promise<unknown> {
   let length = 0
   for await (const piece of request as AsyncIterable<Buffer>) {
     length += piece.length
-    if (length > MAX_WISH_BYTES) throw new WaylayError('WAYLAY_USAGE', 'The request is larger than 1 MiB')
+    if (length > MAX_WISH_BYTES) throw new WaylayError('WAYLAY_USAGE', 'The request is larger than 8 MiB', { hint: 'Write a shorter body.' })
     pieces.push(piece)
   }
   try {

@@ -1,4 +1,4 @@
-import { createServer } from 'node:http2'
+import { createServer, type ServerHttp2Stream } from 'node:http2'
 import { once } from 'node:events'
 import type { AddressInfo, Socket } from 'node:net'
 import { buffer } from 'node:stream/consumers'
@@ -118,6 +118,36 @@ test('a request of HTTP/2 is replayed as HTTP/2, trailers and all', async t => {
   t.deepEqual(replayed.messages, { sent: [2], received: [2] })
   t.is(replayed.responseHeaders.find(([name]) => name === 'x-a')?.[1], '1, 2')
 })
+
+const endsBroken = test.macro(async (t, serve: (stream: ServerHttp2Stream, cut: () => void) => void, note: RegExp) => {
+  const server = createServer()
+  const sockets: Socket[] = []
+  server.on('connection', (socket: Socket) => { sockets.push(socket) })
+  server.on('sessionError', () => {})
+  server.on('stream', (stream: ServerHttp2Stream) => {
+    stream.on('error', () => {})
+    serve(stream, () => { sockets.at(-1)?.destroy() })
+  })
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  t.teardown(() => { server.close() })
+  const developer = createDeveloper({ port: (server.address() as AddressInfo).port })
+  const log = aLog()
+  const original = log.begin({ ...ORIGIN, developer, protocol: 'h2c' }, { method: 'GET', target: '/', headers: [] })
+
+  const id = replay(log, original, {})
+  await until(() => log.get(id)?.state !== 'open')
+
+  t.is(log.get(id)?.state, 'broken')
+  t.regex(log.get(id)?.note ?? '', note)
+})
+
+test('a call over HTTP/2 that is reset has failed', endsBroken, stream => { stream.close(8) }, /reset \(code 8\)/)
+test('so has one whose program goes away', endsBroken, (_stream, cut) => { cut() }, /closed its connection/)
+test('and one whose answer breaks off', endsBroken, (stream, cut) => {
+  stream.respond({ ':status': 200 })
+  stream.write('half', cut)
+}, /closed its connection/)
 
 test('what Node cannot send as HTTP/2 is a replay that failed, and nothing else', async t => {
   const developer = await startProgram(t, () => {})

@@ -83,6 +83,14 @@ test('secrets leave the server only when they are asked for', async t => {
   for (const path of paths.slice(1)) t.regex((await ask(`${path}?secrets=show`, { headers: { cookie } })).body, /hush/, path)
 })
 
+test('a body that was edited as it unfolded may be as long as that, in lines', async t => {
+  const { base, log, ask, cookie, origin } = await serve(t)
+  log.begin(ORIGIN, START)
+  const body = JSON.stringify({ body: { text: '  "a": 1,\n'.repeat(200_000) } })
+  const { status } = await ask(`${base}api/exchanges/1/replay`, { method: 'POST', headers: { cookie, origin }, body })
+  t.is(status, 202)
+})
+
 test('an exchange that is gone is said to be gone', async t => {
   const { base, ask, cookie } = await serve(t)
   const { status, body } = await ask(`${base}api/exchanges/7`, { headers: { cookie } })
