@@ -7,6 +7,8 @@ from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapProp
 BAGGAGE = 'baggage'
 ROUTING_HEADER = 'x-waylay-id'
 CARRIED = contexts.create_key('waylay-carried')
+# As much as everybody must take of baggage (W3C Baggage, 3.3.2): with more the app's own request may be refused.
+MAX_LENGTH = 8192
 
 
 class Propagator(TextMapPropagator):
@@ -27,7 +29,8 @@ class Propagator(TextMapPropagator):
         context = self._trace.extract(carrier, context, getter)
         context = self._baggage.extract(carrier, context, getter)
         found = {name: getter.get(carrier, name) for name in (BAGGAGE, ROUTING_HEADER)}
-        raw = {name: ','.join(values) for name, values in found.items() if values}
+        joined = {name: ','.join(values) for name, values in found.items() if values}
+        raw = {name: value for name, value in joined.items() if len(value) <= MAX_LENGTH}
         return contexts.set_value(CARRIED, (raw, baggage.get_all(context)), context)
 
     def inject(self, carrier, context=None, setter=default_setter):

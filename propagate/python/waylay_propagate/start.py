@@ -19,7 +19,6 @@ SETTINGS = {'OTEL_PROPAGATORS': 'tracecontext,baggage', 'OTEL_PYTHON_CONTEXT': '
 # After which module of the app which instrumentors are loaded.
 INSTRUMENTORS = {
     'aiohttp': ['aiohttp-client'],
-    'aiohttp.web': ['aiohttp-server'],
     'fastapi': ['fastapi'],
     'flask': ['flask'],
     'grpc': ['grpc_client', 'grpc_server', 'grpc_aio_client', 'grpc_aio_server'],
@@ -36,7 +35,8 @@ def start(folder):
     """`folder`: ours, with the packages of requirements.txt in `lib`."""
     carrying = _Carrying(folder)
     hooks = {name: carrying.instrument(names) for name, names in INSTRUMENTORS.items()}
-    hooks['http.server'] = carrying.guarded('http.server', carrying.patch_http_server)
+    hooks['http.server'] = carrying.patched_by('waylay_propagate.http_server')
+    hooks['aiohttp.web_app'] = carrying.patched_by('waylay_propagate.aiohttp_server')
     hooks['django.core.handlers.base'] = carrying.guarded('django', carrying.patch_django)
     ImportHooks(hooks).install()
 
@@ -66,8 +66,8 @@ class _Carrying:
                 sys.stderr.write('waylay: headers are not carried on through %s: %s\n' % (name, error))
         return call
 
-    def patch_http_server(self, module):
-        self._packages.load('waylay_propagate.http_server').patch(module)
+    def patched_by(self, name):
+        return self.guarded(name, lambda module: self._packages.load(name).patch(module))
 
     def patch_django(self, module):
         """Its instrumentor reads the settings; programs name them later than they import Django."""

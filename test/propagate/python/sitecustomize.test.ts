@@ -116,6 +116,64 @@ except ImportError as error:
   ])
 })
 
+// What aiohttp and OpenTelemetry's API are, as far as it matters.
+const AIOHTTP = {
+  'ours/lib/opentelemetry/__init__.py': '',
+  'ours/lib/opentelemetry/context.py': `
+from contextvars import ContextVar
+Context = dict
+current = ContextVar("current", default={})
+attach, detach = current.set, current.reset
+`,
+  'ours/lib/opentelemetry/propagate.py': `
+def extract(carrier, context, getter):
+    return {**context, "id": getter.get(carrier, "x-waylay-id")}
+`,
+  'ours/lib/opentelemetry/propagators/textmap.py': 'Getter = object',
+  'app/aiohttp/web_app.py': `
+class Application:
+    async def _handle(self, request):
+        if request.fails:
+            raise ValueError("theirs")
+        return await self.answer()
+`
+}
+
+test('a server of aiohttp answers each request of a connection with what that one brought', async t => {
+  const { stdout } = await python(t, AIOHTTP, `
+import asyncio, os
+from aiohttp import web_app
+from waylay_propagate.private import PrivatePackages
+ours = os.environ["PYTHONPATH"].split(":")[0]
+packages = PrivatePackages([ours + "/lib", ours])
+packages.install()
+packages.load("waylay_propagate.aiohttp_server").patch(web_app)
+current = packages.load("opentelemetry.context").current
+class Headers(dict):
+    def getall(self, key, default):
+        return self.get(key, default)
+class Request:
+    def __init__(self, fails=False, **headers):
+        self.fails, self.headers = fails, Headers({name.replace("_", "-"): value for name, value in headers.items()})
+class Application(web_app.Application):
+    async def answer(self):
+        await asyncio.sleep(0)
+        return current.get()
+async def connection():
+    for request in (Request(x_waylay_id=["a", "b"]), Request(), Request(fails=True, x_waylay_id=["c"]), Request()):
+        try:
+            print(await Application()._handle(request))
+        except ValueError as error:
+            print(error)
+        print(current.get())
+asyncio.run(connection())
+`)
+
+  t.deepEqual(stdout.split('\n'), [
+    '{\'id\': [\'a,b\']}', '{}', '{\'id\': None}', '{}', 'theirs', '{}', '{\'id\': None}', '{}', ''
+  ])
+})
+
 test('a hook runs once, after the module, and leaves its loader in place', async t => {
   const { stdout } = await python(t, { 'app/watched.py': 'print("module")', 'app/package/__init__.py': '' }, `
 from waylay_propagate.import_hooks import ImportHooks
