@@ -121,7 +121,8 @@ function probePod (namespace: string, annotations: Readonly<Record<string, strin
   return {
     apiVersion: 'v1',
     kind: 'Pod',
-    metadata: { name: 'probe', namespace, annotations },
+    // A namespace may inject those alone that ask for it.
+    metadata: { name: 'probe', namespace, annotations, labels: { [INJECT_LABEL]: 'enabled' } },
     spec: {
       containers: [{
         name: 'app',

@@ -58,9 +58,7 @@ export async function checkNamespace (cluster: Cluster, namespace: string): Prom
   }
   const label = found.labels[INJECT_LABEL]
   const consent = found.annotations[ANNOTATIONS.intercepts] ?? 'personal'
-  const who = label === NAMESPACE_INJECT.all
-    ? 'new pods'
-    : label === NAMESPACE_INJECT.labelled ? `new pods that carry the label ${INJECT_LABEL}=enabled` : undefined
+  const who = whoIsInjected(label)
   const labelled = who !== undefined
     ? ok('namespace', `The namespace ${namespace} is labelled ${INJECT_LABEL}=${label}: ${who} are injected`)
     : fail('namespace', 'WAYLAY_NOT_INJECTED', `The namespace ${namespace} is not labelled for injection (${INJECT_LABEL}=${label ?? 'missing'})`,
@@ -70,9 +68,19 @@ export async function checkNamespace (cluster: Cluster, namespace: string): Prom
     : ok('consent', `The namespace allows ${consent === 'all' ? 'all intercepts, global ones too' : 'personal intercepts'}`)]
 }
 
+/** By the label of a namespace; undefined: nobody. */
+function whoIsInjected (label: string | undefined): string | undefined {
+  if (label === NAMESPACE_INJECT.all) return 'new pods'
+  return label === NAMESPACE_INJECT.labelled ? `new pods that carry the label ${INJECT_LABEL}=enabled` : undefined
+}
+
 /** Has the API server make a pod as a dry run: the only way to know that it calls the webhook for pods too. */
 export async function checkInjection (cluster: Cluster, namespace: string): Promise<CheckResult> {
   try {
+    const found = await getNamespace(cluster, namespace).catch(() => undefined)
+    if (found !== undefined && whoIsInjected(found.labels[INJECT_LABEL]) === undefined) {
+      return skipped('injection', 'Whether a new pod would be injected was not asked: the namespace is not labelled for it')
+    }
     const { kind, warnings } = await askInjection(cluster, namespace)
     const why = warnings.map(text => /^waylay: (?:this pod is not injected: )?(.*)$/s.exec(text)?.[1]).find(text => text !== undefined)
     if (kind === 'injected') return ok('injection', 'A new pod would be injected (asked with a dry run: nothing was made)')

@@ -119,17 +119,6 @@ test('a pod that comes back without the proxy is found', finds, {
   exitCode: 4,
   sicken: api => { api.instead.set('POST /api/v1/namespaces/shop/pods', { status: 201, body: { spec: {} } }) }
 })
-test('a pod that the webhook leaves as it is is told why', async t => {
-  const warnings = ['299 - "other \\"thing\\""', '299 - "waylay: this pod is not injected: \\"node\\" is no value of waylay.dev/propagate"']
-  const { run } = await startCase(t, api => {
-    api.instead.set('POST /api/v1/namespaces/shop/pods', { status: 201, body: { spec: {} }, headers: { warning: warnings } })
-  })
-
-  const { exitCode, stdout } = await run('payments')
-
-  t.is(exitCode, 5)
-  t.regex(stdout, /^FAIL A new pod would be left as it is: "node" is no value of waylay\.dev\/propagate\.\n +Try: {2}kubectl get namespace shop -o yaml/m)
-})
 test('pods that carry no proxy are found, with where it is said why', async t => {
   const { api, run } = await startCase(t)
   const bare = { metadata: { name: 'payments-1', namespace: 'shop', uid: 'u', ownerReferences: [OWNER] } }

@@ -7,7 +7,11 @@ import type { ExecutionContext } from 'ava'
 export type ApiStub = {
   readonly url: string
   /** By `METHOD /path?query`, or without the query. */
-  readonly answers: Readonly<Record<string, { readonly status: number, readonly body: object }>>
+  readonly answers: Readonly<Record<string, {
+    readonly status: number
+    readonly body: object
+    readonly headers?: Readonly<Record<string, readonly string[]>>
+  }>>
   /** What was asked, in order, with the query. */
   readonly requests: string[]
   /** What was sent with each of them. */
@@ -23,9 +27,9 @@ export async function startApiStub (t: ExecutionContext, answers: ApiStub['answe
     const line = `${request.method ?? ''} ${request.url ?? ''}`
     requests.push(line)
     bodies.push(await text(request))
-    const { status, body } = answers[line] ?? answers[line.split('?')[0] ?? ''] ??
+    const { status, body, headers } = answers[line] ?? answers[line.split('?')[0] ?? ''] ??
       { status: 404, body: { message: `no answer for ${line}`, details: { name: 'x' } } }
-    response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body))
+    response.writeHead(status, { 'content-type': 'application/json', ...headers }).end(JSON.stringify(body))
   }
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')

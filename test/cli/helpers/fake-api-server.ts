@@ -108,7 +108,7 @@ export class FakeApiServer {
     const body = request.method === 'GET' ? undefined : await json(request).catch(() => undefined)
     const isDryRun = searchParams.get('dryRun') === 'All'
     const answer = this.#insteadOf(line) ?? this.#answer(request.method ?? '', pathname, body, isDryRun)
-    response.writeHead(answer.status, { 'content-type': 'application/json', ...answer.headers }).end(JSON.stringify(answer.body))
+    response.writeHead(answer.status, { 'content-type': 'application/json' }).end(JSON.stringify(answer.body))
   }
 
   #insteadOf (line: string): Answer | undefined {

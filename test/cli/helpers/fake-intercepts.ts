@@ -3,11 +3,7 @@ import { VERSION } from '../../../common/version.ts'
 import type { Intercept, InterceptStatus } from '../../../intercepts/object.ts'
 import { signTicket } from '../../../intercepts/ticket.ts'
 
-export type Answer = {
-  readonly status: number
-  readonly body: object
-  readonly headers?: Readonly<Record<string, readonly string[]>>
-}
+export type Answer = { readonly status: number, readonly body: object }
 export type Tell = (type: 'ADDED' | 'MODIFIED' | 'DELETED', object: Intercept) => void
 
 type PatchOperation = { readonly op: string, readonly path: string, readonly value: unknown }
