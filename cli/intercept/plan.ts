@@ -54,8 +54,8 @@ function notInjected ({ id, namespace }: Workload, pods: readonly Pod[]): Waylay
   const names = pods.map(({ metadata }) => metadata.name).join(' ')
   return new WaylayError('WAYLAY_NOT_INJECTED', `waylay is not in the pods of ${id} in namespace "${namespace}"`,
     {
-      hint: `kubectl label namespace ${namespace} ${INJECT_LABEL}=enabled --overwrite && ${restart(id, namespace, names)}. ` +
-        `If new pods come without it too: ${askWhyNotInjected(namespace)}`
+      hint: `kubectl label namespace ${namespace} ${INJECT_LABEL}=enabled --overwrite && ${restart(id, namespace, names)}` +
+        `   (if new pods come without it too: ${askWhyNotInjected(namespace)})`
     })
 }
 

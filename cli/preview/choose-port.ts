@@ -33,10 +33,14 @@ export function choosePort (service: Service, wanted: PreviewPort['service']): C
   if (spec.clusterIP === 'None' && typeof wanted === 'number') {
     return { port: wanted, name: undefined, otherPort: wanted, tls: isTlsPort({ port: wanted }) }
   }
+  if (ports.length === 0) {
+    throw new WaylayError('WAYLAY_PORT_UNKNOWN', `Service ${namespace}/${name} has no TCP port`,
+      { hint: `See its ports: kubectl -n ${namespace} get service ${name}` })
+  }
   const known = ports.map(port => port.name === undefined ? String(port.port) : `${port.port} (${port.name})`).join(', ')
   const what = wanted === undefined ? 'has several TCP ports' : `has no TCP port ${wanted}`
-  throw new WaylayError('WAYLAY_PORT_UNKNOWN', `Service ${namespace}/${name} ${ports.length === 0 ? 'has no TCP port' : what}: ${known || 'none'}`,
-    { hint: `waylay preview ${name} -n ${namespace} --port ${ports[0]?.name ?? ports[0]?.port ?? '<port>'}` })
+  throw new WaylayError('WAYLAY_PORT_UNKNOWN', `Service ${namespace}/${name} ${what}: ${known}`,
+    { hint: `waylay preview ${name} -n ${namespace} --port ${ports[0]?.name ?? ports[0]?.port}` })
 }
 
 function onlyOne (ports: readonly ServicePort[]): ServicePort | undefined {

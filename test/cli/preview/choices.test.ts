@@ -32,6 +32,8 @@ test('the only port, or the only one that is HTTP, needs no name', t => {
 test('a port is found by number or name, and the others are named where it is not', t => {
   t.like(choosePort(aService([HTTP, ADMIN]), 'admin'), { port: 81 })
   t.like(choosePort(aService([HTTP, ADMIN]), 81), { name: 'admin' })
+  t.throws(() => choosePort(aService([{ port: 53, protocol: 'UDP' }]), undefined),
+    { code: 'WAYLAY_PORT_UNKNOWN', message: 'Service shop/pay has no TCP port' })
   t.throws(() => choosePort(aService([HTTP, ADMIN]), 8080), { code: 'WAYLAY_PORT_UNKNOWN', message: /no TCP port 8080: 80 \(http\), 81 \(admin\)/ })
   t.throws(() => choosePort(aService([ADMIN, { port: 82 }]), undefined), { code: 'WAYLAY_PORT_UNKNOWN', message: /several TCP ports/ })
 })
