@@ -1,6 +1,7 @@
 import { createServer as createPlainServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import { createSecureServer, type Http2SecureServer } from 'node:http2'
 import type { Duplex } from 'node:stream'
+import { keepRoom } from './connections.ts'
 import type { Handler } from './handler.ts'
 import { writePage } from './pages.ts'
 import { endWith, isWebSocket } from './upgrade.ts'
@@ -60,7 +61,7 @@ export function createPlainGateway (handler: Handler): Server {
 }
 
 function limit (server: Server | Http2SecureServer, handler: Handler): void {
-  server.maxConnections = MAX_CONNECTIONS
+  keepRoom(server, MAX_CONNECTIONS)
   server.on('upgrade', (req: IncomingMessage, socket: Duplex, head: Buffer) => { void handler.onUpgrade(req, socket, head) })
   // Of HTTP/1.1 a tunnel to wherever the request says; of HTTP/2 a stream. Neither is served.
   server.on('connect', (_req: IncomingMessage, socketOrResponse: Duplex | ServerResponse) => {
