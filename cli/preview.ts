@@ -22,11 +22,13 @@ export async function preview (serviceText: string, flags: PreviewFlags, deps: C
   const cluster = openCluster(flags, deps)
   const stopped = Promise.withResolvers<void>()
   const offSignals = deps.onStopSignal(() => { stopped.resolve() })
-  let running: RunningPreview | undefined
   let timer: NodeJS.Timeout | undefined
+  const opening = findPreviewed(cluster, name)
+    .then(async service => await start(service, { flags, headers, cluster, report }))
   try {
-    const service = await findPreviewed(cluster, name)
-    running = await start(service, { flags, headers, cluster, report })
+    // A cluster that does not answer, or a plugin that waits for a login, must not keep whoever gives up.
+    const running = await Promise.race([opening, stopped.promise])
+    if (running === undefined) return
     report.ready({ ...running.facts, headers })
     void noteOnHolders(cluster, headers, report.note)
     if (flags.open === true) {
@@ -38,7 +40,8 @@ export async function preview (serviceText: string, flags: PreviewFlags, deps: C
     await stopped.promise
   } finally {
     clearTimeout(timer)
-    running?.stop()
+    // Also where it stands only by now.
+    opening.then(({ stop }) => { stop() }, () => {})
     offSignals()
     cluster.close()
   }

@@ -1,5 +1,5 @@
-import { connect } from 'node:net'
-import { createServer } from 'node:tls'
+import { connect, createServer } from 'node:net'
+import { createServer as createTlsServer } from 'node:tls'
 import { once } from 'node:events'
 import test, { type ExecutionContext } from 'ava'
 import { openAppStream } from '../../../cli/preview/app-stream.ts'
@@ -30,6 +30,20 @@ test('programs get one line with the URL, and the port is closed at the end', as
   t.is(await run.exitCode, 0)
   await t.throwsAsync(fetch(facts.url))
   t.true(run.stderr.some(line => / GET \/ 502 .*WAYLAY_PREVIEW_BAD_RESPONSE$/.test(line)), run.stderr.join('\n'))
+})
+
+test('whoever gives up while the cluster does not answer waits for nothing, and no browser opens', async t => {
+  let isAsked = false
+  const port = await listen(t, createServer(() => { isAsked = true }))
+  const kubeconfig = await writeKubeconfig(t, `http://127.0.0.1:${port}`)
+  const run = await startCli(t, ['preview', '--kubeconfig', kubeconfig, '-n', 'shop', '--id', 'maria-3fk27d4a', 'pay', '--open'], {
+    BROWSER: 'no-such-browser'
+  })
+  await until(() => isAsked)
+  run.interrupt()
+  t.is(await run.exitCode, 0)
+  t.deepEqual(run.stdout, [])
+  t.notRegex(run.stderr.join('\n'), /browser/)
 })
 
 test('people get the URL alone on stdout, and --for ends it', async t => {
@@ -73,7 +87,7 @@ test('without a ready pod it stands, and says so', async t => {
 test('an app that speaks TLS is spoken to so, by the Service\'s name and the caller\'s protocol', async t => {
   const { certificate, key } = await makePair('app.test')
   const seen: unknown[] = []
-  const server = createServer({ cert: certificate, key, ALPNProtocols: ['h2', 'http/1.1'] }, socket => {
+  const server = createTlsServer({ cert: certificate, key, ALPNProtocols: ['h2', 'http/1.1'] }, socket => {
     seen.push(socket.servername, socket.alpnProtocol)
     socket.end('hello')
   })
