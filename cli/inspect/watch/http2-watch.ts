@@ -27,20 +27,19 @@ export class Http2Watch implements StreamWatch {
   constructor (log: ExchangeLog, origin: Origin) {
     this.#log = log
     this.#origin = origin
-    const onReset = (id: number, code: number): void => { this.#take(id)?.fail(`The stream was reset (code ${code})`) }
     const onMalformed = (): void => { this.#failAll('The frames of this connection cannot be read') }
     this.#caller = new Http2Side({
       onFields: (id, fields, ends) => { this.#onRequest(id, fields, ends) },
       onData: (id, bytes, from, to) => { this.#onSent(id, bytes, from, to) },
       onEnd: id => { this.#open.get(id)?.exchange.requestEnded() },
-      onReset,
+      onReset: (id, code) => { this.#end(this.#take(id), 'caller', `The stream was reset (code ${code})`) },
       onMalformed
     })
     this.#program = new Http2Side({
       onFields: (id, fields, ends) => { this.#onResponse(id, fields, ends) },
       onData: (id, bytes, from, to) => { this.#onReceived(id, bytes, from, to) },
       onEnd: id => { this.#take(id)?.end() },
-      onReset,
+      onReset: (id, code) => { this.#end(this.#take(id), 'program', `The stream was reset (code ${code})`) },
       onMalformed
     })
   }
@@ -65,14 +64,19 @@ export class Http2Watch implements StreamWatch {
   }
 
   closed (by: 'caller' | 'program' | 'refused', why?: string): void {
-    this.#failAll(why ?? (by === 'caller' ? CALLER_LEFT : PROGRAM_CLOSED))
+    for (const { exchange } of this.#open.values()) {
+      this.#end(exchange, by, why ?? (by === 'caller' ? CALLER_LEFT : PROGRAM_CLOSED))
+    }
+    this.#open.clear()
   }
 
   #onRequest (id: number, fields: HeaderList, ends: boolean): void {
     const open = this.#open.get(id)
     if (open !== undefined) open.exchange.requestTrailers = toFields(fields)
-    const exchange = open?.exchange ?? this.#begin(id, fields)
-    if (ends) exchange.requestEnded()
+    // Trailers of one that the program has answered already are no request.
+    const isHead = open === undefined && fields.first(':method') !== undefined
+    const exchange = isHead ? this.#begin(id, fields) : open?.exchange
+    if (ends) exchange?.requestEnded()
   }
 
   #begin (id: number, list: HeaderList): Exchange {
@@ -121,6 +125,12 @@ export class Http2Watch implements StreamWatch {
     const open = this.#open.get(id)
     this.#open.delete(id)
     return open?.exchange
+  }
+
+  /** Nobody waits for the end of a stream of events: their caller leaves. */
+  #end (exchange: Exchange | undefined, by: 'caller' | 'program' | 'refused', why: string): void {
+    if (by === 'caller' && exchange?.kind === 'events') exchange.end()
+    else exchange?.fail(why)
   }
 
   #failAll (why: string): void {

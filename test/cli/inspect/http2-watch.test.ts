@@ -1,0 +1,51 @@
+import test from 'ava'
+import { Http2Watch } from '../../../cli/inspect/watch/http2-watch.ts'
+import { HeaderList } from '../../../http2/header-list.ts'
+import { encodeHeaders } from '../../../http2/hpack-encoder.ts'
+import { PREFACE } from '../../../http2/preface.ts'
+import { dataFrame, headersFrames, rstStream } from '../../../http2/write-frames.ts'
+import { aLog, ORIGIN, recordOf } from './records.ts'
+
+const CANCEL = 8
+
+function headers (fields: Readonly<Record<string, string>>, ends: boolean): Buffer {
+  const list = new HeaderList()
+  for (const [name, value] of Object.entries(fields)) list.add(name, value, false)
+  const block = encodeHeaders(list, undefined)
+  return headersFrames(1, block, 0, block.length, ends)
+}
+
+function startCase () {
+  const log = aLog()
+  const watching = new Http2Watch(log, { ...ORIGIN, protocol: 'h2c' })
+  watching.toProgram(Buffer.from(PREFACE))
+  watching.connected()
+  return { log, watching }
+}
+
+for (const [how, leave] of [
+  ['resets it', (watching: Http2Watch) => { watching.toProgram(rstStream(1, CANCEL)) }],
+  ['closes the connection', (watching: Http2Watch) => { watching.closed('caller') }]
+] as const) {
+  test(`a stream of events is over when its caller ${how}, and a program that resets one has failed`, t => {
+    for (const byProgram of [false, true]) {
+      const { log, watching } = startCase()
+      watching.toProgram(headers({ ':method': 'GET', ':path': '/events' }, true))
+      watching.fromProgram(headers({ ':status': '200', 'content-type': 'text/event-stream' }, false))
+      watching.fromProgram(dataFrame(1, Buffer.from('data: 1\n\n'), 0, 9, false))
+      if (byProgram) watching.fromProgram(rstStream(1, CANCEL))
+      else leave(watching)
+      t.like(recordOf(log.exchanges[0]!), { kind: 'events', state: byProgram ? 'broken' : 'done', received: 'data: 1\n\n' })
+    }
+  })
+}
+
+test('what a caller sends behind a request that is answered already is no request', t => {
+  const { log, watching } = startCase()
+  watching.toProgram(headers({ ':method': 'POST', ':path': '/up' }, false))
+  watching.fromProgram(headers({ ':status': '413' }, true))
+  watching.toProgram(dataFrame(1, Buffer.from('late'), 0, 4, false))
+  watching.toProgram(headers({ 'x-sum': '7' }, true))
+  t.is(log.exchanges.length, 1)
+  t.like(recordOf(log.exchanges[0]!), { target: '/up', status: 413, state: 'done' })
+})
