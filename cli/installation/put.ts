@@ -36,8 +36,12 @@ export async function putInto (deps: PutDeps, planned: readonly PlannedChange[])
   }
   output.note(`  applied ${applied.length} objects`)
   const { imagePullSecret, previewTlsSecret } = deps
-  if (imagePullSecret !== undefined) await noteSecret(deps, imagePullSecret, 'pods come without waylay')
-  if (previewTlsSecret !== undefined) await noteSecret(deps, previewTlsSecret, 'the preview gateway does not start')
+  if (imagePullSecret !== undefined) {
+    await noteSecret(deps, imagePullSecret, 'pods come without waylay', 'docker-registry')
+  }
+  if (previewTlsSecret !== undefined) {
+    await noteSecret(deps, previewTlsSecret, 'the preview gateway does not start', 'tls')
+  }
   for (const { manifest } of applied.filter(({ manifest }) => manifest.kind === 'Deployment')) {
     output.note(`  waiting for ${nameOf(manifest)}`)
     await waitForDeployment(cluster, objects, manifest, timeoutMs, signal)
@@ -47,12 +51,22 @@ export async function putInto (deps: PutDeps, planned: readonly PlannedChange[])
   if (note !== undefined) output.note(`  but: ${note}`)
 }
 
+/** What `kubectl create secret` wants of each kind. */
+const SECRET_FLAGS = {
+  'docker-registry': '--docker-server=<registry> --docker-username=<user> --docker-password=<password>',
+  tls: '--cert=<file> --key=<file>'
+} as const
+
 /** What is applied may come before the Secret, so it is no failure. @param harm what is so until it is there. */
-async function noteSecret ({ cluster, output }: PutDeps, name: string, harm: string): Promise<void> {
+async function noteSecret (
+  { cluster, output }: PutDeps, name: string, harm: string, kind: keyof typeof SECRET_FLAGS
+): Promise<void> {
   // Who may not read Secrets cannot be told.
   const isThere = await getConfigObject(cluster, 'Secret', SYSTEM_NAMESPACE, name)
     .then(found => found !== undefined, () => true)
-  if (!isThere) output.note(`  ${SYSTEM_NAMESPACE} has no Secret "${name}": ${harm} until it is there`)
+  if (isThere) return
+  output.note(`  ${SYSTEM_NAMESPACE} has no Secret "${name}": ${harm} until it is there`)
+  output.note(`    Make it:  kubectl -n ${SYSTEM_NAMESPACE} create secret ${kind} ${name} ${SECRET_FLAGS[kind]}`)
 }
 
 /** @throws {WaylayError} `WAYLAY_INSTALL_CONFLICT` naming every field that somebody else holds. */

@@ -172,7 +172,7 @@ test('a preview gateway comes with its domain, is kept, and goes with an upgrade
 
   const { exitCode, stderr } = await run('install', '--preview-domain', 'p.example.org', '--preview-tls-secret', 'wild')
   t.is(exitCode, 0, stderr)
-  t.regex(stderr, /waylay-system has no Secret "wild": the preview gateway does not start until it is there/)
+  t.regex(stderr, /waylay-system has no Secret "wild": the preview gateway does not start until it is there\n +Make it: {2}kubectl -n waylay-system create secret tls wild --cert=<file> --key=<file>$/m)
   for (const deployment of [gateway(), webhook()]) {
     t.true(deployment.includes('{"name":"WAYLAY_PREVIEW_DOMAIN","value":"p.example.org"}'))
   }
