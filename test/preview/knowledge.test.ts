@@ -50,7 +50,7 @@ test('while the API server is away the clock of leases stands, and after a minut
   t.deepEqual([news.isBlind(), news.standing(100_000)], [false, 100_000])
 })
 
-test('a Service is asked for once in a few seconds, and anew after that or a failure', async t => {
+test('a Service is asked for once in a few seconds, and anew after that', async t => {
   let nowMs = 0
   let asked = 0
   let answer = async () => aService(80)
@@ -71,10 +71,38 @@ test('a Service is asked for once in a few seconds, and anew after that or a fai
   t.is(asked, 2)
 
   nowMs = 7000
-  answer = async () => { throw new Error('away') }
+  answer = async () => aService(80)
+  t.like(await find(LINK), { host: '127.0.0.1' })
+  t.is(asked, 3)
+})
+
+test('while no Service can be read, what it was counts for a minute, and what it never was does not', async t => {
+  let nowMs = 0
+  let isAway = false
+  let asked = 0
+  const find = createDestinations({
+    readService: async () => {
+      asked++
+      if (!isAway) return aService(80)
+      nowMs += 5000
+      throw new Error('away')
+    },
+    monotonicMs: () => nowMs
+  })
+  await find(LINK)
+  isAway = true
+  nowMs = 50_000
+  t.like(await find(LINK), { host: '127.0.0.1' })
+  t.like(await find(LINK), { host: '127.0.0.1' })
+  t.is(asked, 2, 'not each request waits for an answer that does not come')
+  await t.throwsAsync(find({ ...LINK, service: 'other' }), { message: 'away' })
+
+  nowMs = 62_001
   await t.throwsAsync(find(LINK), { message: 'away' })
   await t.throwsAsync(find(LINK), { message: 'away' })
-  t.is(asked, 4)
+  t.is(asked, 5)
+  isAway = false
+  t.like(await find(LINK), { host: '127.0.0.1' })
 })
 
 /** The status and code of an answer to a visitor with the cookie of a live link. */
