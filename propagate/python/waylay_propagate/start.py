@@ -93,11 +93,12 @@ class _Carrying:
 
     def _load(self):
         from importlib.util import find_spec
-        from waylay_propagate.private import PrivatePackages
+        from waylay_propagate.private import PREFIX, PrivatePackages
         if find_spec('opentelemetry') is not None and any(find_spec(name) is not None for name in OWN):
             raise RuntimeError('it has its own OpenTelemetry, which is left alone')
         packages = PrivatePackages([os.path.join(self._folder, 'lib'), self._folder])
         packages.install()
+        _silence(PREFIX)
         metadata = packages.load('opentelemetry.util._importlib_metadata')
         metadata.entry_points = lambda group, name: [point for point, _ in self._entry_points(packages, group, name)]
         with _settings():
@@ -126,6 +127,14 @@ class _EntryPoint:
 
     def load(self):
         return getattr(self._packages.load(self._entry_point.module), self._entry_point.attr)
+
+
+def _silence(name):
+    """Ours warn of each request whose baggage they cannot read, and anybody can send such: the app's log is its own."""
+    from logging import getLogger, NullHandler
+    logger = getLogger(name)
+    logger.addHandler(NullHandler())
+    logger.propagate = False
 
 
 @contextmanager

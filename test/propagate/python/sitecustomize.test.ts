@@ -80,6 +80,18 @@ test('an app runs when what is loaded at its import of a library fails', async t
   t.is(stderr, 'waylay: this program does not carry headers on: no\n')
 })
 
+test('what ours warn of stays out of the app\'s log', async t => {
+  const { stderr } = await python(t, {
+    'ours/lib/opentelemetry/util/_importlib_metadata.py': `
+from logging import getLogger
+getLogger(__name__).warning("somebody's baggage cannot be read")
+raise SystemError("no")
+`
+  }, 'import http.server, logging; logging.warning("theirs")')
+
+  t.is(stderr, 'waylay: this program does not carry headers on: no\nWARNING:root:theirs\n')
+})
+
 test('packages of ours are found by ours alone, also by what they import later', async t => {
   const files = {
     'ours/lib/wrapt.py': 'NAME = "ours"',
