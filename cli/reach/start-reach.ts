@@ -99,8 +99,9 @@ function createTell ({ note, isVerbose }: ReachOptions): Tell {
   const warn = (name: string, error: unknown): void => {
     const { code, message, hint } = toWaylayError(error)
     const line = `Warning: cannot reach ${name}: ${message}. ${hint} (${code})`
-    if (!told.has(line) && told.size < MAX_TOLD) note(line)
+    if (told.has(line) || told.size >= MAX_TOLD) return
     told.add(line)
+    note(line)
   }
   return {
     around: async (host, port, dial) => {
