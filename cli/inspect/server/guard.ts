@@ -20,9 +20,12 @@ export class Guard {
     this.#port = port
   }
 
-  /** What is set for a visitor who has the token. */
+  /**
+   * What is set for a visitor who has the token. Not `Strict`: a browser that follows the address from another site, a
+   * terminal in a page for example, would not send it behind the redirect. Only the page itself is opened so.
+   */
   get setCookie (): string {
-    return `${this.#cookieName}=${this.#cookie}; Path=${this.base}; HttpOnly; SameSite=Strict`
+    return `${this.#cookieName}=${this.#cookie}; Path=${this.base}; HttpOnly; SameSite=Lax`
   }
 
   /** Whether the name in the address bar is ours: a name of somebody else may lead to 127.0.0.1, too. */

@@ -1,7 +1,9 @@
+import { createServer } from 'node:http'
 import anyTest, { type TestFn } from 'ava'
 import { openBrowser, type TestBrowser } from '../../helpers/browser.ts'
 import { forTheFile } from '../../helpers/for-the-file.ts'
 import { pathsOf, untilPaths } from '../../helpers/inspector-rows.ts'
+import { listen } from '../preview/fake-app.ts'
 import { requestText } from './inspected.ts'
 import { openPage } from './opened-page.ts'
 
@@ -60,4 +62,18 @@ test.serial('after the end no request is shown as another one, and secrets can b
   await page.getByRole('row', { name: '/two' }).click()
   await page.getByText('The inspector does not answer').waitFor()
   t.is(await page.locator('.panel').getByText('Authorization').count(), 0)
+})
+
+test.serial('the address opens from a link on another site too, as in a terminal that is a page', async t => {
+  const { page, url } = await openPage(t)
+  const terminal = await listen(t, createServer((_request, response) => {
+    response.writeHead(200, { 'content-type': 'text/html' }).end(`<a href="${url}">Inspector</a>`)
+  }))
+  await page.context().clearCookies()
+  await page.goto(`http://localhost:${terminal}/`)
+
+  await page.getByRole('link').click()
+
+  await page.getByText('Live', { exact: true }).waitFor()
+  t.pass()
 })

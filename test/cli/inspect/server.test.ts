@@ -15,7 +15,7 @@ test('the token is swapped for a cookie that scripts and other sites do not get'
   t.is(entered.status, 303)
   t.is(entered.headers['location'], base)
   t.true(String(entered.headers['set-cookie']).includes(`; Path=${base};`))
-  t.regex(String(entered.headers['set-cookie']), /^waylay-inspector-\d+=[0-9a-f]{32}; Path=(\/waylay-[0-9a-f]{16}\/); HttpOnly; SameSite=Strict$/)
+  t.regex(String(entered.headers['set-cookie']), /^waylay-inspector-\d+=[0-9a-f]{32}; Path=(\/waylay-[0-9a-f]{16}\/); HttpOnly; SameSite=Lax$/)
   t.false(String(entered.headers['set-cookie']).includes(new URL(server.url).searchParams.get('token') ?? ''))
 })
 
