@@ -4,7 +4,7 @@ import { byId } from './by-id.ts'
 import { readHeader } from './header.ts'
 import { pageStateOf, type PageState } from './page-state.ts'
 import { isProblem } from './problem.ts'
-import { withoutSite, withSite, type Settings } from './settings.ts'
+import { MAX_SITES, withoutSite, withSite, type Settings } from './settings.ts'
 import type { Site } from './site.ts'
 import { changeSettings, loadSettings } from './store.ts'
 
@@ -20,20 +20,25 @@ async function addressOfPage (): Promise<string | undefined> {
   return (await chrome.tabs.query({ active: true, currentWindow: true }))[0]?.url
 }
 
-function viewOf (state: PageState, isAllowed: boolean): View {
+function viewOf (state: PageState, isAllowed: boolean, isFull: boolean): View {
   switch (state.kind) {
     case 'none': return { look: 'off', text: 'No page of the web' }
-    case 'elsewhere': return {
-      look: 'off',
-      text: 'Gets no header from you',
-      action: { label: 'Send my header to this site', isMain: true, run: async () => await addSite(state.host) }
-    }
+    case 'elsewhere': return viewOfStranger(state.host, isFull)
     case 'no-value': return {
       look: 'no-value',
       text: 'There is no value to send yet',
       action: { label: 'Set the value', isMain: true, run: async () => await chrome.runtime.openOptionsPage() }
     }
     case 'on': case 'off': return isAllowed ? viewOfSite(state) : viewOfForbidden(state.site)
+  }
+}
+
+function viewOfStranger (host: Site, isFull: boolean): View {
+  if (isFull) return { look: 'off', text: `Gets no header from you: ${MAX_SITES} sites are enough` }
+  return {
+    look: 'off',
+    text: 'Gets no header from you',
+    action: { label: 'Send my header to this site', isMain: true, run: async () => await addSite(host) }
   }
 }
 
@@ -71,7 +76,8 @@ async function removeSite (site: Site): Promise<void> {
 async function show (): Promise<void> {
   const [settings, url] = await Promise.all([loadSettings(), addressOfPage()])
   const state = pageStateOf(settings, url)
-  const view = viewOf(state, 'site' in state && await mayAccess(state.site))
+  const isFull = settings.sites.length >= MAX_SITES
+  const view = viewOf(state, 'site' in state && await mayAccess(state.site), isFull)
   byId('on', HTMLInputElement).checked = settings.on
   byId('word').textContent = settings.on ? 'on' : 'off'
   byId('host').textContent = 'host' in state ? state.host : ''

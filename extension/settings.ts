@@ -33,9 +33,10 @@ function withoutNonsense (sites: readonly unknown[]): readonly Site[] {
   return [...new Set(read.filter(site => typeof site === 'string'))].slice(0, MAX_SITES)
 }
 
-/** The settings with one more site; the same ones if it is there. */
+/** The settings with one more site; the same ones if it is there, or if there is no room: another would fall out. */
 export function withSite (settings: Settings, site: Site): Settings {
-  return settings.sites.includes(site) ? settings : { ...settings, sites: [...settings.sites, site].sort() }
+  const isFull = settings.sites.length >= MAX_SITES
+  return isFull || settings.sites.includes(site) ? settings : { ...settings, sites: [...settings.sites, site].sort() }
 }
 
 export function withoutSite (settings: Settings, site: Site): Settings {

@@ -25,6 +25,12 @@ test('sites come once, in order, and go', t => {
   t.deepEqual(withoutSite(two, 'a.example.org').sites, ['b.example.org'])
 })
 
+test('a site that has no room pushes no other one out', t => {
+  const full: Settings = { ...MARIA, sites: Array.from({ length: MAX_SITES }, (_, index) => `s${index + 100}.example.org`) }
+
+  t.deepEqual(readSettings(withSite(full, 'a.example.org')), full)
+})
+
 test('there is one rule for each site, and it sets one header', t => {
   const rules = rulesOf(MARIA)
   t.deepEqual(rules.map(({ id }) => id), [1, 2])
