@@ -3,6 +3,7 @@ import http2 from 'node:http2'
 import https from 'node:https'
 import { syncBuiltinESMExports } from 'node:module'
 import { CompositePropagator, W3CTraceContextPropagator } from '@opentelemetry/core'
+import { connectForNobody } from './connections.ts'
 import { Contexts } from './contexts.ts'
 import { sendWithFetch } from './fetch-requests.ts'
 import { carryOnGrpc } from './grpc-calls.ts'
@@ -11,7 +12,7 @@ import { sendWithHttp2 } from './http2-requests.ts'
 import { sendWithHttp, type HttpModule } from './http-requests.ts'
 import { receiveOn } from './servers.ts'
 import { createTravel } from './travel.ts'
-import { connectForNobody } from './undici-connections.ts'
+import { connectUndiciForNobody } from './undici-connections.ts'
 
 /**
  * Starts to carry. The instrumentations of OpenTelemetry for http and undici are not used: they write over headers that
@@ -32,9 +33,10 @@ export function start (headerNames: readonly string[]): void {
   }
   receiveOn(http.Server.prototype, travel)
   receiveOn(https.Server.prototype, travel)
-  for (const module of [http, https]) sendWithHttp(module as unknown as HttpModule, travel)
+  for (const module of [http, https]) sendWithHttp(module as unknown as HttpModule, travel, contexts)
   sendWithHttp2(http2, travel, contexts)
   connectForNobody(contexts)
+  connectUndiciForNobody(contexts)
   sendWithFetch(travel)
   carryOnGrpc(propagator, contexts)
   // What ES modules import by name.

@@ -12,7 +12,7 @@ type Socket = Partial<Record<symbol, unknown>>
  * Their events send what waited in a pool for a free one (before undici 8), what is sent again after a failure, and
  * what follows a redirect: other people's requests, which would carry what they never brought. So they carry nothing.
  */
-export function connectForNobody (contexts: Contexts): void {
+export function connectUndiciForNobody (contexts: Contexts): void {
   // Both are told when the connection is there, or not: what is left of that task is undici's own.
   subscribe('undici:client:connected', message => {
     contexts.leave()

@@ -64,6 +64,15 @@ test('what undici sends again by itself carries nothing of whoever opened the co
   }
 })
 
+test('what is called back by a connection carries nothing of whoever opened it', async t => {
+  const app = await startApp(t, 'app.cjs', preloaded())
+
+  for (const headers of [MARKED, {}, { 'x-waylay-id': 'lars-12345678' }]) {
+    const { 'x-waylay-id': id, baggage, traceparent } = await app.ask('/query', headers)
+    t.deepEqual([id, baggage, traceparent], [undefined, undefined, undefined])
+  }
+})
+
 test('requests of fetch that share a connection of HTTP/2 never carry what another one brought', async t => {
   const app = await startApp(t, 'app.mjs', preloaded())
   await app.ask('/fetch')

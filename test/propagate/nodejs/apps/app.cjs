@@ -1,5 +1,6 @@
 // An app in CommonJS that knows nothing of headers. Path: how it asks the back; answers what the back received.
 const http = require('node:http')
+const net = require('node:net')
 
 const back = process.argv[2]
 const read = async response => {
@@ -25,6 +26,14 @@ const askAgain = async () => await new Promise((resolve, reject) => {
   })
   send(listen(() => { send(listen(() => { resolve(text) })) }))
 })
+// As drivers of databases do it: a connection that is opened when it is needed, and calls back in turn.
+let connection
+const waiting = []
+function query (callback) {
+  connection ??= net.connect(new URL(back).port, '127.0.0.1').on('data', () => { waiting.shift()() })
+  waiting.push(callback)
+  connection.write('GET / HTTP/1.1\r\nHost: database\r\n\r\n')
+}
 const ways = {
   '/get': async () => await ask(done => http.get(back, done)),
   '/request': async () => await ask(done => http.request(new URL(back), { method: 'POST' }, done).end('x')),
@@ -38,6 +47,9 @@ const ways = {
   '/fetch': async () => await (await fetch(back)).text(),
   '/own-fetch': async () => await (await fetch(back, { headers: { baggage: 'mine=4' } })).text(),
   '/again': askAgain,
+  '/query': async () => await new Promise(resolve => {
+    query(() => { http.get(back, response => { read(response).then(resolve) }) })
+  }),
   // Others ask meanwhile.
   '/later': async () => {
     await new Promise(resolve => { setTimeout(resolve, 100) })
