@@ -1,4 +1,5 @@
 """What is carried, and how it is written out again."""
+from time import monotonic
 from opentelemetry import baggage, context as contexts
 from opentelemetry.baggage.propagation import W3CBaggagePropagator
 from opentelemetry.propagators.textmap import TextMapPropagator, default_getter, default_setter
@@ -9,6 +10,8 @@ ROUTING_HEADER = 'x-waylay-id'
 CARRIED = contexts.create_key('waylay-carried')
 # As much as everybody must take of baggage (W3C Baggage, 3.3.2): with more the app's own request may be refused.
 MAX_LENGTH = 8192
+# A task of asyncio that a request happened to start keeps its context for as long as it runs, and serves everybody.
+MAX_SECONDS = 300
 
 
 class Propagator(TextMapPropagator):
@@ -31,12 +34,14 @@ class Propagator(TextMapPropagator):
         found = {name: getter.get(carrier, name) for name in (BAGGAGE, ROUTING_HEADER)}
         joined = {name: ','.join(values) for name, values in found.items() if values}
         raw = {name: value for name, value in joined.items() if len(value) <= MAX_LENGTH}
-        return contexts.set_value(CARRIED, (raw, baggage.get_all(context)), context)
+        return contexts.set_value(CARRIED, (monotonic(), raw, baggage.get_all(context)), context)
 
     def inject(self, carrier, context=None, setter=default_setter):
+        came, raw, was = contexts.get_value(CARRIED, context) or (monotonic(), {}, {})
+        if monotonic() - came > MAX_SECONDS:
+            return
         headers = {}
         self._trace.inject(headers, context)
-        raw, was = contexts.get_value(CARRIED, context) or ({}, {})
         headers.update(raw)
         if baggage.get_all(context) != was:
             # The app has changed it.

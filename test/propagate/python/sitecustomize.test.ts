@@ -186,6 +186,55 @@ asyncio.run(connection())
   ])
 })
 
+// OpenTelemetry's API, as far as it matters.
+const API = {
+  'ours/lib/opentelemetry/__init__.py': '',
+  'ours/lib/opentelemetry/baggage/__init__.py': 'def get_all(context): return {}',
+  'ours/lib/opentelemetry/baggage/propagation.py': `
+class W3CBaggagePropagator:
+    def extract(self, carrier, context, getter): return context
+`,
+  'ours/lib/opentelemetry/context.py': `
+def create_key(name): return name
+def get_value(key, context): return context.get(key)
+def set_value(key, value, context): return {**context, key: value}
+`,
+  'ours/lib/opentelemetry/propagators/textmap.py': `
+TextMapPropagator = object
+class default_getter:
+    get = staticmethod(lambda carrier, key: [carrier[key]] if key in carrier else None)
+class default_setter:
+    set = staticmethod(dict.__setitem__)
+`,
+  'ours/lib/opentelemetry/trace/propagation/tracecontext.py': `
+class TraceContextTextMapPropagator:
+    def extract(self, carrier, context, getter): return context
+    def inject(self, carrier, context): carrier["traceparent"] = "00-1"
+`
+}
+
+test('what a request began carries nothing five minutes after it came, and never too much', async t => {
+  const { stdout } = await python(t, API, `
+import os
+from waylay_propagate.private import PrivatePackages
+ours = os.environ["PYTHONPATH"].split(":")[0]
+packages = PrivatePackages([ours + "/lib", ours])
+packages.install()
+module = packages.load("waylay_propagate.propagator")
+now = 1000
+module.monotonic = lambda: now
+propagator = module.Propagator()
+context = propagator.extract({"x-waylay-id": "maria", "baggage": "a=" + "x" * 8191}, {})
+for now in (1000, 1300, 1301):
+    sent = {}
+    propagator.inject(sent, context)
+    print(sent)
+`)
+
+  const carried = '{\'traceparent\': \'00-1\', \'x-waylay-id\': \'maria\'}'
+  t.deepEqual(stdout.split('\n'), [carried, carried, '{}', ''])
+})
+
 test('a hook runs once, after the module, and leaves its loader in place', async t => {
   const { stdout } = await python(t, { 'app/watched.py': 'print("module")', 'app/package/__init__.py': '' }, `
 from waylay_propagate.import_hooks import ImportHooks
