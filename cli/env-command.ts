@@ -1,15 +1,8 @@
 import { Option, type Command } from 'commander'
-import type { CliDeps, GlobalFlags, OutputFormat } from './deps.ts'
+import type { CliDeps } from './deps.ts'
 import { containerOption, excludeOption } from './environment-flags.ts'
 import { LINE_FORMATS } from './environment/formats.ts'
-
-export type EnvFlags = GlobalFlags & {
-  readonly format?: typeof FORMATS[number]
-  readonly output?: OutputFormat
-  readonly container?: string
-  readonly envExclude?: readonly string[]
-  readonly showSecrets?: boolean
-}
+import type { EnvFlags } from './flags.ts'
 
 const FORMATS = [...LINE_FORMATS, 'json'] as const
 

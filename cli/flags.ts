@@ -1,6 +1,7 @@
 import type { GlobalFlags, OutputFormat } from './deps.ts'
 import type { DeveloperPort } from './developer-port.ts'
 import type { EnvironmentFlags } from './environment-flags.ts'
+import type { LineFormat } from './environment/formats.ts'
 import type { InstallOptions } from './installation/options.ts'
 import type { MatchFlags } from './match-flags.ts'
 import type { PreviewPort } from './preview/preview-port.ts'
@@ -16,6 +17,14 @@ export type DoctorFlags = GlobalFlags & {
 }
 
 export type DownFlags = GlobalFlags & { readonly file?: string }
+
+export type EnvFlags = GlobalFlags & {
+  readonly format?: LineFormat | 'json'
+  readonly output?: OutputFormat
+  readonly container?: string
+  readonly envExclude?: readonly string[]
+  readonly showSecrets?: boolean
+}
 
 export type GrantFlags = GlobalFlags & {
   /** `--ttl`, in milliseconds. */

@@ -1,15 +1,7 @@
 import { WaylayError } from '../../common/errors.ts'
 import { FAILURES, type WaylayCode } from '../../common/failures.ts'
+import type { Asked } from './asked.ts'
 import { hintForRight } from './missing-right.ts'
-
-/** What was asked, in the words of RBAC, so that a refusal can name the right that is missing. */
-export type Asked = {
-  readonly verb: 'get' | 'list' | 'watch' | 'create' | 'update' | 'patch' | 'delete'
-  /** `pods`, `deployments.apps`, `pods/portforward`. */
-  readonly resource: string
-  readonly namespace?: string
-  readonly name?: string
-}
 
 /** The API server's `Status` object, as far as we read it. */
 export type ApiStatus = {

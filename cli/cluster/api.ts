@@ -1,7 +1,8 @@
 import http from 'node:http'
 import https from 'node:https'
 import { text } from 'node:stream/consumers'
-import { toRefusal, toUnreachable, type ApiStatus, type Asked } from './api-failure.ts'
+import { toRefusal, toUnreachable, type ApiStatus } from './api-failure.ts'
+import type { Asked } from './asked.ts'
 import type { Access, Cluster } from './kubeconfig.ts'
 
 export type ApiCall = Asked & {

@@ -1,5 +1,5 @@
 import type { Intercept } from '../../intercepts/object.ts'
-import type { Asked } from './api-failure.ts'
+import type { Asked } from './asked.ts'
 import { callApi } from './api.ts'
 import { listGrants } from './grants.ts'
 import { listIntercepts, whoAmI } from './intercepts.ts'

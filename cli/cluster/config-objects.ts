@@ -1,7 +1,8 @@
 import { WaylayError } from '../../common/errors.ts'
 import { SECRET_NAME } from '../../common/injected.ts'
 import { callApi } from './api.ts'
-import { toRefusal, type ApiStatus, type Asked } from './api-failure.ts'
+import { toRefusal, type ApiStatus } from './api-failure.ts'
+import type { Asked } from './asked.ts'
 import type { Cluster } from './kubeconfig.ts'
 import type { Quantities } from './pod-spec.ts'
 

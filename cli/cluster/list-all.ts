@@ -1,5 +1,5 @@
 import { callApi } from './api.ts'
-import type { Asked } from './api-failure.ts'
+import type { Asked } from './asked.ts'
 import type { Cluster } from './kubeconfig.ts'
 
 const PAGE_ITEMS = 500

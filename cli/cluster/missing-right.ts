@@ -1,5 +1,5 @@
 import { SYSTEM_NAMESPACE } from '../../common/contract.ts'
-import type { Asked } from './api-failure.ts'
+import type { Asked } from './asked.ts'
 
 type Right = { readonly role: string, readonly verbs: readonly Asked['verb'][] }
 

@@ -2,7 +2,7 @@ import { createInterface } from 'node:readline'
 import { setTimeout as delay } from 'node:timers/promises'
 import { toWaylayError, type WaylayError } from '../../common/errors.ts'
 import { callApi, streamApi } from './api.ts'
-import type { Asked } from './api-failure.ts'
+import type { Asked } from './asked.ts'
 import type { Cluster } from './kubeconfig.ts'
 
 /** The least an object has. */

@@ -6,7 +6,8 @@ import { interceptName } from '../../intercepts/name.ts'
 import { newIntercept, type Intercept } from '../../intercepts/object.ts'
 import { decodeTicket, writePublicKey } from '../../intercepts/ticket.ts'
 import { callApi } from './api.ts'
-import { toRefusal, type ApiStatus, type Asked } from './api-failure.ts'
+import { toRefusal, type ApiStatus } from './api-failure.ts'
+import type { Asked } from './asked.ts'
 import type { Cluster } from './kubeconfig.ts'
 
 /** What the webhook answered to a question that leaves nothing behind. */

@@ -1,5 +1,5 @@
 import type { Argument, Command, Option } from 'commander'
-import { readWords } from './read-words.ts'
+import { readWords, type TypedFlags } from './read-words.ts'
 
 /** One word that may stand where the cursor is. */
 export type Candidate = { readonly value: string, readonly help: string }
@@ -25,9 +25,6 @@ export type Sources = {
   /** Names in waylay.yaml. */
   wishes (): Promise<readonly string[]>
 }
-
-/** Values of --context, --namespace and the like on the line so far, by the flags' names in camel case. */
-export type TypedFlags = Readonly<Record<string, string>>
 
 const NOTHING: Completion = { candidates: [], others: 'none' }
 

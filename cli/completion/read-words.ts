@@ -1,5 +1,7 @@
 import type { Command, Option } from 'commander'
-import type { TypedFlags } from './complete.ts'
+
+/** Values of --context, --namespace and the like on the line so far, by the flags' names in camel case. */
+export type TypedFlags = Readonly<Record<string, string>>
 
 /** A command line up to the word at the cursor, as commander would read it. */
 export type ReadWords = {

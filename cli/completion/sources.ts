@@ -1,5 +1,6 @@
 import type { CliDeps } from '../deps.ts'
-import type { Sources, TypedFlags } from './complete.ts'
+import type { Sources } from './complete.ts'
+import type { TypedFlags } from './read-words.ts'
 
 /** The real ones: kubeconfig files for contexts, the cluster for the rest. Loaded only when somebody asks. */
 export function createSources (flags: TypedFlags, deps: CliDeps): Sources {

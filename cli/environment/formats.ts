@@ -1,5 +1,5 @@
 import { WaylayError } from '../../common/errors.ts'
-import type { PodVariable } from './pod-env.ts'
+import type { PodVariable } from './pod-variable.ts'
 
 /** How an environment is written for other programs; json has shapes of its own. */
 export const LINE_FORMATS = ['portable', 'docker', 'compose', 'sh'] as const

@@ -1,4 +1,4 @@
-import type { PodVariable } from './pod-env.ts'
+import type { PodVariable } from './pod-variable.ts'
 
 // Words in the names of variables that hold what nobody should read over a shoulder.
 const SECRET_NAME = new RegExp([

@@ -4,21 +4,9 @@ import type { Pod } from '../cluster/pods.ts'
 import { chooseContainer } from './choose-container.ts'
 import { createConfigSource, type ConfigKind, type ConfigSource } from './config-source.ts'
 import { readLinks } from './links.ts'
+import type { PodVariable } from './pod-variable.ts'
 import { changedSince, type Warning } from './warning.ts'
 import { resolveVariables } from './variables.ts'
-
-/** Where a value comes from. */
-export type Origin =
-  | { readonly kind: 'value' | 'field' | 'resource' | 'service' }
-  | { readonly kind: 'configMap' | 'secret', readonly name: string, readonly key: string }
-
-export type PodVariable = {
-  readonly name: string
-  readonly value: string
-  readonly origin: Origin
-  /** From a Secret, or put together with a value of one. */
-  readonly isSecret: boolean
-}
 
 /** The environment of one container, but for what its image sets. */
 export type PodEnv = {

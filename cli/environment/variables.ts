@@ -5,7 +5,7 @@ import type { Container, EnvFrom, EnvVar, KeyRef, PodDetail, ResourceFieldRef } 
 import type { ConfigKind, ConfigSource } from './config-source.ts'
 import { expandReferences } from './expand.ts'
 import { fieldValue } from './field-value.ts'
-import type { Origin, PodVariable } from './pod-env.ts'
+import type { Origin, PodVariable } from './pod-variable.ts'
 import { resourceValue } from './resource-value.ts'
 import { findSkippedNames } from './skipped-names.ts'
 import { toText } from './text.ts'

@@ -1,5 +1,6 @@
 import test from 'ava'
-import { toRefusal, toUnreachable, type Asked } from '../../../cli/cluster/api-failure.ts'
+import { toRefusal, toUnreachable } from '../../../cli/cluster/api-failure.ts'
+import type { Asked } from '../../../cli/cluster/asked.ts'
 
 const CREATE: Asked = { verb: 'create', resource: 'intercepts.waylay.dev', namespace: 'shop' }
 
