@@ -12,6 +12,7 @@ type Callback = (this: unknown, ...args: unknown[]) => unknown
  */
 export class Contexts implements ContextManager {
   readonly #storage = new AsyncLocalStorage<Context>()
+  readonly #bound = new WeakSet<Emitter>()
 
   active (): Context {
     return this.#storage.getStore() ?? ROOT_CONTEXT
@@ -44,6 +45,10 @@ export class Contexts implements ContextManager {
   }
 
   #bindEvents (context: Context, emitter: Emitter): void {
+    // Connections are opened again on the same socket, and tell of it each time: one more call around it for each would
+    // have the app's stack overflow one day.
+    if (this.#bound.has(emitter)) return
+    this.#bound.add(emitter)
     const value = this.#boundFunction(context, emitter.emit)
     Object.defineProperty(emitter, 'emit', { value, writable: true, configurable: true })
   }

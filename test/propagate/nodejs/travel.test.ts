@@ -48,6 +48,16 @@ test('an emitter that runs for a request keeps the listeners that the app gave i
   t.deepEqual(Object.keys(emitter), Object.keys(new EventEmitter().on('close', listener)))
 })
 
+test('a connection that is opened again and again has one call more around its events, and no more', t => {
+  const socket = contexts.bind(ROOT_CONTEXT, new EventEmitter())
+  const bound = Object.getOwnPropertyDescriptor(socket, 'emit')
+
+  contexts.bind(ROOT_CONTEXT, socket)
+
+  t.deepEqual(Object.getOwnPropertyDescriptor(socket, 'emit'), bound)
+  t.not(bound, undefined)
+})
+
 test.serial('what an answer leaves to be done is carried on for ten seconds', t => {
   mock.timers.enable({ apis: ['setTimeout'] })
   t.teardown(() => { mock.timers.reset() })
