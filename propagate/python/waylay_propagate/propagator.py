@@ -1,4 +1,5 @@
 """What is carried, and how it is written out again."""
+import re
 from time import monotonic
 from opentelemetry import baggage, context as contexts
 from opentelemetry.baggage.propagation import W3CBaggagePropagator
@@ -10,6 +11,8 @@ ROUTING_HEADER = 'x-waylay-id'
 CARRIED = contexts.create_key('waylay-carried')
 # As much as everybody must take of baggage (W3C Baggage, 3.3.2): with more the app's own request may be refused.
 MAX_LENGTH = 8192
+# Some libraries throw at anything else, some write another value than came. Ids and baggage have nothing else.
+VALUE = re.compile('[\t\x20-\x7e]*')
 # A task of asyncio that a request happened to start keeps its context for as long as it runs, and serves everybody.
 MAX_SECONDS = 300
 
@@ -33,7 +36,7 @@ class Propagator(TextMapPropagator):
         context = self._baggage.extract(carrier, context, getter)
         found = {name: getter.get(carrier, name) for name in (BAGGAGE, ROUTING_HEADER)}
         joined = {name: ','.join(values) for name, values in found.items() if values}
-        raw = {name: value for name, value in joined.items() if len(value) <= MAX_LENGTH}
+        raw = {name: value for name, value in joined.items() if len(value) <= MAX_LENGTH and VALUE.fullmatch(value)}
         return contexts.set_value(CARRIED, (monotonic(), raw, baggage.get_all(context)), context)
 
     def inject(self, carrier, context=None, setter=default_setter):

@@ -213,14 +213,29 @@ class TraceContextTextMapPropagator:
 `
 }
 
-test('what a request began carries nothing five minutes after it came, and never too much', async t => {
-  const { stdout } = await python(t, API, `
+const LOAD_PROPAGATOR = `
 import os
 from waylay_propagate.private import PrivatePackages
 ours = os.environ["PYTHONPATH"].split(":")[0]
 packages = PrivatePackages([ours + "/lib", ours])
 packages.install()
 module = packages.load("waylay_propagate.propagator")
+`
+
+test('a value that a library would not write, or would write otherwise, does not go on', async t => {
+  const { stdout } = await python(t, API, `${LOAD_PROPAGATOR}
+propagator = module.Propagator()
+for value in ("maria", "m\\xe9", "m\\udce9", "m\\x01", "m\\n"):
+    sent = {}
+    propagator.inject(sent, propagator.extract({"x-waylay-id": value, "baggage": "a=1"}, {}))
+    print(sent.get("x-waylay-id"), sent["baggage"])
+`)
+
+  t.deepEqual(stdout.split('\n'), ['maria a=1', ...Array<string>(4).fill('None a=1'), ''])
+})
+
+test('what a request began carries nothing five minutes after it came, and never too much', async t => {
+  const { stdout } = await python(t, API, `${LOAD_PROPAGATOR}
 now = 1000
 module.monotonic = lambda: now
 propagator = module.Propagator()
