@@ -58,12 +58,20 @@ export function maskJson (text: string, depth = 0): string {
       from = JSON_VALUE.lastIndex
       continue
     }
-    const shown = maskText(said, depth)
-    if (shown === said) continue
-    masked += text.slice(from, index) + JSON.stringify(shown)
+    const shown = maskQuoted(quoted, said, depth)
+    if (shown === quoted) continue
+    masked += text.slice(from, index) + shown
     from = index + quoted.length
   }
   return masked + text.slice(from)
+}
+
+/** A text in JSON, whose last quote may be missing; or, with lines, what stands between two quotes in another text. */
+function maskQuoted (quoted: string, said: string, depth: number): string {
+  if (quoted.includes('\n')) return quoted.split('\n').map(line => maskText(line, depth)).join('\n')
+  const shown = maskText(said, depth)
+  if (shown === said) return quoted
+  return quoted.endsWith('"') ? JSON.stringify(shown) : JSON.stringify(shown).slice(0, -1)
 }
 
 /** Hides what a text holds that is an address or JSON itself. */
@@ -88,8 +96,8 @@ export function maskBody (text: string, contentType = ''): string | undefined {
 
 /** Puts values back into a target that was edited while they were hidden: the first of a name first. */
 export function unmaskTarget (edited: string, original: string): string {
-  const [user] = USER.exec(original) ?? []
-  const target = user === undefined ? edited : edited.replace(`://${MASK}@`, () => user)
+  const users = [...original.matchAll(USER)].map(([user]) => user)
+  const target = edited.replaceAll(`://${MASK}@`, masked => users.shift() ?? masked)
   const left = [...queryOf(original).matchAll(PAIR)].map(([, name = '', value = '']) => ({ name, value }))
   const at = target.search(QUERY)
   if (at === -1) return target
@@ -104,8 +112,8 @@ export function unmaskTarget (edited: string, original: string): string {
 const QUERY = /[?#]/
 // Most texts are neither an address with a query or a user, nor JSON.
 const MAY_HOLD = /[?#@"]/
-// Before a path begins: `https://maria:secret@shop.example`.
-const USER = /:\/\/[^\s/?#@]+@/
+// Before a path begins, up to the last "@": `https://maria:secret@shop.example`.
+const USER = /:\/\/[^\s/?#"]+@/g
 // Some servers read ";" as "&"; to others it belongs to the value.
 const PAIR = /(?<=^|[&;#])([^&=;#]+)=([^&;#]*(?:;[^&=;#]*(?=[&;#]|$))*)/g
 // A list in brackets is no value: `publickey-credentials-get=()` of a Permissions-Policy.

@@ -11,7 +11,7 @@ const MAX_TARGET_LENGTH = 1000
 
 /** One line of the list. */
 export function summaryOf (exchange: Exchange): Summary {
-  const { id, kind, state, note, origin, method, target, status, startedAt, marks, responseTrailers } = exchange
+  const { id, kind, state, note, origin, method, status, startedAt, marks, responseTrailers } = exchange
   const grpcStatus = kind === 'grpc'
     ? valueOf(responseTrailers, 'grpc-status') ?? valueOf(exchange.responseHeaders, 'grpc-status')
     : undefined
@@ -24,7 +24,7 @@ export function summaryOf (exchange: Exchange): Summary {
     pod: origin.pod,
     caller: origin.caller,
     method: shorten(method, MAX_METHOD_LENGTH),
-    target: shorten(maskTarget(target), MAX_TARGET_LENGTH),
+    target: listedTarget(exchange),
     status,
     grpcStatus: grpcStatus === undefined ? undefined : Number(grpcStatus),
     startedAt,
@@ -55,6 +55,18 @@ export function detailOf (exchange: Exchange, replays: readonly number[], showsS
     messages,
     replays
   }
+}
+
+const listedTargets = new WeakMap<Exchange, string>()
+
+/** Looked into once: for a long one that takes milliseconds, and the list is told of each change. */
+function listedTarget (exchange: Exchange): string {
+  const known = listedTargets.get(exchange)
+  if (known !== undefined) return known
+  // A copy: a slice would keep the whole.
+  const listed = Buffer.from(shorten(maskTarget(exchange.target), MAX_TARGET_LENGTH)).toString()
+  listedTargets.set(exchange, listed)
+  return listed
 }
 
 function shorten<Text extends string | undefined> (text: Text, length: number): Text | string {

@@ -71,6 +71,8 @@ test('a secret is hidden however deep the address, the query or the JSON lies in
   t.is(maskTarget('/a?token=hu;sh&x=1'), `/a?token=${MASK}&x=1`)
   t.is(maskTarget('https://maria:hush@a.b/c@d'), `https://${MASK}@a.b/c@d`)
   t.is(maskTarget('/users/maria@a.b'), '/users/maria@a.b')
+  t.is(maskTarget('a://u:hush@b,c://u:hu@sh@d'), `a://${MASK}@b,c://${MASK}@d`)
+  t.is(maskBody('{"brokers":"amqp://u:hush1@a,amqp://u:hush2@b"}'), `{"brokers":"amqp://${MASK}@a,amqp://${MASK}@b"}`)
   t.is(maskBody('{"token":"hush"}', 'text/html; charset=UTF-8'), `{"token":"${MASK}"}`)
 })
 
@@ -101,8 +103,14 @@ test('a key of several lines is hidden whole in a form, whatever its lines begin
   t.notRegex(maskBody(form, 'multipart/form-data') ?? form, /hush/, 'a type without its boundary')
 })
 
+test('a text that is no JSON keeps its quotes and its lines', t => {
+  t.is(maskBody('He is 5" tall\nsee https://a/?token=hush\nand 6" wide'), `He is 5" tall\nsee https://a/?token=${MASK}\nand 6" wide`)
+  t.is(maskBody('{"a":"https://b/?token=hush'), `{"a":"https://b/?token=${MASK}`)
+})
+
 test('a user in a target that was edited while hidden is put back', t => {
   t.is(unmaskTarget(`http://${MASK}@a.b/new?token=${MASK}`, 'http://maria:hu$&sh@a.b/?token=x'), 'http://maria:hu$&sh@a.b/new?token=x')
+  t.is(unmaskTarget(`a://${MASK}@b,c://${MASK}@d,e://${MASK}@f`, 'a://1@b,c://2@d'), `a://1@b,c://2@d,e://${MASK}@f`)
   t.is(unmaskTarget(`/a?x=1;token=${MASK}`, '/a?x=1;token=a;b'), '/a?x=1;token=a;b')
 })
 
