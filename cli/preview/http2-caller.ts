@@ -42,9 +42,9 @@ export class Http2Callers {
     try {
       const isWhole = (flags & constants.NGHTTP2_FLAG_END_STREAM) !== 0
       const asked = this.#read(headers)
-      for (let tries = 1; !stream.destroyed; tries++) {
+      for (let tries = 1; !stream.closed; tries++) {
         const session = await this.#session.get()
-        if (stream.destroyed) return
+        if (stream.closed) return
         const app = session.request(asked.sent, { endStream: isWhole, waitForTrailers: !isWhole })
         const tried = await turn.try(app, asked.mapping)
         if (tried === 'over') return

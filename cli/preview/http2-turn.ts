@@ -33,10 +33,13 @@ export class Http2Turn {
     this.#caller = caller
     this.#trailers = new Trailers(caller)
     caller.on('error', () => {})
+    // A reset without an error, which is Node's usual one, leaves the stream open until its body has been read.
+    caller.on('aborted', () => {
+      this.#giveUp()
+      caller.unpipe().resume()
+    })
     caller.on('close', () => {
-      const app = this.#app
-      const isDone = app === undefined || app.closed || (app.readableEnded && app.writableFinished)
-      if (!isDone) app.close(caller.rstCode || constants.NGHTTP2_CANCEL)
+      this.#giveUp()
       onOver(this.#status, this.#divertedTo, this.#failure)
     })
   }
@@ -50,7 +53,7 @@ export class Http2Turn {
     this.#app = app
     this.#trailers.sendOn(app)
     app.on('headers', headers => {
-      if (!caller.destroyed && !caller.headersSent) caller.additionalHeaders(toCaller(headers, mapping))
+      if (!caller.closed && !caller.headersSent) caller.additionalHeaders(toCaller(headers, mapping))
     })
     app.on('response', (headers, flags) => {
       trailers.sendOn(caller)
@@ -59,10 +62,12 @@ export class Http2Turn {
     })
     app.on('error', () => {})
     app.on('close', () => {
-      const isUnheard = this.#status === undefined && !caller.destroyed && !caller.closed
+      const isUnheard = this.#status === undefined && !caller.closed
       if (isUnheard && app.rstCode === constants.NGHTTP2_REFUSED_STREAM) return tried.resolve('refused')
       if (isUnheard && session?.destroyed !== false) return tried.resolve('lost')
       if (!app.readableEnded && !caller.closed) caller.close(app.rstCode || constants.NGHTTP2_INTERNAL_ERROR)
+      // Whoever is still sending is let finish.
+      caller.unpipe().resume()
       tried.resolve('over')
     })
     caller.pipe(app)
@@ -73,7 +78,7 @@ export class Http2Turn {
   fail (error: WaylayError, accept: string): void {
     const { status, fields, body } = answerFailure(error, accept)
     this.#failure = error.code
-    if (this.#caller.destroyed || this.#caller.headersSent) return
+    if (this.#caller.closed || this.#caller.headersSent) return
     this.#status = status
     this.#caller.respond({ ':status': status, ...toHeaders(fields) })
     this.#caller.end(body)
@@ -94,11 +99,26 @@ export class Http2Turn {
 
   #answer (app: ClientHttp2Stream, headers: OutgoingHttpHeaders, flags: number): void {
     const caller = this.#caller
-    if (caller.destroyed) return
+    if (caller.closed) return
     const isWhole = (flags & constants.NGHTTP2_FLAG_END_STREAM) !== 0
     caller.respond(headers, isWhole ? { endStream: true } : { waitForTrailers: true })
-    if (isWhole) app.resume()
-    else app.pipe(caller)
+    if (isWhole) {
+      app.resume()
+      return
+    }
+    app.pipe(caller, { end: false })
+    // It comes too where the app's connection ends in the middle.
+    app.on('end', () => {
+      if (app.rstCode === constants.NGHTTP2_NO_ERROR) caller.end()
+      else if (!caller.closed) caller.close(constants.NGHTTP2_INTERNAL_ERROR)
+    })
+  }
+
+  /** Nobody waits for the app's answer any more. */
+  #giveUp (): void {
+    const app = this.#app
+    const isDone = app === undefined || app.closed || (app.readableEnded && app.writableFinished)
+    if (!isDone) app.close(this.#caller.rstCode || constants.NGHTTP2_CANCEL)
   }
 }
 
