@@ -74,6 +74,9 @@ function whoIsInjected (label: string | undefined): string | undefined {
   return label === NAMESPACE_INJECT.labelled ? `new pods that carry the label ${INJECT_LABEL}=enabled` : undefined
 }
 
+/** What the webhook says where the fault is its own. */
+const WEBHOOK_FAILED = 'the webhook failed'
+
 /** Has the API server make a pod as a dry run: the only way to know that it calls the webhook for pods too. */
 export async function checkInjection (cluster: Cluster, namespace: string): Promise<CheckResult> {
   try {
@@ -83,14 +86,17 @@ export async function checkInjection (cluster: Cluster, namespace: string): Prom
     }
     const { kind, warnings } = await askInjection(cluster, namespace)
     const why = warnings.map(text => /^waylay: (?:this pod is not injected: )?(.*)$/s.exec(text)?.[1]).find(text => text !== undefined)
-    if (kind === 'injected') return ok('injection', 'A new pod would be injected (asked with a dry run: nothing was made)')
+    if (kind === 'injected') {
+      const who = whoIsInjected(found?.labels[INJECT_LABEL]) ?? 'new pods'
+      return ok('injection', `A dry run, which makes nothing: ${who} would be injected`)
+    }
     if (kind === 'named-port') {
       return warn('injection', `A new pod would be injected only with the annotation ${ANNOTATIONS.mode}: named-port: this namespace forbids what a redirect needs`,
         `kubectl get namespace ${namespace} --show-labels`)
     }
-    if (why !== undefined) {
+    if (why !== undefined && !why.startsWith(WEBHOOK_FAILED)) {
       return fail('injection', 'WAYLAY_NOT_INJECTED', `A new pod would be left as it is: ${why}`,
-        `kubectl get namespace ${namespace} -o yaml   (its annotations count for all its pods)`)
+        `kubectl get namespace ${namespace} -o yaml   # its annotations count for all its pods`)
     }
     return fail('injection', 'WAYLAY_INSTALL_FAILED', 'A new pod would not be injected, though nothing refuses it', SEE_WEBHOOK)
   } catch (error) {

@@ -18,7 +18,7 @@ export function checkInjected ({ pods, workload, namespace }: Patient): readonly
   if (pods.length === 0) return [warn('pods', `There are no pods in ${of}`, `kubectl -n ${namespace} get deployments,pods`)]
   const restart = workload === undefined ? 'deployment' : workload
   const next = `kubectl -n ${namespace} rollout restart ${restart}`
-  const orWhy = `${next}, or, where that changes nothing: ${askWhyNotInjected(namespace)}`
+  const orWhy = `${next}   # where that changes nothing: ${askWhyNotInjected(namespace)}`
   if (injected.length === 0) return [fail('pods', 'WAYLAY_NOT_INJECTED', `None of the ${pods.length} pods of ${of} carries the proxy`, orWhy)]
   const text = `${injected.length} of ${pods.length} pods of ${of} carry the proxy`
   return [injected.length < pods.length ? warn('pods', text, orWhy) : ok('pods', text), ...checkVersions(injected, next)]

@@ -1,6 +1,5 @@
 import { INJECT_LABEL } from '../../common/contract.ts'
 import { WaylayError } from '../../common/errors.ts'
-import { askWhyNotInjected } from '../cluster/events.ts'
 import { isOver, isPodOf, isReachable, workloadIdOf, type Pod } from '../cluster/pods.ts'
 import type { Workload } from '../cluster/workloads.ts'
 import { choosePort, type AppPortChoice } from './choose-port.ts'
@@ -55,12 +54,12 @@ function notInjected ({ id, namespace }: Workload, pods: readonly Pod[]): Waylay
   return new WaylayError('WAYLAY_NOT_INJECTED', `waylay is not in the pods of ${id} in namespace "${namespace}"`,
     {
       hint: `kubectl label namespace ${namespace} ${INJECT_LABEL}=enabled --overwrite && ${restart(id, namespace, names)}` +
-        `   (if new pods come without it too: ${askWhyNotInjected(namespace)})`
+        `   # if new pods come without it too: waylay doctor ${id} -n ${namespace}`
     })
 }
 
 function restart (id: string, namespace: string, pods: string): string {
   if (/^(deployment|statefulset|daemonset)\//.test(id)) return `kubectl -n ${namespace} rollout restart ${id}`
-  if (/^(pod|job)\//.test(id)) return `kubectl -n ${namespace} delete ${id}   (and create it again)`
-  return `kubectl -n ${namespace} delete pod ${pods}   (their successors are injected)`
+  if (/^(pod|job)\//.test(id)) return `kubectl -n ${namespace} delete ${id}   # and create it again`
+  return `kubectl -n ${namespace} delete pod ${pods}   # their successors are injected`
 }

@@ -31,14 +31,21 @@ test('a pod that the webhook leaves as it is is told why', async t => {
   t.like(await check(t, null, { spec: {} }), { state: 'fail', code: 'WAYLAY_INSTALL_FAILED' })
 })
 
+test('a webhook that fails at a pod is blamed itself', async t => {
+  const warnings = ['299 - "waylay: this pod is not injected: the webhook failed; its log says why"']
+
+  t.like(await check(t, 'enabled', { spec: {} }, warnings), { state: 'fail', code: 'WAYLAY_INSTALL_FAILED' })
+})
+
 test('in a namespace without the label no pod is tried, and no webhook is blamed', async t => {
   t.like(await check(t, undefined, { spec: {} }), { state: 'skipped', tried: { length: 0 } })
   t.like(await check(t, 'disabled', { spec: {} }), { state: 'skipped', tried: { length: 0 } })
 })
 
 test('where pods ask for it one by one, the pod that is tried does', async t => {
-  const { state, tried } = await check(t, 'pods', PROXY)
+  const { state, text, tried } = await check(t, 'pods', PROXY)
 
   t.is(state, 'ok')
   t.deepEqual(tried.map(({ metadata }) => metadata.labels), [{ 'waylay.dev/inject': 'enabled' }])
+  t.regex(text, /: new pods that carry the label waylay\.dev\/inject=enabled would be injected$/)
 })

@@ -212,8 +212,8 @@ test('pods that are starting are waited for by name', fails, {
 }, 'payments', [8080], 'WAYLAY_NO_PODS', /No pod of deployment\/payments runs yet: p1/, /get pods/)
 test('a rollout that is not injected is told apart from none', fails, {
   pods: [aPod('r1', { labels: { app: 'payments', 'rollouts-pod-template-hash': '5c' }, owner: { kind: 'ReplicaSet', name: 'payments-5c' } })]
-}, 'rollout/payments', [80], 'WAYLAY_NOT_INJECTED', /not in the pods of rollout\/payments/, /delete pod r1 {3}\(their successors are injected\) {3}\(if new/)
+}, 'rollout/payments', [80], 'WAYLAY_NOT_INJECTED', /not in the pods of rollout\/payments/, /delete pod r1 {3}# their successors are injected {3}# if new/)
 test('a bare pod that is not injected must be made again', fails, { pods: [aPod('debug')] }, 'pod/debug', [80], 'WAYLAY_NOT_INJECTED', /pod\/debug/,
-  /delete pod\/debug {3}\(and create it again\) {3}\(if new/)
+  /delete pod\/debug {3}# and create it again {3}# if new/)
 test('who may read nothing is told the right that is missing', fails, { deployments: 403, pods: 403 }, 'deployment/payments', [80], 'WAYLAY_FORBIDDEN',
   /You may not list pods/, /^Name your own namespace with -n, or ask .* --clusterrole=waylay-developer --user='maria'$/)

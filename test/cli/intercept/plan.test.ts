@@ -73,7 +73,7 @@ test('a workload without the proxy says how to get it in', t => {
   t.true('hint' in error)
   t.is((error as { hint?: string }).hint,
     'kubectl label namespace shop waylay.dev/inject=enabled --overwrite && kubectl -n shop rollout restart deployment/payments' +
-    '   (if new pods come without it too: kubectl -n shop get events --field-selector reason=WaylayNotInjected)')
+    '   # if new pods come without it too: waylay doctor deployment/payments -n shop')
 })
 
 test('a workload without pods, or with none that runs, is refused', t => {
