@@ -1,4 +1,4 @@
-import { WaylayError } from '../../../common/errors.ts'
+import { toWaylayError, WaylayError } from '../../../common/errors.ts'
 import type { Preview } from '../../../intercepts/preview.ts'
 import { whoAmI } from '../../cluster/intercepts.ts'
 import { openCluster } from '../../cluster/kubeconfig.ts'
@@ -51,7 +51,7 @@ async function revokeEach (links: readonly SharedLink[], change: ChangeDeps, { o
       output.result(`Revoked ${describe(link)}`)
     } catch (error) {
       failures.push(error)
-      output.note(`Not revoked: ${describe(link)}`)
+      output.note(`Not revoked: ${describe(link)}: ${toWaylayError(error).message}`)
     }
   }
   if (failures.length > 0) throw failures[0]

@@ -154,7 +154,7 @@ test('all of one\'s links are taken back, but for those that cannot be, which ar
   const { written, stdout, stderr, exitCode } = await run(t, intercepts, ['preview', 'revoke', '--all'], { [`PUT ${API}/app1`]: refusal })
   t.deepEqual(written.map(({ metadata }) => metadata.name), ['app0', 'app1', 'app2'])
   t.deepEqual(stdout.match(/p-0+\d/g), ['p-00000000000000000001', 'p-00000000000000000003'])
-  t.regex(stderr, /Not revoked: p-0+2: shop\/storefront port 80/)
+  t.regex(stderr, /Not revoked: p-0+2: shop\/storefront port 80: ./)
   t.not(exitCode, 0)
 })
 
