@@ -1,19 +1,23 @@
-import type { IncomingMessage, Server, ServerResponse } from 'node:http'
-import type { Http2SecureServer, Http2ServerResponse } from 'node:http2'
+import type { Server } from 'node:http'
+import type { Http2SecureServer } from 'node:http2'
 import type { Duplex } from 'node:stream'
 import type { Socket } from 'node:net'
 
-type Connection = { readonly socket: Socket, requests: number }
+type Connection = { readonly socket: Socket, holds: number }
+
+/** Says that a socket's connection is busy, until the function given back is called, once. */
+export type Hold = (socket: Duplex) => () => void
 
 /**
- * Keeps room for visitors: one connection too many ends the one that has been without a request for the longest, so
- * that strangers, who are answered at once, hold none against anybody. Where all are busy the new one is refused.
+ * Keeps room for visitors: one connection too many ends the one that has been without a hold for the longest. Nothing
+ * else makes a connection busy: a stranger can make any request last by not reading its answer. Where all are busy the
+ * new one is refused.
  */
-export function keepRoom (server: Server | Http2SecureServer, max: number): void {
+export function keepRoom (server: Server | Http2SecureServer, max: number): Hold {
   const byPeer = new Map<string, Connection>()
   const idle = new Set<Connection>()
   server.on('connection', (socket: Socket) => {
-    const connection = { socket, requests: 0 }
+    const connection = { socket, holds: 0 }
     const [oldest = connection] = idle
     if (byPeer.size >= max) end(oldest)
     if (socket.destroyed) return
@@ -27,23 +31,16 @@ export function keepRoom (server: Server | Http2SecureServer, max: number): void
     idle.delete(connection)
     connection.socket.destroy()
   }
-  const begin = (socket: Duplex): Connection | undefined => {
+  return socket => {
     const connection = byPeer.get(peerOf(socket as Socket))
-    if (connection === undefined) return undefined
-    connection.requests++
+    if (connection === undefined) return () => {}
+    connection.holds++
     idle.delete(connection)
-    return connection
+    return () => {
+      connection.holds--
+      if (connection.holds === 0 && !connection.socket.destroyed) idle.add(connection)
+    }
   }
-  server.on('request', ({ socket }: IncomingMessage, res: ServerResponse | Http2ServerResponse) => {
-    const connection = begin(socket)
-    res.once('close', () => {
-      if (connection === undefined) return
-      connection.requests--
-      if (connection.requests === 0 && !connection.socket.destroyed) idle.add(connection)
-    })
-  })
-  // Busy until it closes.
-  server.on('upgrade', (_req: IncomingMessage, socket: Duplex) => { begin(socket) })
 }
 
 // The socket of TLS and the one below it are two objects with the same peer.

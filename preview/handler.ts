@@ -6,6 +6,7 @@ import type { Logger } from '../common/log.ts'
 import type { Field } from '../browse/fields.ts'
 import { appAddress } from '../browse/app-address.ts'
 import { appFields } from './app-fields.ts'
+import type { Hold } from './connections.ts'
 import { writeToken } from './cookie.ts'
 import { decide, type Decision, type DecideDeps, type Reason } from './decide.ts'
 import type { Destination } from './destination.ts'
@@ -35,10 +36,10 @@ export type HandlerDeps = DecideDeps & {
 const LIMITS: PlacesOptions = { max: 512, maxOfLink: 128 }
 const RECHECK_MS = 2000
 
+/** Never rejects. Holds the connection as long as its request has a place. */
 export type Handler = {
-  /** Never rejects. */
-  readonly onRequest: (req: AnyRequest, res: AnyResponse) => Promise<void>
-  readonly onUpgrade: (req: IncomingMessage, socket: Duplex, head: Buffer) => Promise<void>
+  readonly onRequest: (req: AnyRequest, res: AnyResponse, hold: Hold) => Promise<void>
+  readonly onUpgrade: (req: IncomingMessage, socket: Duplex, head: Buffer, hold: Hold) => Promise<void>
   /** On their way now. */
   readonly active: () => number
 }
@@ -54,28 +55,31 @@ export function createHandler (deps: HandlerDeps, limits = LIMITS): Handler {
     return chosen
   }
   return {
-    onRequest: async (req, res) => {
-      let leave = (): void => {}
+    onRequest: async (req, res, hold) => {
+      let [leave, letGo] = [(): void => {}, (): void => {}]
       try {
         const fields = readFields(req)
         const chosen = choose(req, fields, false)
         leave = chosen.leave
+        if (chosen.decision.kind === 'forward') letGo = hold(req.socket)
         await answer(req, res, fields, chosen.decision, deps)
       } catch (error) {
         tellBug(error, deps)
         abort(res)
       } finally {
         leave()
+        letGo()
       }
     },
-    onUpgrade: async (req, socket, head) => {
+    onUpgrade: async (req, socket, head, hold) => {
       // A connection that breaks is the end of it, and of nothing else.
       socket.on('error', () => {})
-      let leave = (): void => {}
+      let [leave, letGo] = [(): void => {}, (): void => {}]
       try {
         const fields = readFields(req)
         const chosen = choose(req, fields, true)
         leave = chosen.leave
+        if (chosen.decision.kind === 'forward') letGo = hold(req.socket)
         const reason = await answerUpgrade({ req, socket, head }, fields, chosen.decision, deps)
         if (reason !== undefined) endWith(socket, writePage(reason, ''))
       } catch (error) {
@@ -83,6 +87,7 @@ export function createHandler (deps: HandlerDeps, limits = LIMITS): Handler {
         socket.destroy()
       } finally {
         leave()
+        letGo()
       }
     },
     active: places.taken

@@ -1,7 +1,7 @@
 import { createServer as createPlainServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import { createSecureServer, type Http2SecureServer } from 'node:http2'
 import type { Duplex } from 'node:stream'
-import { keepRoom } from './connections.ts'
+import { keepRoom, type Hold } from './connections.ts'
 import type { Handler } from './handler.ts'
 import { writePage } from './pages.ts'
 import { endWith, isWebSocket } from './upgrade.ts'
@@ -10,6 +10,7 @@ import { endWith, isWebSocket } from './upgrade.ts'
 export type Pair = { readonly certificate: string, readonly key: string }
 
 const KIB = 1024
+/** More than there are places for requests, so that there is always one to end. */
 const MAX_CONNECTIONS = 2000
 const LIMITS = {
   maxHeaderSize: 16 * KIB,
@@ -42,27 +43,32 @@ const INGRESS_IDLE_MS = 620_000
 const IDLE_SESSION_MS = 120_000
 
 /** HTTP/2 and HTTP/1.1 over TLS. Serves with the given pair until another is set with `setSecureContext`. */
-export function createSecureGateway (handler: Handler, { certificate, key }: Pair): Http2SecureServer {
+export function createSecureGateway (
+  handler: Handler, { certificate, key }: Pair, maxConnections = MAX_CONNECTIONS
+): Http2SecureServer {
   const server = createSecureServer({ ...LIMITS, ...HTTP2_LIMITS, cert: certificate, key })
   server.on('session', session => {
     session.setTimeout(IDLE_SESSION_MS, () => { session.close() })
   })
-  server.on('request', (req, res) => { void handler.onRequest(req, res) })
-  limit(server, handler)
+  const hold = keepRoom(server, maxConnections)
+  server.on('request', (req, res) => { void handler.onRequest(req, res, hold) })
+  limit(server, handler, hold)
   return server
 }
 
 /** HTTP/1.1 without TLS, behind an ingress that ends it. */
-export function createPlainGateway (handler: Handler): Server {
+export function createPlainGateway (handler: Handler, maxConnections = MAX_CONNECTIONS): Server {
   const server = createPlainServer({ ...LIMITS, keepAliveTimeout: INGRESS_IDLE_MS })
-  server.on('request', (req: IncomingMessage, res: ServerResponse) => { void handler.onRequest(req, res) })
-  limit(server, handler)
+  const hold = keepRoom(server, maxConnections)
+  server.on('request', (req: IncomingMessage, res: ServerResponse) => { void handler.onRequest(req, res, hold) })
+  limit(server, handler, hold)
   return server
 }
 
-function limit (server: Server | Http2SecureServer, handler: Handler): void {
-  keepRoom(server, MAX_CONNECTIONS)
-  server.on('upgrade', (req: IncomingMessage, socket: Duplex, head: Buffer) => { void handler.onUpgrade(req, socket, head) })
+function limit (server: Server | Http2SecureServer, handler: Handler, hold: Hold): void {
+  server.on('upgrade', (req: IncomingMessage, socket: Duplex, head: Buffer) => {
+    void handler.onUpgrade(req, socket, head, hold)
+  })
   // Of HTTP/1.1 a tunnel to wherever the request says; of HTTP/2 a stream. Neither is served.
   server.on('connect', (_req: IncomingMessage, socketOrResponse: Duplex | ServerResponse) => {
     if ('writeHead' in socketOrResponse) socketOrResponse.writeHead(405).end()

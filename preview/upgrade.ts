@@ -6,6 +6,9 @@ import { openRequest, type Outgoing } from './forward.ts'
 import type { Page } from './pages.ts'
 import { readFields } from './request.ts'
 
+/** For what was written last to arrive. Nobody waits for longer for a visitor to close. */
+const LINGER_MS = 3000
+
 /** Whether a request asks for a WebSocket: the one upgrade that is handed on. */
 export function isWebSocket ({ method, headers }: IncomingMessage): boolean {
   return method === 'GET' && headers.upgrade?.trim().toLowerCase() === 'websocket'
@@ -44,7 +47,10 @@ export async function forwardUpgrade (
     const own: Field[] = [['connection', 'close', 'Connection']]
     const { statusCode = 502, statusMessage = '' } = answer
     socket.write(writeHead(statusCode, statusMessage, [...own, ...callerFields(readFields(answer), outgoing.mapping)]))
-    pipeline(answer, socket, () => resolve('answered'))
+    pipeline(answer, socket, () => {
+      linger(socket)
+      resolve('answered')
+    })
   })
   socket.once('close', () => {
     toApp.destroy()
@@ -73,6 +79,17 @@ function join (socket: Duplex, app: Duplex): void {
 export function endWith (socket: Duplex, { status, headers, body }: Page): void {
   const fields = Object.entries({ ...headers, connection: 'close' })
   socket.end(Buffer.concat([writeHead(status, '', fields), body]))
+  linger(socket)
+}
+
+/**
+ * Closes a socket that was ended, when its visitor does, or soon. Node leaves it half open, unread, to whoever took it
+ * for an upgrade. Destroyed at once with bytes unread, it would take the answer back.
+ */
+function linger (socket: Duplex): void {
+  if (socket.destroyed) return
+  const timer = setTimeout(() => { socket.destroy() }, LINGER_MS)
+  socket.once('close', () => clearTimeout(timer)).resume()
 }
 
 function writeHead (status: number, reason: string, fields: readonly Field[]): Buffer {

@@ -68,6 +68,7 @@ export function aPreview (
  */
 export async function startGateway (t: ExecutionContext, app: RequestListener | NetServer, options: {
   readonly isPlain?: boolean
+  readonly maxConnections?: number
   readonly readService?: (port: number) => Promise<ServiceObject | undefined>
   readonly monotonicMs?: () => number
   readonly service?: (port: number) => ServiceObject | undefined
@@ -88,7 +89,10 @@ export async function startGateway (t: ExecutionContext, app: RequestListener | 
   gateway.links.put(mariasIntercept([preview]))
   for (const news of Object.values(gateway.news)) news.onNews()
   const pair = await makePair(`*.${DOMAIN}`)
-  const server = isPlain ? createPlainGateway(gateway.handler) : createSecureGateway(gateway.handler, pair)
+  const { maxConnections } = options
+  const server = isPlain
+    ? createPlainGateway(gateway.handler, maxConnections)
+    : createSecureGateway(gateway.handler, pair, maxConnections)
   const port = await listen(t, server)
   const host = `${preview.name}.${DOMAIN}`
   const visit = visitor(port)

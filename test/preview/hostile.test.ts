@@ -118,7 +118,7 @@ test('what the gateway logs holds neither token, path, query nor header', async 
   })
   const res = { getHeaderNames: () => [], removeHeader: () => {}, setHeader: () => {}, end: () => {} }
   const rawHeaders = ['Host', `${preview.name}.${DOMAIN}`, 'X-Secret', 'sesame']
-  await handler.onRequest({ method: 'GET', url: `/.waylay/enter/${token}/orders?card=4711`, rawHeaders, headers: {}, socket: {} } as never, res as never)
+  await handler.onRequest({ method: 'GET', url: `/.waylay/enter/${token}/orders?card=4711`, rawHeaders, headers: {}, socket: {} } as never, res as never, () => () => {})
 
   const text = JSON.stringify(lines)
   t.true(text.includes(preview.name))
