@@ -11,11 +11,16 @@ import type { Intercept } from '../../intercepts/object.ts'
 import type { Preview } from '../../intercepts/preview.ts'
 import { freePort } from '../helpers/free-port.ts'
 import { aPreview, aService, DOMAIN, mariasIntercept } from './cases.ts'
+import { until } from './http2-visitor.ts'
 
 const NAMESPACE = { metadata: { name: 'shop', resourceVersion: '1', annotations: { 'waylay.dev/previews': 'allow' } } }
 
-/** NOT Kubernetes: one Intercept, its namespace and its Service, and watches of both. */
-async function startApi (t: ExecutionContext, intercept: Intercept, appPort: number) {
+/**
+ * NOT Kubernetes: one Intercept, its namespace and its Service, and watches of both.
+ *
+ * @param intercept renewed when it is asked for: its lease ends 15 s later, however long the gateway takes to start.
+ */
+async function startApi (t: ExecutionContext, intercept: () => Intercept, appPort: number) {
   const watches: ServerResponse[] = []
   const server = createServer((req, res) => {
     const { pathname, searchParams } = new URL(req.url ?? '/', 'http://api')
@@ -26,7 +31,7 @@ async function startApi (t: ExecutionContext, intercept: Intercept, appPort: num
       return res.flushHeaders()
     }
     if (pathname.includes('/services/')) return res.end(JSON.stringify(aService(appPort)))
-    res.end(JSON.stringify({ metadata: { resourceVersion: '1' }, items: [isOfIntercepts ? intercept : NAMESPACE] }))
+    res.end(JSON.stringify({ metadata: { resourceVersion: '1' }, items: [isOfIntercepts ? intercept() : NAMESPACE] }))
   })
   const url = `http://127.0.0.1:${await listen(t, server)}`
   const folder = await mkdtemp(join(tmpdir(), 'waylay-'))
@@ -41,7 +46,7 @@ async function startApi (t: ExecutionContext, intercept: Intercept, appPort: num
     users: [{ name: 'test', user: {} }]
   }))
   const put = (object: Intercept): void => { watches.at(-1)?.write(`${JSON.stringify({ type: 'MODIFIED', object })}\n`) }
-  return { kubeconfig, put }
+  return { kubeconfig, put, isWatched: () => watches.length > 0 }
 }
 
 async function listen (t: ExecutionContext, server: ReturnType<typeof createServer>): Promise<number> {
@@ -69,7 +74,7 @@ test('a gateway that is told to stop hears until its end of links that are taken
     const status = { fence: 1, renewTime: new Date().toISOString() }
     return { ...intercept, metadata: { ...intercept.metadata, resourceVersion }, status }
   }
-  const api = await startApi(t, versioned('1', [preview]), appPort)
+  const api = await startApi(t, () => versioned('1', [preview]), appPort)
   const [port, healthPort] = [await freePort(), await freePort()]
   const child = spawn(process.execPath, ['preview/main.ts'], {
     env: {
@@ -83,6 +88,8 @@ test('a gateway that is told to stop hears until its end of links that are taken
   })
   t.teardown(() => { child.kill('SIGKILL') })
   while (await statusOf(healthPort, '/readyz') !== 200) await sleep(50)
+  // Told before, it would tell nobody.
+  await until('the gateway hears of changes', api.isWatched)
 
   const headers = { host: `${preview.name}.${DOMAIN}`, cookie: `__Host-waylay-preview=${token}` }
   const req = request({ host: '127.0.0.1', port, headers, agent: false }).end()
