@@ -1,8 +1,7 @@
-import { once } from 'node:events'
-import type { AddressInfo } from 'node:net'
 import test, { type ExecutionContext } from 'ava'
 import { createBodiesServer } from './fixtures/bodies-server.ts'
 import { hashOfBody } from './fixtures/body.ts'
+import { listen } from '../helpers/listening.ts'
 import { mountProgram } from '../helpers/mounted-program.ts'
 import { makeNamespace } from '../helpers/namespace.ts'
 import { startProgramPod } from '../helpers/program-pod.ts'
@@ -48,12 +47,5 @@ test('1 GiB up and down, passed and diverted, with a reader that stops, arrives 
 })
 
 async function startBodies (t: ExecutionContext, name: string): Promise<number> {
-  const server = createBodiesServer(name)
-  server.listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  t.teardown(() => {
-    server.close()
-    server.closeAllConnections()
-  })
-  return (server.address() as AddressInfo).port
+  return await listen(t, createBodiesServer(name))
 }

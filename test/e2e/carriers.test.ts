@@ -1,10 +1,9 @@
-import { once } from 'node:events'
-import type { AddressInfo } from 'node:net'
 import test, { type ExecutionContext } from 'ava'
 import { createBodiesServer } from './fixtures/bodies-server.ts'
 import { hashOfBody } from './fixtures/body.ts'
 import { startCaller } from '../helpers/caller-pod.ts'
 import { eventually } from '../helpers/kube.ts'
+import { listen } from '../helpers/listening.ts'
 import { makeNamespace } from '../helpers/namespace.ts'
 import { startProgram } from '../helpers/program.ts'
 import { startProgramPod } from '../helpers/program-pod.ts'
@@ -79,12 +78,5 @@ test.serial('carriers cut every 20 seconds fail no diverted request and change n
 })
 
 async function startBodies (t: ExecutionContext): Promise<number> {
-  const server = createBodiesServer('maria')
-  server.listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  t.teardown(() => {
-    server.close()
-    server.closeAllConnections()
-  })
-  return (server.address() as AddressInfo).port
+  return await listen(t, createBodiesServer('maria'))
 }

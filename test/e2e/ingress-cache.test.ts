@@ -1,9 +1,8 @@
 import { createServer } from 'node:http'
-import { once } from 'node:events'
-import type { AddressInfo } from 'node:net'
 import test, { type ExecutionContext } from 'ava'
 import { answerCacheable } from './fixtures/cacheable.ts'
 import { startCaller, type CallerAnswer } from '../helpers/caller-pod.ts'
+import { listen } from '../helpers/listening.ts'
 import { mountProgram } from '../helpers/mounted-program.ts'
 import { makeNamespace } from '../helpers/namespace.ts'
 import { startNginx } from '../helpers/nginx-pod.ts'
@@ -89,12 +88,5 @@ function seenBy ({ json, headers }: CallerAnswer): Seen {
 }
 
 async function startCacheable (t: ExecutionContext, name: string): Promise<number> {
-  const server = createServer(answerCacheable(name))
-  server.listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  t.teardown(() => {
-    server.close()
-    server.closeAllConnections()
-  })
-  return (server.address() as AddressInfo).port
+  return await listen(t, createServer(answerCacheable(name)))
 }

@@ -1,7 +1,6 @@
-import { once } from 'node:events'
-import type { AddressInfo } from 'node:net'
 import test, { type ExecutionContext } from 'ava'
 import { createProtocolsServer } from './fixtures/protocols-server.ts'
+import { listen } from '../helpers/listening.ts'
 import { mountProgram } from '../helpers/mounted-program.ts'
 import { makeNamespace } from '../helpers/namespace.ts'
 import { startProgramPod } from '../helpers/program-pod.ts'
@@ -49,12 +48,5 @@ function asMaria (outcome: unknown): unknown {
 }
 
 async function startServer (t: ExecutionContext, name: string): Promise<number> {
-  const server = createProtocolsServer(name)
-  server.listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  t.teardown(() => {
-    server.close()
-    server.closeAllConnections()
-  })
-  return (server.address() as AddressInfo).port
+  return await listen(t, createProtocolsServer(name))
 }

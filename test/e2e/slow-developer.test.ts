@@ -4,6 +4,7 @@ import { once } from 'node:events'
 import { createServer, type AddressInfo } from 'node:net'
 import test, { type ExecutionContext } from 'ava'
 import { eventually } from '../helpers/kube.ts'
+import { listen } from '../helpers/listening.ts'
 import { makeNamespace } from '../helpers/namespace.ts'
 import { startProgramPod } from '../helpers/program-pod.ts'
 import { describeSpread, percentile } from '../helpers/statistics.ts'
@@ -117,13 +118,7 @@ async function startReader (t: ExecutionContext): Promise<number> {
     request.on('error', () => {})
     request.resume()
   })
-  server.listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  t.teardown(() => {
-    server.close()
-    server.closeAllConnections()
-  })
-  return (server.address() as AddressInfo).port
+  return await listen(t, server)
 }
 
 /** Takes connections and never reads a byte: a program at a breakpoint. */

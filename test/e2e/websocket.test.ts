@@ -1,8 +1,7 @@
 import { createServer } from 'node:http'
-import { once } from 'node:events'
-import type { AddressInfo } from 'node:net'
 import test, { type ExecutionContext } from 'ava'
 import { serveWebSockets } from './fixtures/websocket-echo.ts'
+import { listen } from '../helpers/listening.ts'
 import { mountProgram } from '../helpers/mounted-program.ts'
 import { makeNamespace } from '../helpers/namespace.ts'
 import { startProgramPod } from '../helpers/program-pod.ts'
@@ -64,11 +63,5 @@ test('WebSockets go where their upgrade says, and those opened before an interce
 async function startEcho (t: ExecutionContext, name: string): Promise<number> {
   const server = createServer()
   serveWebSockets(server, name)
-  server.listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  t.teardown(() => {
-    server.close()
-    server.closeAllConnections()
-  })
-  return (server.address() as AddressInfo).port
+  return await listen(t, server)
 }

@@ -4,12 +4,12 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { createServer, request, type IncomingMessage, type ServerResponse } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { AddressInfo } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import test, { type ExecutionContext } from 'ava'
 import type { Intercept } from '../../intercepts/object.ts'
 import type { Preview } from '../../intercepts/preview.ts'
 import { freePort } from '../helpers/free-port.ts'
+import { listen } from '../helpers/listening.ts'
 import { aPreview, aService, DOMAIN, mariasIntercept } from './cases.ts'
 import { until } from './http2-visitor.ts'
 
@@ -47,16 +47,6 @@ async function startApi (t: ExecutionContext, intercept: () => Intercept, appPor
   }))
   const put = (object: Intercept): void => { watches.at(-1)?.write(`${JSON.stringify({ type: 'MODIFIED', object })}\n`) }
   return { kubeconfig, put, isWatched: () => watches.length > 0 }
-}
-
-async function listen (t: ExecutionContext, server: ReturnType<typeof createServer>): Promise<number> {
-  server.listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  t.teardown(() => {
-    server.close()
-    server.closeAllConnections()
-  })
-  return (server.address() as AddressInfo).port
 }
 
 async function statusOf (port: number, path: string): Promise<number | undefined> {
