@@ -143,7 +143,7 @@ test('a Service with two workloads behind it is intercepted in both', async t =>
     JSON.stringify([{ op: 'add', path: '/spec/ports/-', value: { name: 'other', port: 81, targetPort: 9999 } }])])
   const undeclared = await waylay(['intercept', 'service/web', '-n', namespace, '--port', `${maria.port}:other`])
   t.is(undeclared.exitCode, 5)
-  t.regex(undeclared.stderr, /has no port 9999; its ports: 8080 \(http\)\n {2}Try: +kubectl -n \S+ patch deployment\/\S+ .*"waylay.dev\/ports":"8080,9999"/)
+  t.regex(undeclared.stderr, /has no port 9999; its ports: 8080 \(http\)\n {2}Try: +Name one of them: .*: kubectl -n \S+ patch deployment\/\S+ .*"waylay.dev\/ports":"8080,9999"/)
 })
 
 test('an undeclared port is intercepted once the printed annotation is added, and UDP is refused', async t => {
@@ -153,7 +153,7 @@ test('an undeclared port is intercepted once the printed annotation is added, an
 
   const refused = await waylay(['intercept', ...args, `${maria.port}:9090`])
   t.is(refused.exitCode, 5)
-  const [, command = ''] = /Try: +kubectl (.*)$/m.exec(refused.stderr) ?? []
+  const [, command = ''] = /Try: .*: kubectl (.*)$/m.exec(refused.stderr) ?? []
   const [, before = '', patch = ''] = /^(.*) '(.*)'$/.exec(command) ?? []
   await kubectl([...before.split(' '), patch])
   await kubectl(['-n', namespace, 'rollout', 'status', 'deployment/app', '--timeout=90s'])
