@@ -15,7 +15,7 @@ import { checkTunnel } from './doctor/check-tunnel.ts'
 import { findPatient } from './doctor/find-patient.ts'
 import { untilAborted } from './doctor/until-aborted.ts'
 import type { DoctorFlags } from './flags.ts'
-import { showText } from './intercept/show-text.ts'
+import { showText } from './terminal/show-text.ts'
 
 /** `waylay doctor --output json`: docs/schemas/doctor.schema.json. */
 export type Diagnosis = {

@@ -1,6 +1,6 @@
 import { WaylayError } from '../common/errors.ts'
 import { EXIT_CODES, FAILURES } from '../common/failures.ts'
-import { showText } from './intercept/show-text.ts'
+import { showText } from './terminal/show-text.ts'
 
 /** What failed, what to type next, and the code; with `verbose` also where, down to the first cause. */
 export function describeFailure (failure: WaylayError, verbose: boolean): string {

@@ -7,7 +7,7 @@ import { openCluster } from './cluster/kubeconfig.ts'
 import type { CliDeps } from './deps.ts'
 import type { ListFlags } from './flags.ts'
 import { formatAge } from './age.ts'
-import { showText } from './intercept/show-text.ts'
+import { showText } from './terminal/show-text.ts'
 import { formatTable } from './table.ts'
 import { findVisible } from './visible-intercepts.ts'
 

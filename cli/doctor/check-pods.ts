@@ -4,7 +4,7 @@ import { VERSION } from '../../common/version.ts'
 import { askWhyNotInjected } from '../cluster/events.ts'
 import { readPodMetrics, type Sample } from '../cluster/pod-metrics.ts'
 import { injectionOf, isReachable, type Pod } from '../cluster/pods.ts'
-import { describeNamedPort, isByName, unseenPorts } from '../intercept/named-port.ts'
+import { describeNamedPort, isByName, unseenPorts } from '../intercept/places/named-port.ts'
 import { skewOf } from '../version-skew.ts'
 import { fail, failOf, ok, skipped, warn, type CheckResult, type Patient } from './check.ts'
 

@@ -2,7 +2,7 @@ import type { Cluster } from '../cluster/kubeconfig.ts'
 import { injectionOf, isOver, listPods, listPodsBy, workloadIdOf } from '../cluster/pods.ts'
 import { findWorkload } from '../cluster/find-workloads.ts'
 import { throwUnknown, type Workload } from '../cluster/workloads.ts'
-import { findPlaces } from '../intercept/find-places.ts'
+import { findPlaces } from '../intercept/places/find-places.ts'
 import { parseWorkloadName, type WorkloadName } from '../workload-name.ts'
 import type { Patient } from './check.ts'
 

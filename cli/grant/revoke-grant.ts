@@ -3,7 +3,7 @@ import { deleteGrant, getGrant, type Grant } from '../cluster/grants.ts'
 import { deleteIntercept, listIntercepts } from '../cluster/intercepts.ts'
 import { openCluster, type Cluster } from '../cluster/kubeconfig.ts'
 import type { CliDeps, GlobalFlags } from '../deps.ts'
-import { showText } from '../intercept/show-text.ts'
+import { showText } from '../terminal/show-text.ts'
 import type { Output } from '../output.ts'
 import { checkGrantName, checkNamespaceName } from './grant-name.ts'
 

@@ -1,4 +1,4 @@
-import type { StandClock } from '../intercept/clock.ts'
+import type { StandClock } from '../clock.ts'
 import { Exchange, sizeOf, type Origin, type RequestStart } from './exchange.ts'
 
 export type LogLimits = { readonly exchanges: number, readonly bodyBytes: number, readonly totalBytes: number }

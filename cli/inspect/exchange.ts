@@ -1,5 +1,5 @@
 import type { Field } from '../../http1/fields.ts'
-import type { Developer } from '../intercept/developer.ts'
+import type { Developer } from '../intercept/developer/developer.ts'
 import { KeptBytes } from './kept-bytes.ts'
 import type { ExchangeKind, Marks, FrameCounts } from './view-types.ts'
 

@@ -1,10 +1,10 @@
 import type { StreamHead } from '../../tunnel/control-messages.ts'
-import type { Developer } from '../intercept/developer.ts'
+import type { Developer } from '../intercept/developer/developer.ts'
 import type { Origin } from './exchange.ts'
 import type { ExchangeLog } from './exchange-log.ts'
 import { Http1Watch } from './watch/http1-watch.ts'
 import { Http2Watch } from './watch/http2-watch.ts'
-import { guard, type StreamWatch } from './watch/stream-watch.ts'
+import { guard, type StreamWatch } from '../intercept/developer/stream-watch.ts'
 import { TcpWatch } from './watch/tcp-watch.ts'
 
 /** The developer's program, with everything that reaches it in the log. */

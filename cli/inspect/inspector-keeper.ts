@@ -1,7 +1,7 @@
 import type { Cluster } from '../cluster/kubeconfig.ts'
-import type { Report } from '../intercept/report.ts'
-import type { StandingIntercept } from '../intercept/standing-intercept.ts'
-import type { Wish } from '../intercept/wish.ts'
+import type { Report } from '../intercept/report/report.ts'
+import type { StandingIntercept } from '../intercept/standing/standing-intercept.ts'
+import type { Wish } from '../intercept/standing/wish.ts'
 import type { Inspector } from './start-inspector.ts'
 
 /** The inspector of one command, where `--inspect` asks for one; else nothing at all. */

@@ -7,7 +7,7 @@ import type { Exchange, Origin } from './exchange.ts'
 import type { ExchangeLog } from './exchange-log.ts'
 import type { ReplayRequest } from './replay-request.ts'
 import { MessageCounter } from './watch/message-counter.ts'
-import { PROGRAM_CLOSED } from './watch/stream-watch.ts'
+import { PROGRAM_CLOSED } from '../intercept/developer/stream-watch.ts'
 
 /** Sends it on an HTTP/2 connection of its own. Returns the exchange's id. */
 export function replayHttp2 (log: ExchangeLog, origin: Origin, request: ReplayRequest): number {

@@ -1,4 +1,4 @@
-import { showText } from '../intercept/show-text.ts'
+import { showText } from '../terminal/show-text.ts'
 import type { OutputFormat } from '../deps.ts'
 import type { Output } from '../output.ts'
 

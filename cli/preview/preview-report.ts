@@ -1,5 +1,5 @@
-import { describeRequest } from '../intercept/request-line.ts'
-import { showText } from '../intercept/show-text.ts'
+import { describeRequest } from '../intercept/report/request-line.ts'
+import { showText } from '../terminal/show-text.ts'
 import type { Output } from '../output.ts'
 import type { OutputFormat } from '../deps.ts'
 import type { RoutingHeader } from '../../browse/routing-fields.ts'

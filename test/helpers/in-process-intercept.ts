@@ -1,10 +1,10 @@
 import { hostname } from 'node:os'
 import type { WaylayError } from '../../common/errors.ts'
 import { openCluster } from '../../cli/cluster/kubeconfig.ts'
-import { createDeveloper } from '../../cli/intercept/developer.ts'
-import { findPlaces } from '../../cli/intercept/find-places.ts'
-import { SILENT_REPORT } from '../../cli/intercept/report.ts'
-import { createStanding } from '../../cli/intercept/standing.ts'
+import { createDeveloper } from '../../cli/intercept/developer/developer.ts'
+import { findPlaces } from '../../cli/intercept/places/find-places.ts'
+import { SILENT_REPORT } from '../../cli/intercept/report/report.ts'
+import { createStanding } from '../../cli/intercept/standing/standing.ts'
 import { theCluster } from './kube.ts'
 
 /** What the command does between its start and its end, without the half second of CPU that a process costs. */

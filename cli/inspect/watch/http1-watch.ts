@@ -6,7 +6,7 @@ import { valueOf, type Exchange, type Origin } from '../exchange.ts'
 import type { ExchangeLog } from '../exchange-log.ts'
 import { dataOf, type TakePiece } from './data-of.ts'
 import { FrameCounter } from './frame-counter.ts'
-import { CALLER_LEFT, PROGRAM_CLOSED, type StreamWatch } from './stream-watch.ts'
+import { CALLER_LEFT, PROGRAM_CLOSED, type StreamWatch } from '../../intercept/developer/stream-watch.ts'
 
 const NO_PIECE: TakePiece = () => {}
 

@@ -5,7 +5,7 @@ import type { Exchange, Origin } from '../exchange.ts'
 import type { ExchangeLog } from '../exchange-log.ts'
 import { Http2Side } from './http2-side.ts'
 import { MessageCounter } from './message-counter.ts'
-import { CALLER_LEFT, PROGRAM_CLOSED, type StreamWatch } from './stream-watch.ts'
+import { CALLER_LEFT, PROGRAM_CLOSED, type StreamWatch } from '../../intercept/developer/stream-watch.ts'
 
 type Open = {
   readonly exchange: Exchange

@@ -1,6 +1,6 @@
 import type { Exchange, Origin } from '../exchange.ts'
 import type { ExchangeLog } from '../exchange-log.ts'
-import { CALLER_LEFT, type StreamWatch } from './stream-watch.ts'
+import { CALLER_LEFT, type StreamWatch } from '../../intercept/developer/stream-watch.ts'
 
 /** A connection that is no HTTP: only its bytes are seen. */
 export class TcpWatch implements StreamWatch {

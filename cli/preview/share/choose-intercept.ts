@@ -4,7 +4,7 @@ import { leaseOf } from '../../../intercepts/lease.ts'
 import { parseMatch } from '../../../intercepts/match.ts'
 import type { Intercept } from '../../../intercepts/object.ts'
 import { previewHeaders, type PreviewHeader } from '../../../intercepts/preview-headers.ts'
-import { showText } from '../../intercept/show-text.ts'
+import { showText } from '../../terminal/show-text.ts'
 
 /** What the intercept that a link stands on is chosen by. */
 export type InterceptChoice = {

@@ -5,7 +5,7 @@ import { getIntercept, listIntercepts, updateIntercept, whoAmI } from '../../clu
 import { openCluster, type Cluster } from '../../cluster/kubeconfig.ts'
 import type { CliDeps } from '../../deps.ts'
 import type { PreviewFlags } from '../../flags.ts'
-import { showText } from '../../intercept/show-text.ts'
+import { showText } from '../../terminal/show-text.ts'
 import { chooseMarks } from '../choose-marks.ts'
 import { findPreviewed, readServiceName } from '../previewed-service.ts'
 import { changePreviews, type ChangeDeps } from './change-previews.ts'

@@ -1,4 +1,4 @@
-import type { StandClock } from '../../../cli/intercept/clock.ts'
+import type { StandClock } from '../../../cli/clock.ts'
 
 /** Time that the test moves; timers run in their order while it does. */
 export class ManualClock implements StandClock {

@@ -1,4 +1,4 @@
-import { createDeveloper } from '../../../cli/intercept/developer.ts'
+import { createDeveloper } from '../../../cli/intercept/developer/developer.ts'
 import type { Exchange, Origin } from '../../../cli/inspect/exchange.ts'
 import { ExchangeLog, type LogLimits } from '../../../cli/inspect/exchange-log.ts'
 

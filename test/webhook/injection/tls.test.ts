@@ -3,7 +3,7 @@ import { isTlsPort, parseInjectedConfig, parseInjectionStatus } from '../../../c
 import { planInjection } from '../../../webhook/injection/plan.ts'
 import type { Pod } from '../../../webhook/injection/pod.ts'
 import { findInjectionFault } from '../../../webhook/injection/verify.ts'
-import { aContainer, aContext, aPod, configOf, inject } from '../../webhook/pods.ts'
+import { aContainer, aContext, aPod, configOf, inject } from '../pods.ts'
 
 const KEY = 'waylay.dev/tls-secret'
 const BOTH = [{ containerPort: 8080, name: 'http' }, { containerPort: 8443, name: 'https' }]
