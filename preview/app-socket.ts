@@ -13,6 +13,13 @@ const CLOSED = new Set(['EPIPE', 'ECONNRESET'])
  */
 class AppSocket extends Socket {
   #isClosed = false
+  #reset: Error | undefined
+
+  constructor () {
+    super()
+    // The kernel tells of a reset once. Where a write had it, a read finds what an app that is done looks like.
+    this.on('error', () => {}).once('end', () => { if (this.#reset !== undefined) this.emit('error', this.#reset) })
+  }
 
   override _write (chunk: unknown, encoding: BufferEncoding, written: Written): void {
     if (this.#isClosed) written()
@@ -26,7 +33,10 @@ class AppSocket extends Socket {
 
   #unlessClosed (written: Written): Written {
     return error => {
-      this.#isClosed ||= CLOSED.has((error as NodeJS.ErrnoException | null | undefined)?.code ?? '')
+      const code = (error as NodeJS.ErrnoException | null | undefined)?.code ?? ''
+      this.#isClosed ||= CLOSED.has(code)
+      // EPIPE: the app had said all before.
+      if (code === 'ECONNRESET') this.#reset = error ?? undefined
       written(this.#isClosed ? null : error)
     }
   }

@@ -42,7 +42,6 @@ export async function forward (
     resolve(res.headersSent ? 'broken' : 'unreachable')
   }
   let isAnswered = false
-  // Once an answer comes it tells by itself whether it is whole.
   toApp.on('error', () => { if (!isAnswered) fail() })
   toApp.once('close', () => {
     // Without a word, as after a switch of protocols that nobody asked for.
@@ -53,6 +52,8 @@ export async function forward (
   })
   toApp.on('response', answer => {
     isAnswered = true
+    // Where an answer is as long as its connection lives, Node takes a reset for the end.
+    toApp.on('error', error => { if (!answer.complete) answer.destroy(error) })
     try {
       writeHead(res, answer, outgoing.mapping)
     } catch {

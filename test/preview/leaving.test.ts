@@ -57,12 +57,19 @@ test('a visitor who leaves while the Service is read reaches no app', async t =>
   t.is(seen, 0)
 })
 
-test('an answer that its app breaks off is told from a whole one, with HTTP/2 too', async t => {
-  const started = await startGateway(t, rawApp('HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nok\r\n', 'reset'))
-  const { status, body, reset } = await visitWithHttp2(t, started).get('/')
-  t.deepEqual([status, body, reset], [200, 'ok', constants.NGHTTP2_INTERNAL_ERROR])
-  await until('its place is free', () => started.gateway.handler.active() === 0)
-})
+const answers = {
+  'in chunks': 'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nok\r\n',
+  'as long as its connection lives': 'HTTP/1.1 200 OK\r\n\r\nok'
+}
+for (const [what, answer] of Object.entries(answers)) {
+  test(`an answer ${what} that its app breaks off is told from a whole one, with HTTP/2 too`, async t => {
+    const started = await startGateway(t, rawApp(answer, 'reset'))
+    const { status, body, reset } = await visitWithHttp2(t, started).get('/')
+    t.deepEqual([status, body, reset], [200, 'ok', constants.NGHTTP2_INTERNAL_ERROR])
+    await t.throwsAsync(started.show('/'), { message: 'aborted' })
+    await until('its place is free', () => started.gateway.handler.active() === 0)
+  })
+}
 
 test('an app that switches protocols unasked is unreachable', async t => {
   const started = await startGateway(t, rawApp('HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: x\r\n\r\n', 'stay'))
