@@ -11,6 +11,7 @@ import { buildImages, type ImageSet } from '../build/images.ts'
 import { loadImages } from '../build/images-load.ts'
 import { bundlePrograms } from '../build/bundle.ts'
 import { clusterDown, clusterPrepare, clusterStatus, clusterUp } from './cluster/cluster.ts'
+import { FileTimes } from './file-times.ts'
 import { run } from './cluster/run.ts'
 import { leftBehind, takeInventory, type Inventory } from './cluster/leaves-nothing.ts'
 import { ensureChromium } from './helpers/chromium.ts'
@@ -39,8 +40,8 @@ async function check (title: string, command: string, args: readonly string[]): 
   count(title, exitCode === 0 ? 'passed' : 'failed')
 }
 
-/** Runs AVA and counts its tests. */
-async function ava (args: readonly string[]): Promise<void> {
+/** Runs AVA and counts its tests. `times`: of the files, where one runs at a time. */
+async function ava (args: readonly string[], times?: FileTimes): Promise<void> {
   progress(`ava ${args.join(' ')}`)
   const child = spawn('ava', ['--tap', ...args], { stdio: ['ignore', 'pipe', 'inherit'] })
   const exited = new Promise<number>(resolve => {
@@ -62,6 +63,7 @@ async function ava (args: readonly string[]): Promise<void> {
       continue
     }
     ran++
+    times?.ended(title, performance.now())
     count(title, skipped !== undefined ? 'skipped' : not !== undefined ? 'failed' : 'passed')
   }
   const exitCode = await exited
@@ -103,7 +105,9 @@ async function onCluster (images: ImageSet): Promise<void> {
   const waylay = async (...args: readonly string[]) => await run(process.execPath, ['dist/waylay.js', ...args])
   await waylay('install', '--dry-run').catch(async () => await waylay('uninstall'))
   await check('waylay install injects a pod', process.execPath, ['dist/waylay.js', 'install'])
-  await ava(['--config', 'ava.e2e.config.js', ...endToEndFiles])
+  const times = new FileTimes(performance.now())
+  await ava(['--config', 'ava.e2e.config.js', ...endToEndFiles], times)
+  progress(['end-to-end files by their time, the slowest first:', ...times.lines()].join('\n'))
   await check('waylay uninstall ends well', process.execPath, ['dist/waylay.js', 'uninstall'])
 }
 
