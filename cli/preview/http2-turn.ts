@@ -19,6 +19,8 @@ type Answered = (status: number | undefined, divertedTo: string | undefined, fai
  */
 export type Tried = 'over' | 'refused' | 'lost'
 
+const LOOK_MS = 1000
+
 /** One request and its answer, over HTTP/2: bodies, trailers and resets both ways. */
 export class Http2Turn {
   readonly #caller: ServerHttp2Stream
@@ -34,10 +36,8 @@ export class Http2Turn {
     this.#trailers = new Trailers(caller)
     caller.on('error', () => {})
     // A reset without an error, which is Node's usual one, leaves the stream open until its body has been read.
-    caller.on('aborted', () => {
-      this.#giveUp()
-      caller.unpipe().resume()
-    })
+    caller.on('aborted', () => { this.#leave() })
+    caller.on('finish', () => { if (!caller.readableEnded) this.#lookForReset() })
     caller.on('close', () => {
       this.#giveUp()
       onOver(this.#status, this.#divertedTo, this.#failure)
@@ -65,7 +65,7 @@ export class Http2Turn {
       const isUnheard = this.#status === undefined && !caller.closed
       if (isUnheard && app.rstCode === constants.NGHTTP2_REFUSED_STREAM) return tried.resolve('refused')
       if (isUnheard && session?.destroyed !== false) return tried.resolve('lost')
-      if (!app.readableEnded && !caller.closed) caller.close(app.rstCode || constants.NGHTTP2_INTERNAL_ERROR)
+      if (!app.readableEnded) this.#breakOff(app.rstCode || constants.NGHTTP2_INTERNAL_ERROR)
       // Whoever is still sending is let finish.
       caller.unpipe().resume()
       tried.resolve('over')
@@ -110,8 +110,28 @@ export class Http2Turn {
     // It comes too where the app's connection ends in the middle.
     app.on('end', () => {
       if (app.rstCode === constants.NGHTTP2_NO_ERROR) caller.end()
-      else if (!caller.closed) caller.close(constants.NGHTTP2_INTERNAL_ERROR)
+      else this.#breakOff(constants.NGHTTP2_INTERNAL_ERROR)
     })
+  }
+
+  /** The app gives no answer, or not all of it. @param code why, as the caller is told. */
+  #breakOff (code: number): void {
+    if (this.#caller.closed) return
+    this.#failure = 'WAYLAY_PREVIEW_BAD_RESPONSE'
+    this.#caller.close(code)
+  }
+
+  /** Node tells of a reset behind a whole answer to whoever reads on; here that is an app, which may not. */
+  #lookForReset (): void {
+    const caller = this.#caller
+    const timer = setInterval(() => { if (caller.closed) this.#leave() }, LOOK_MS)
+    caller.once('close', () => { clearInterval(timer) })
+  }
+
+  /** The caller is gone. */
+  #leave (): void {
+    this.#giveUp()
+    this.#caller.unpipe().resume()
   }
 
   /** Nobody waits for the app's answer any more. */

@@ -83,6 +83,24 @@ test('an upload that its caller ends early is given up while the app does nothin
   t.is(app.rstCode, 8)
 })
 
+test('an upload whose caller is gone once it has the answer is given up at the app and told of', async t => {
+  const { preview, caller, answer, app } = await startCase(t, 'POST')
+  // It has begun to read, so that Node does not throw the rest away behind its answer.
+  app.once('data', () => { app.pause() })
+  await upload(caller)
+  app.respond({ ':status': 413 })
+  app.end('too large')
+  await answer.response
+  caller.resume()
+  await once(caller, 'end')
+  caller.close()
+  await until(() => preview.turns.length === 1)
+  app.resume()
+  await until(() => app.destroyed)
+  t.is(app.rstCode, 8)
+  t.like(preview.turns, [{ status: 413, failure: undefined }])
+})
+
 test('an upload that the app wants no more of, for it has answered, is let finish', async t => {
   const { preview, caller, app } = await startCase(t, 'POST')
   await upload(caller)
@@ -112,6 +130,7 @@ for (const [what, breakOff] of Object.entries(breaks)) {
     breakOff({ app, socket })
     t.like(await reading, { isWhole: false })
     await until(() => preview.turns.length === 1)
+    t.like(preview.turns, [{ status: 200, failure: 'WAYLAY_PREVIEW_BAD_RESPONSE' }])
   })
 }
 

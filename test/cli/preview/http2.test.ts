@@ -77,7 +77,7 @@ test('interim answers, redirects and cookies are as over HTTP/1', async t => {
 test('a call that is given up is given up at the app', async t => {
   const codes: (number | undefined)[] = []
   const closed = Promise.withResolvers<void>()
-  const { session } = await startApp(t, stream => {
+  const { preview, session } = await startApp(t, stream => {
     stream.respond({ ':status': 200 })
     stream.on('error', () => {}).on('close', () => {
       codes.push(stream.rstCode)
@@ -89,13 +89,17 @@ test('a call that is given up is given up at the app', async t => {
   stream.on('error', () => {}).close(8)
   await closed.promise
   t.deepEqual(codes, [8])
+  await until(() => preview.turns.length === 1)
+  t.like(preview.turns, [{ status: 200, failure: undefined }])
 })
 
 test('a reset of the app\'s reaches the caller with its reason', async t => {
-  const { session } = await startApp(t, stream => { stream.on('error', () => {}).close(11) })
+  const { preview, session } = await startApp(t, stream => { stream.on('error', () => {}).close(11) })
   const stream = session.request({ ':path': '/' }).on('error', () => {})
   await new Promise(resolve => stream.once('close', resolve))
   t.is(stream.rstCode, 11)
+  await until(() => preview.turns.length === 1)
+  t.like(preview.turns, [{ status: undefined, failure: 'WAYLAY_PREVIEW_BAD_RESPONSE' }])
 })
 
 test('a call whose connection breaks is made once more, or answered 502 where it may have been carried out', async t => {
