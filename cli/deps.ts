@@ -1,4 +1,4 @@
-import type { Output } from './output.ts'
+import type { Output } from './terminal/output.ts'
 
 /** What the commands need of the world. Tests pass their own; only main.ts passes the process's. */
 export type CliDeps = {

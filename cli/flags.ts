@@ -1,6 +1,6 @@
 import type { GlobalFlags, OutputFormat } from './deps.ts'
 import type { DeveloperPort } from './developer-port.ts'
-import type { EnvironmentFlags } from './environment-flags.ts'
+import type { EnvironmentFlags } from './environment/environment-flags.ts'
 import type { LineFormat } from './environment/formats.ts'
 import type { InstallOptions } from './installation/options.ts'
 import type { MatchFlags } from './match-flags.ts'

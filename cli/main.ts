@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 import { homedir, hostname, userInfo } from 'node:os'
-import { mayColor } from './color.ts'
-import { consoleOutput } from './output.ts'
+import { mayColor } from './terminal/color.ts'
+import { consoleOutput } from './terminal/output.ts'
 import { runCli } from './run.ts'
 
 // As shells count SIGINT.

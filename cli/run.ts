@@ -3,7 +3,7 @@ import { toWaylayError, WaylayError } from '../common/errors.ts'
 import { EXIT_CODES } from '../common/failures.ts'
 import { startsCommand } from './child/own-command.ts'
 import type { CliDeps } from './deps.ts'
-import { describeFailure, exitCodeOf } from './failure-text.ts'
+import { describeFailure, exitCodeOf } from './terminal/failure-text.ts'
 import { createProgram } from './program.ts'
 
 /**

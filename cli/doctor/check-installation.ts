@@ -1,14 +1,14 @@
 import { ANNOTATIONS, API_GROUP, API_VERSION, INJECT_LABEL, NAMESPACE_INJECT } from '../../common/contract.ts'
 import { toWaylayError, WaylayError } from '../../common/errors.ts'
 import { VERSION } from '../../common/version.ts'
-import { formatAge } from '../age.ts'
+import { formatAge } from '../terminal/age.ts'
 import { callApi } from '../cluster/api.ts'
 import type { Cluster } from '../cluster/kubeconfig.ts'
 import { getNamespace } from '../cluster/namespaces.ts'
 import { askInjection } from '../cluster/probe-injection.ts'
 import { readCertificateEnd } from '../cluster/webhook-certificate.ts'
 import { askWebhook, type WebhookAnswer } from '../cluster/webhook.ts'
-import { skewOf } from '../version-skew.ts'
+import { skewOf } from '../version/version-skew.ts'
 import { fail, failOf, ok, skipped, warn, type CheckResult } from './check.ts'
 
 const DAY_MS = 86_400_000

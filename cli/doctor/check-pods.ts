@@ -5,7 +5,7 @@ import { askWhyNotInjected } from '../cluster/events.ts'
 import { readPodMetrics, type Sample } from '../cluster/pod-metrics.ts'
 import { injectionOf, isReachable, type Pod } from '../cluster/pods.ts'
 import { describeNamedPort, isByName, unseenPorts } from '../intercept/places/named-port.ts'
-import { skewOf } from '../version-skew.ts'
+import { skewOf } from '../version/version-skew.ts'
 import { fail, failOf, ok, skipped, warn, type CheckResult, type Patient } from './check.ts'
 
 // A workload may have hundreds; what is wrong with one is mostly wrong with all.

@@ -1,7 +1,7 @@
 import { toWaylayError } from '../../common/errors.ts'
 import type { Cluster } from '../cluster/kubeconfig.ts'
 import type { Pod } from '../cluster/pods.ts'
-import type { EnvironmentFlags } from '../environment-flags.ts'
+import type { EnvironmentFlags } from './environment-flags.ts'
 import { isOfMachine, mergeEnv } from './child-env.ts'
 import { choosePod } from './choose-pod.ts'
 import { createConfigSource } from './config-source.ts'

@@ -1,11 +1,11 @@
 import { assertNever } from '../../common/assert-never.ts'
-import { formatAge } from '../age.ts'
+import { formatAge } from '../terminal/age.ts'
 import { listGrants, type Grant } from '../cluster/grants.ts'
 import { openCluster } from '../cluster/kubeconfig.ts'
 import type { CliDeps } from '../deps.ts'
 import type { GrantListFlags } from '../flags.ts'
 import { showText } from '../terminal/show-text.ts'
-import { formatTable } from '../table.ts'
+import { formatTable } from '../terminal/table.ts'
 import { checkNamespaceName } from './grant-name.ts'
 import { hasEnded } from './give.ts'
 

@@ -4,7 +4,7 @@ import { deleteIntercept, listIntercepts } from '../cluster/intercepts.ts'
 import { openCluster, type Cluster } from '../cluster/kubeconfig.ts'
 import type { CliDeps, GlobalFlags } from '../deps.ts'
 import { showText } from '../terminal/show-text.ts'
-import type { Output } from '../output.ts'
+import type { Output } from '../terminal/output.ts'
 import { checkGrantName, checkNamespaceName } from './grant-name.ts'
 
 /**

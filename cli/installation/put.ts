@@ -6,7 +6,7 @@ import type { Cluster } from '../cluster/kubeconfig.ts'
 import type { FieldConflict, Objects } from '../cluster/objects.ts'
 import { waitForInjection } from '../cluster/probe-injection.ts'
 import { waitForDeployment } from '../cluster/wait-deployment.ts'
-import type { Output } from '../output.ts'
+import type { Output } from '../terminal/output.ts'
 import { nameOf, type PlannedChange } from './change.ts'
 import { describeInstaller, type Installation } from './found.ts'
 

@@ -1,6 +1,6 @@
 import { VERSION } from '../../common/version.ts'
 import type { OutputFormat } from '../deps.ts'
-import type { Output } from '../output.ts'
+import type { Output } from '../terminal/output.ts'
 import { nameOf, type Change, type PlannedChange } from './change.ts'
 import type { Restart } from './restarts.ts'
 

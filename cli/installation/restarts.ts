@@ -2,7 +2,7 @@ import { toWaylayError } from '../../common/errors.ts'
 import { listAll } from '../cluster/list-all.ts'
 import type { Cluster } from '../cluster/kubeconfig.ts'
 import { injectionOf, isOver, workloadIdOf, type Pod } from '../cluster/pods.ts'
-import type { Output } from '../output.ts'
+import type { Output } from '../terminal/output.ts'
 
 /** Pods of one workload that carry a sidecar, and what gives them another one, or none. */
 export type Restart = {

@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { WaylayError } from '../../common/errors.ts'
 import type { Found, Objects } from '../cluster/objects.ts'
 import type { Manifest } from '../manifests.ts'
-import type { Output } from '../output.ts'
+import type { Output } from '../terminal/output.ts'
 import { nameOf } from './change.ts'
 import { chooseManifests } from './choose-manifests.ts'
 

@@ -1,6 +1,6 @@
 import { showText } from '../terminal/show-text.ts'
 import type { OutputFormat } from '../deps.ts'
-import type { Output } from '../output.ts'
+import type { Output } from '../terminal/output.ts'
 
 /** Where a line was said. */
 export type Speaker = { readonly pod: string, readonly container: string }

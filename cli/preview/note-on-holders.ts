@@ -2,7 +2,7 @@ import type { RoutingHeader } from '../../browse/routing-fields.ts'
 import { leaseOf } from '../../intercepts/lease.ts'
 import type { Intercept } from '../../intercepts/object.ts'
 import type { Cluster } from '../cluster/kubeconfig.ts'
-import { findVisible } from '../visible-intercepts.ts'
+import { findVisible } from '../cluster/visible-intercepts.ts'
 
 /**
  * Says that nobody intercepts with these headers, as far as can be seen: a preview without one shows the app to

@@ -1,6 +1,6 @@
 import { describeRequest } from '../intercept/report/request-line.ts'
 import { showText } from '../terminal/show-text.ts'
-import type { Output } from '../output.ts'
+import type { Output } from '../terminal/output.ts'
 import type { OutputFormat } from '../deps.ts'
 import type { RoutingHeader } from '../../browse/routing-fields.ts'
 import type { TurnFacts } from './site.ts'

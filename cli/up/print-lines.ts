@@ -1,5 +1,5 @@
 import type { OutputFormat } from '../deps.ts'
-import type { Output } from '../output.ts'
+import type { Output } from '../terminal/output.ts'
 
 /** Prints one line that a program of the file said. */
 export type PrintLine = (name: string, line: string) => void

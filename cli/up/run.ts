@@ -1,6 +1,6 @@
 import { toWaylayError, type WaylayError } from '../../common/errors.ts'
 import { startChild, type Child } from '../child/child.ts'
-import { exitCodeOf } from '../failure-text.ts'
+import { exitCodeOf } from '../terminal/failure-text.ts'
 import type { InspectorKeeper } from '../inspect/inspector-keeper.ts'
 import type { Report } from '../intercept/report/report.ts'
 import type { StandingIntercept } from '../intercept/standing/standing-intercept.ts'

@@ -1,5 +1,5 @@
 import test from 'ava'
-import type { Diagnosis } from '../../cli/doctor.ts'
+import type { Diagnosis } from '../../cli/doctor/doctor.ts'
 import { makeDeveloper } from '../helpers/identity.ts'
 import { getJson } from '../helpers/kube.ts'
 import { makeNamespace } from '../helpers/namespace.ts'

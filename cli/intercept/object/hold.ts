@@ -2,7 +2,7 @@ import { WaylayError } from '../../../common/errors.ts'
 import { describeMatch } from '../../../intercepts/describe-match.ts'
 import { leaseOf } from '../../../intercepts/lease.ts'
 import type { Intercept } from '../../../intercepts/object.ts'
-import { formatAge } from '../../age.ts'
+import { formatAge } from '../../terminal/age.ts'
 
 /** What holding an Intercept asks of the cluster. */
 export type HoldDeps = {

@@ -1,11 +1,11 @@
 import { leaseOf } from '../../../intercepts/lease.ts'
 import { openCluster } from '../../cluster/kubeconfig.ts'
-import { formatAge } from '../../age.ts'
+import { formatAge } from '../../terminal/age.ts'
 import type { CliDeps } from '../../deps.ts'
 import type { PreviewListFlags } from '../../flags.ts'
 import { showText } from '../../terminal/show-text.ts'
-import { formatTable } from '../../table.ts'
-import { findVisible } from '../../visible-intercepts.ts'
+import { formatTable } from '../../terminal/table.ts'
+import { findVisible } from '../../cluster/visible-intercepts.ts'
 import { hostOf, linksOf, type SharedLink } from './link.ts'
 
 /** Prints the shared links of the namespace, or of all that the user may see. Never what opens one. */

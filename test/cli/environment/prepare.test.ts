@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import test, { type ExecutionContext } from 'ava'
 import { WaylayError } from '../../../common/errors.ts'
-import { checkEnvironmentFlags, type EnvironmentFlags } from '../../../cli/environment-flags.ts'
+import { checkEnvironmentFlags, type EnvironmentFlags } from '../../../cli/environment/environment-flags.ts'
 import { createEnvironmentKeeper, prepareEnvironment, type PreparedEnvironment } from '../../../cli/environment/prepare.ts'
 import { servePaths, type Answers } from '../helpers/path-server.ts'
 
