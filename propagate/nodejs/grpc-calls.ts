@@ -4,6 +4,7 @@ import {
 } from '@opentelemetry/api'
 import { GrpcInstrumentation } from '@opentelemetry/instrumentation-grpc'
 import { carriedIn, carryOver } from './carrying.ts'
+import { importByRequire } from './esm-imports.ts'
 
 type Metadata = { readonly get: (name: string) => readonly unknown[] }
 
@@ -28,4 +29,5 @@ export function carryOnGrpc (propagator: TextMapPropagator, contexts: ContextMan
     }
   } as TextMapPropagator)
   new GrpcInstrumentation().enable()
+  importByRequire('@grpc/grpc-js')
 }

@@ -22,7 +22,7 @@ export function sendWithHttp2 (module: Http2Module, travel: Travel, contexts: Co
     let isNobodys = false
     requesting.request = function (this: unknown, headers: AnyHeaders = {}, ...rest: unknown[]) {
       const make = (given: AnyHeaders): EventEmitter => Reflect.apply(request, this, [given, ...rest])
-      if (isGrpc(headers)) return make(headers)
+      if (isOfGrpcJs(headers)) return make(headers)
       if (!isNobodys && isOfUndici(session)) {
         isNobodys = true
         contexts.bind(ROOT_CONTEXT, session)
@@ -36,11 +36,11 @@ export function sendWithHttp2 (module: Http2Module, travel: Travel, contexts: Co
 }
 
 /**
- * gRPC waits for its connection, and then sends the calls of many requests in the context of one: it is carried where a
- * call is made.
+ * @grpc/grpc-js waits for its connection, and then sends the calls of many requests in the context of one: it is
+ * carried where a call is made. Other packages that speak gRPC send a call where it is made.
  */
-function isGrpc (headers: AnyHeaders): boolean {
-  return !isList(headers) && String(headers['content-type']).startsWith('application/grpc')
+function isOfGrpcJs (headers: AnyHeaders): boolean {
+  return !isList(headers) && String(headers['user-agent']).includes('grpc-node-js/')
 }
 
 function withTravel (headers: OutgoingHttpHeaders, travel: Travel): OutgoingHttpHeaders {

@@ -27,9 +27,9 @@ function titlesIn (source: string): readonly RegExp[] {
 
 /** Why a proof is none, if it is none. */
 function faultOf (proof: string): string | undefined {
-  if (proof === 'untested') return undefined
+  if (proof === 'untested' || proof === 'tried by hand') return undefined
   const [, file = '', title = ''] = /^`(test\/[\w/.-]+\.test\.ts)`: (.+)$/.exec(proof) ?? []
-  if (file === '') return 'is neither "untested" nor a file and a title'
+  if (file === '') return 'is neither "untested", "tried by hand" nor a file and a title'
   if (!existsSync(join(ROOT, file))) return `there is no ${file}`
   const source = readFileSync(join(ROOT, file), 'utf8')
   const texts = source + helpersOf(file, source)
@@ -44,7 +44,7 @@ function helpersOf (file: string, source: string): string {
     .map(([, path = '']) => readFileSync(join(ROOT, file, '..', path), 'utf8')).join('\n')
 }
 
-test('every claim about propagation names a test that is there, or says untested', t => {
+test('every claim about propagation names a test that is there, or says that none does', t => {
   const all = proofs()
 
   t.true(all.filter(proof => proof !== 'untested').length > 10)
@@ -52,16 +52,23 @@ test('every claim about propagation names a test that is there, or says untested
   t.deepEqual(all.map(proof => ({ proof, fault: faultOf(proof) })).filter(({ fault }) => fault !== undefined), [])
 })
 
+test('what was tried by hand alone says with which versions', t => {
+  const rows = page.text.split('\n').filter(line => line.endsWith('| tried by hand |'))
+
+  t.true(rows.length > 0)
+  t.deepEqual(rows.filter(row => !/ \d+(\.\d+)?/.test(row)), [])
+})
+
 test('the check of claims finds a wrong title, a wrong file and a claim without either', t => {
   const file = 'test/docs/propagation.test.ts'
-  t.is(faultOf(`\`${file}\`: every claim about propagation names a test that is there, or says untested`), undefined)
+  t.is(faultOf(`\`${file}\`: every claim about propagation names a test that is there, or says that none does`), undefined)
   t.is(faultOf(`\`${file}\`: every claim`), `${file} has no test "every claim"`)
   const chain = 'test/e2e/chain.test.ts'
   const title = 'intercepts the third: perl under stock OpenTelemetry'
   t.is(faultOf(`\`${chain}\`: the header, sent to perl alone, ${title}`),
     `${chain} has no test "the header, sent to perl alone, ${title}"`)
   t.is(faultOf('`test/docs/absent.test.ts`: a title'), 'there is no test/docs/absent.test.ts')
-  t.is(faultOf('tested'), 'is neither "untested" nor a file and a title')
+  t.is(faultOf('tested'), 'is neither "untested", "tried by hand" nor a file and a title')
 })
 
 test('the versions that the page names are the ones that the tests run', t => {

@@ -34,6 +34,8 @@ const ways = {
   }),
   '/fetch': async () => await (await fetch(back)).text(),
   '/http2': async () => await askHttp2({}),
+  // As @connectrpc/connect-node does it.
+  '/grpc-by-http2': async () => await askHttp2({ 'content-type': 'application/grpc' }),
   '/shared': askShared,
   '/own-http2': async () => await askHttp2({ Baggage: 'mine=1' })
 }

@@ -1,0 +1,1 @@
+require('./grpc-ways.cjs').serve(require('@grpc/grpc-js'))
