@@ -1,22 +1,10 @@
-/** What stands in place of a hidden value. */
-export const MASK = '••••'
+import { maskXml } from './mask-xml.ts'
+import { isSecretName, MASK } from './secret-name.ts'
 
-const SECRET_NAME = new RegExp([
-  'authorization|cookie|token|secret|passw|passphrase|credential|session|api[-_]?key',
-  '(?:access|account|private|shared|signing)key',
-  '(?:^|[-_.[])(?:key|auth|pass|pwd|jwt|otp|sig|signature)\\]?$'
-].join('|'), 'i')
-// privateKey, but not monkey.
-const CAMEL_NAME = /[a-z](?:Key|Pass|Pwd)$/
-// The handshake of a WebSocket proves nothing and hides nothing.
-const OPEN_NAME = /^sec-websocket-/i
+export { isSecretName, MASK } from './secret-name.ts'
+
 /** An address in a query in an address: deeper is not looked. */
 const MAX_DEPTH = 3
-
-/** Whether the value of a header, a query parameter or a field of that name is hidden until somebody asks for it. */
-export function isSecretName (name: string): boolean {
-  return (SECRET_NAME.test(name) || CAMEL_NAME.test(name)) && !OPEN_NAME.test(name)
-}
 
 /**
  * Whether a header is hidden: by its name, or by what its value holds, as an address with a secret in it (`Referer`,
@@ -133,8 +121,13 @@ function maskByType (text: string, contentType: string): string {
     const between = `\n--${quoted ?? plain ?? /^--([^\r\n]*)/.exec(text)?.[1] ?? ''}`
     return text.split(between).map(maskPart).join(between)
   }
-  // Programs send JSON under any type.
-  return maskJson(text)
+  return maskPlain(text)
+}
+
+/** Programs send JSON and XML under any type. Their pages hold both. */
+function maskPlain (text: string): string {
+  const masked = maskJson(text)
+  return /^\s*</.test(masked) ? maskXml(masked, said => maskText(said, 0)) : masked
 }
 
 /** A part of a form: its head, an empty line, its value (RFC 7578). */
@@ -143,7 +136,7 @@ function maskPart (part: string): string {
   if (at === -1) return part
   const from = at + (part[at + 1] === '\r' ? 3 : 2)
   const [, name = ''] = /\bname="?([^";\r\n]*)/i.exec(part.slice(0, at)) ?? []
-  return part.slice(0, from) + (isSecretName(name) ? `${MASK}${part.endsWith('\r') ? '\r' : ''}` : maskJson(part.slice(from)))
+  return part.slice(0, from) + (isSecretName(name) ? `${MASK}${part.endsWith('\r') ? '\r' : ''}` : maskPlain(part.slice(from)))
 }
 
 function queryOf (target: string): string {
