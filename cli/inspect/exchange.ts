@@ -1,6 +1,7 @@
 import type { Field } from '../../http1/fields.ts'
 import type { Developer } from '../intercept/developer/developer.ts'
 import { KeptBytes } from './kept-bytes.ts'
+import { PassedMessages } from './passed-messages.ts'
 import type { ExchangeKind, Marks, FrameCounts } from './view-types.ts'
 
 /** Where an exchange came from, and who answers it. */
@@ -53,6 +54,7 @@ export class Exchange {
   frames: { readonly sent: FrameCounts, readonly received: FrameCounts } | undefined
   /** Of gRPC: length of each message, in bytes. */
   messages: { readonly sent: readonly number[], readonly received: readonly number[] } | undefined
+  #passed: PassedMessages | undefined
   readonly #keeper: ExchangeKeeper
   readonly #startMs: number
   readonly #marks: { -readonly [Mark in keyof Marks]: Marks[Mark] } = {}
@@ -97,6 +99,18 @@ export class Exchange {
     this.#responseTrailers = this.#keep(trailers)
   }
 
+  /** What passed of a WebSocket or of gRPC, message by message. */
+  get passed (): PassedMessages | undefined {
+    return this.#passed
+  }
+
+  /** From here on its messages are kept too. */
+  keepMessages (): PassedMessages {
+    this.#passed ??= new PassedMessages(
+      bytes => this.#keeper.grow(this, bytes), () => this.#keeper.now() - this.#startMs)
+    return this.#passed
+  }
+
   /** Its first byte went to the program. */
   sent (): void {
     this.#mark('sentMs')
@@ -133,6 +147,7 @@ export class Exchange {
     this.#isForgotten = true
     this.requestBody.forget()
     this.responseBody.forget()
+    this.#passed?.forget()
     this.requestHeaders = []
     this.responseHeaders = []
     this.#requestTrailers = []

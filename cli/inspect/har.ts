@@ -3,6 +3,7 @@ import { VERSION } from '../../common/version.ts'
 import { decodeBody, textOf } from './decode-body.ts'
 import { valueOf, type Exchange } from './exchange.ts'
 import { isSecretField, MASK, maskBody, maskTarget } from './mask.ts'
+import { passedView } from './passed-view.ts'
 
 /** The exchanges as an HTTP archive 1.2 (http://www.softwareishard.com/blog/har-12-spec/). */
 export function harOf (exchanges: readonly Exchange[], showsSecrets: boolean): object {
@@ -52,8 +53,23 @@ function entryOf (exchange: Exchange, showsSecrets: boolean): object {
     ...(note !== undefined && { comment: note }),
     _caller: origin.caller,
     _pod: origin.pod,
+    ...(exchange.kind === 'websocket' && { _webSocketMessages: messagesOf(exchange, showsSecrets) }),
     ...(origin.replayOf !== undefined && { _replayOf: origin.replayOf })
   }
+}
+
+/** As Chrome writes them. */
+function messagesOf (exchange: Exchange, showsSecrets: boolean): readonly object[] {
+  const kept = exchange.passed?.kept ?? []
+  return kept.filter(({ kind }) => kind === 'text' || kind === 'binary').map(message => {
+    const { way, kind, atMs, text, base64 } = passedView(exchange, message, showsSecrets)
+    return {
+      type: way === 'sent' ? 'send' : 'receive',
+      time: (exchange.startedAt + atMs) / 1000,
+      opcode: kind === 'text' ? 1 : 2,
+      data: kind === 'text' ? text : base64 ?? Buffer.from(text ?? '').toString('base64')
+    }
+  })
 }
 
 function requestOf (exchange: Exchange, showsSecrets: boolean): object {

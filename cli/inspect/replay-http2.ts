@@ -6,7 +6,7 @@ import type { Field } from '../../http1/fields.ts'
 import type { Exchange, Origin } from './exchange.ts'
 import type { ExchangeLog } from './exchange-log.ts'
 import type { ReplayRequest } from './replay-request.ts'
-import { MessageCounter } from './watch/message-counter.ts'
+import { countMessages, type MessageCounter } from './watch/message-counter.ts'
 import { PROGRAM_CLOSED } from '../intercept/developer/stream-watch.ts'
 
 /** Sends it on an HTTP/2 connection of its own. Returns the exchange's id. */
@@ -14,7 +14,8 @@ export function replayHttp2 (log: ExchangeLog, origin: Origin, request: ReplayRe
   const headers = request.headers.map(([name, value]): Field => [name.toLowerCase(), value])
   const exchange = log.begin(origin, { method: request.method, target: request.target, headers })
   exchange.requestBody.push(request.body)
-  if (exchange.kind === 'grpc') count(exchange, request.body)
+  const counters = exchange.kind === 'grpc' ? countMessages(exchange) : undefined
+  counters?.sent.push(request.body, 0, request.body.length)
   void origin.developer.dial().then(socket => {
     // A program that never answers must not keep the command from ending.
     socket.unref()
@@ -22,7 +23,7 @@ export function replayHttp2 (log: ExchangeLog, origin: Origin, request: ReplayRe
     session.on('error', error => { exchange.fail(error.message) })
     session.on('close', () => { exchange.fail(PROGRAM_CLOSED) })
     try {
-      const stream = send(session, exchange, request, headers)
+      const stream = send(session, exchange, request, headers, counters?.received)
       // Our side of the socket is still open, and Node would wait for the rest of a response for ever.
       socket.on('end', () => { if (!stream.closed) session.destroy(new Error(PROGRAM_CLOSED)) })
     } catch (error) {
@@ -35,7 +36,8 @@ export function replayHttp2 (log: ExchangeLog, origin: Origin, request: ReplayRe
 }
 
 function send (
-  session: ClientHttp2Session, exchange: Exchange, { method, target, body }: ReplayRequest, headers: readonly Field[]
+  session: ClientHttp2Session, exchange: Exchange, { method, target, body }: ReplayRequest, headers: readonly Field[],
+  received: MessageCounter | undefined
 ): ClientHttp2Stream {
   const stream = session.request({ ...toOutgoing(headers), ':method': method, ':path': target }, { endStream: body.length === 0 })
   exchange.sent()
@@ -43,10 +45,8 @@ function send (
   exchange.requestEnded()
   stream.on('response', answer => { exchange.respond(Number(answer[':status']), '', toFields(answer)) })
   stream.on('trailers', trailers => { exchange.responseTrailers = toFields(trailers) })
-  const received = new MessageCounter()
-  if (exchange.messages !== undefined) exchange.messages = { ...exchange.messages, received: received.lengths }
   stream.on('data', (bytes: Buffer) => {
-    received.push(bytes, 0, bytes.length)
+    received?.push(bytes, 0, bytes.length)
     exchange.responseBody.push(bytes)
     exchange.touched()
   })
@@ -57,12 +57,6 @@ function send (
     session.close()
   })
   return stream
-}
-
-function count (exchange: Exchange, body: Buffer): void {
-  const sent = new MessageCounter()
-  sent.push(body, 0, body.length)
-  exchange.messages = { sent: sent.lengths, received: [] }
 }
 
 function toOutgoing (headers: readonly Field[]): OutgoingHttpHeaders {

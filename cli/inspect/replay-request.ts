@@ -19,7 +19,7 @@ const TOKEN = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/
 const TARGET = /^(?:[/*]|https?:)[^\u0000-\u0020\u007f\u0100-\uffff]*$/
 // eslint-disable-next-line no-control-regex -- the same
 const VALUE = /^[^\u0000\r\n\u0100-\u{10ffff}]*$/u
-const OWN_FRAMING = new Set(['content-length', 'transfer-encoding', 'connection', 'keep-alive', 'expect', 'upgrade'])
+const OWN_FRAMING = new Set(['content-length', 'transfer-encoding', 'connection', 'keep-alive', 'expect', 'upgrade', 'trailer'])
 
 /**
  * The request that passed, with what was edited.

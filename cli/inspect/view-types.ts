@@ -19,6 +19,31 @@ export type FrameCounts = {
   readonly bytes: number
 }
 
+export type PassedKind = 'text' | 'binary' | 'close' | 'ping' | 'pong'
+
+/** One message of a WebSocket or of gRPC. */
+export type PassedView = {
+  /** From 1, of both directions together. */
+  readonly number: number
+  readonly way: 'sent' | 'received'
+  readonly kind: PassedKind
+  /** ms after the request's head was read. */
+  readonly atMs: number
+  readonly totalBytes: number
+  /** Bytes that are shown. */
+  readonly keptBytes: number
+  /** Whether its end is missing. */
+  readonly isCut: boolean
+  /** Whether it could not be unfolded. */
+  readonly isPacked: boolean
+  /** Where it is text. */
+  readonly text?: string
+  /** Where it is not. */
+  readonly base64?: string
+  /** Whether something in it is hidden. */
+  readonly isHidden: boolean
+}
+
 /** One line of the list. */
 export type Summary = {
   readonly id: number
@@ -34,6 +59,8 @@ export type Summary = {
   readonly status?: number | undefined
   /** From the trailers of gRPC. */
   readonly grpcStatus?: number | undefined
+  /** What the program says of it, decoded; secrets hidden. */
+  readonly grpcMessage?: string | undefined
   /** ms since the epoch. */
   readonly startedAt: number
   readonly marks: Marks
@@ -78,6 +105,8 @@ export type Detail = Summary & {
   readonly frames?: { readonly sent: FrameCounts, readonly received: FrameCounts } | undefined
   /** Lengths, in bytes. */
   readonly messages?: { readonly sent: readonly number[], readonly received: readonly number[] } | undefined
+  /** The newest messages, oldest first, and how many made room for them. */
+  readonly passed?: { readonly messages: readonly PassedView[], readonly lost: number } | undefined
   readonly replays: readonly number[]
 }
 

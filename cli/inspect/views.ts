@@ -2,19 +2,18 @@ import type { Field } from '../../http1/fields.ts'
 import { decodeBody, textOf } from './decode-body.ts'
 import { valueOf, type Exchange } from './exchange.ts'
 import type { KeptBytes } from './kept-bytes.ts'
-import { isSecretField, maskBody, maskTarget } from './mask.ts'
+import { isSecretField, MASK, maskBody, maskTarget } from './mask.ts'
+import { passedView } from './passed-view.ts'
 import type { BodyView, Detail, FieldView, MessageView, Summary } from './view-types.ts'
 
 // The list is told ten times a second of what may be hundreds: one line of it stays one line. Details hold the whole.
 const MAX_METHOD_LENGTH = 32
 const MAX_TARGET_LENGTH = 1000
+const MAX_NOTE_LENGTH = 300
 
 /** One line of the list. */
 export function summaryOf (exchange: Exchange): Summary {
-  const { id, kind, state, note, origin, method, status, startedAt, marks, responseTrailers } = exchange
-  const grpcStatus = kind === 'grpc'
-    ? valueOf(responseTrailers, 'grpc-status') ?? valueOf(exchange.responseHeaders, 'grpc-status')
-    : undefined
+  const { id, kind, state, note, origin, method, status, startedAt, marks } = exchange
   return {
     id,
     kind,
@@ -26,7 +25,7 @@ export function summaryOf (exchange: Exchange): Summary {
     method: shorten(method, MAX_METHOD_LENGTH),
     target: listedTarget(exchange),
     status,
-    grpcStatus: grpcStatus === undefined ? undefined : Number(grpcStatus),
+    ...kind === 'grpc' && grpcOutcomeOf(exchange),
     startedAt,
     marks: { ...marks },
     requestBytes: exchange.requestBody.totalBytes,
@@ -38,7 +37,7 @@ export function summaryOf (exchange: Exchange): Summary {
 
 /** Everything that is known of one. @param replays ids of those that repeat it. @param showsSecrets hides nothing. */
 export function detailOf (exchange: Exchange, replays: readonly number[], showsSecrets: boolean): Detail {
-  const { origin, reason, target, frames, messages } = exchange
+  const { origin, reason, target, frames, messages, passed } = exchange
   const summary = summaryOf(exchange)
   return {
     ...summary,
@@ -53,7 +52,28 @@ export function detailOf (exchange: Exchange, replays: readonly number[], showsS
     }),
     frames,
     messages,
+    passed: passed && { messages: passed.kept.map(one => passedView(exchange, one, showsSecrets)), lost: passed.lost },
     replays
+  }
+}
+
+/** From the trailers, or of a call that failed at once from the head. */
+function grpcOutcomeOf ({ responseTrailers, responseHeaders }: Exchange): Pick<Summary, 'grpcStatus' | 'grpcMessage'> {
+  const find = (name: string): string | undefined => valueOf(responseTrailers, name) ?? valueOf(responseHeaders, name)
+  const [status, message = ''] = [find('grpc-status'), find('grpc-message')]
+  if (status === undefined || !/^\d{1,3}$/.test(status)) return {}
+  const said = decode(message).slice(0, MAX_NOTE_LENGTH)
+  return {
+    grpcStatus: Number(status),
+    ...said !== '' && { grpcMessage: isSecretField('grpc-message', said) ? MASK : said }
+  }
+}
+
+function decode (text: string): string {
+  try {
+    return decodeURIComponent(text)
+  } catch {
+    return text
   }
 }
 

@@ -1,7 +1,8 @@
 import { isSecretField, maskBody, maskTarget } from '../mask.ts'
-import type { BodyView, Detail, FieldView, MessageView, Summary } from '../view-types.ts'
+import type { BodyView, Detail, FieldView, MessageView, PassedView, Summary } from '../view-types.ts'
 import { bodyView, fieldsView } from './body-view.ts'
 import { h } from './dom.ts'
+import { MessagesView } from './messages-view.ts'
 import type { Model } from './model.ts'
 import { overview } from './overview.ts'
 import { replayForm } from './replay-form.ts'
@@ -9,10 +10,11 @@ import { fetchCurl, fetchDetail, Refusal, sendReplay } from './server.ts'
 import { badge, tags } from './status.ts'
 import { attempt, copy, toast } from './toast.ts'
 
-export type DetailTab = 'overview' | 'request' | 'response' | 'edit'
+export type DetailTab = 'overview' | 'request' | 'response' | 'messages' | 'edit'
 
 const TABS: readonly (readonly [DetailTab, string])[] = [
-  ['overview', 'Overview'], ['request', 'Request'], ['response', 'Response'], ['edit', 'Edit & replay']
+  ['overview', 'Overview'], ['request', 'Request'], ['response', 'Response'], ['messages', 'Messages'],
+  ['edit', 'Edit & replay']
 ]
 /** A body that grows is read again at most this often. */
 const REFRESH_MS = 300
@@ -24,11 +26,12 @@ export class DetailView {
   readonly #head = h('div', { class: 'detail-head' })
   readonly #tabs: ReadonlyMap<DetailTab, HTMLButtonElement>
   readonly #panel = h('div', { class: 'panel', role: 'tabpanel', id: 'detail-panel', tabindex: -1 })
+  readonly #messages = new MessagesView()
   #tab: DetailTab = 'overview'
   #detail: Detail | undefined
   /** What the panel was drawn from. */
   #drawn: Summary | undefined
-  /** Header names and `body` that were asked for, of this exchange. */
+  /** Header names, `body` and numbers of messages that were asked for, of this exchange. */
   #revealed = new Set<string>()
   #showedSecrets = false
   #readAt = 0
@@ -48,7 +51,12 @@ export class DetailView {
     return this.#tab
   }
 
+  get #hasMessages (): boolean {
+    return this.#drawn?.kind === 'websocket' || this.#drawn?.kind === 'grpc'
+  }
+
   show (tab: DetailTab): void {
+    if (tab === 'messages' && !this.#hasMessages) return
     this.#tab = tab
     this.#drawPanel()
   }
@@ -71,6 +79,7 @@ export class DetailView {
     }
     if (selection === this.#drawn && this.#detail !== undefined && showsSecrets === this.#showedSecrets) return
     this.#drawn = selection
+    if (this.#tab === 'messages' && !this.#hasMessages) this.#tab = 'overview'
     this.#drawHead(selection)
     // Hidden at once, also where nobody answers any more; what somebody is editing stays.
     if (showsSecrets !== this.#showedSecrets && this.#tab !== 'edit') this.#drawPanel()
@@ -142,9 +151,15 @@ export class DetailView {
     for (const [tab, button] of this.#tabs) {
       button.setAttribute('aria-selected', String(tab === this.#tab))
       button.tabIndex = tab === this.#tab ? 0 : -1
+      button.hidden = tab === 'messages' && !this.#hasMessages
     }
     const detail = this.#detail
     if (detail === undefined) return
+    // In its place it keeps what is open, the focus and how far it is scrolled.
+    if (this.#tab === 'messages' && this.#panel.firstElementChild === this.#messages.element) {
+      this.#contentOf(detail)
+      return
+    }
     const { scrollTop } = this.#panel
     const inner = this.#panel.querySelector('pre')?.scrollTop ?? 0
     const focused = this.#focusable().indexOf(document.activeElement as HTMLElement)
@@ -167,6 +182,7 @@ export class DetailView {
         return detail.response === undefined
           ? h('p', { class: 'faint none' }, detail.note ?? 'No response yet')
           : this.#message(detail.response)
+      case 'messages': return this.#passed(detail)
       case 'edit': return replayForm(this.#withHidden(detail), id => { this.#sent(id) })
     }
   }
@@ -182,6 +198,17 @@ export class DetailView {
       h('h3', {}, `Headers (${headers.length})`), fieldsView(this.#hide(headers), reveal),
       ...trailers.length === 0 ? [] : [h('h3', {}, 'Trailers'), fieldsView(this.#hide(trailers), reveal)],
       h('h3', {}, 'Body'), bodyView(shownBody, () => { reveal('body') }))
+  }
+
+  #passed (detail: Detail): HTMLElement {
+    const { messages, lost } = detail.passed ?? { messages: [], lost: 0 }
+    const { showsSecrets } = this.#model
+    const isShown = ({ number }: PassedView): boolean => showsSecrets || this.#revealed.has(String(number))
+    this.#messages.draw(detail, messages.map(one => isShown(one) ? one : hideText(one)), lost, number => {
+      this.#revealed.add(String(number))
+      this.#read(0)
+    })
+    return this.#messages.element
   }
 
   /** For the form: it begins with what is shown, and sends what is hidden as it was. */
@@ -204,7 +231,7 @@ export class DetailView {
     const step = event.key === 'ArrowRight' ? 1 : event.key === 'ArrowLeft' ? -1 : 0
     if (step === 0) return
     event.stopPropagation()
-    const names = TABS.map(([tab]) => tab)
+    const names = TABS.map(([tab]) => tab).filter(tab => tab !== 'messages' || this.#hasMessages)
     const next = names[(names.indexOf(this.#tab) + step + names.length) % names.length] ?? 'overview'
     this.show(next)
     this.#tabs.get(next)?.focus()
@@ -212,6 +239,12 @@ export class DetailView {
 }
 
 function hideBody (body: BodyView): BodyView {
-  const masked = body.text === undefined ? undefined : maskBody(body.text, body.contentType)
-  return masked === undefined ? body : { ...body, text: masked, isHidden: true }
+  return hideText(body, body.contentType)
+}
+
+function hideText<Shown extends { readonly text?: string, readonly isHidden: boolean }> (
+  shown: Shown, contentType?: string
+): Shown {
+  const masked = shown.text === undefined ? undefined : maskBody(shown.text, contentType)
+  return masked === undefined ? shown : { ...shown, text: masked, isHidden: true }
 }

@@ -11,6 +11,12 @@ export function emptyState (model: Model): HTMLElement {
       h('p', {}, `${model.all.length} requests are hidden by "${model.filterText}".`),
       h('button', { type: 'button', onclick: () => { resetFilter(model) } }, 'Show all'))
   }
+  if (model.isHeld) {
+    return h('div', { class: 'hint' },
+      h('h2', {}, 'The list is held still'),
+      h('p', {}, 'Requests that come meanwhile are recorded.'),
+      h('button', { type: 'button', onclick: () => { model.hold(false) } }, 'Resume'))
+  }
   return h('div', { class: 'hint' },
     h('h2', {}, 'Waiting for the first request'),
     h('p', {}, 'Requests that match reach your program, and appear here as they come. Send one from inside the cluster, or through your ingress:'),

@@ -1,4 +1,5 @@
 import type { Summary } from '../view-types.ts'
+import { grpcName } from './grpc-status.ts'
 
 /** Whether an exchange is shown. */
 export type Filter = (exchange: Summary) => boolean
@@ -12,13 +13,15 @@ const TESTS: Readonly<Record<string, Test>> = {
   caller: ({ caller }, text) => caller.toLowerCase().includes(text),
   pod: ({ pod }, text) => pod.toLowerCase().includes(text),
   type: ({ contentType = '' }, text) => contentType.toLowerCase().includes(text),
+  grpc: ({ grpcStatus }, text) =>
+    grpcStatus !== undefined && grpcName(grpcStatus).toLowerCase().split(' ').some(part => part.startsWith(text)),
   is: (exchange, text) => isOfKind(exchange, text)
 }
 
 /**
  * Reads what somebody typed: words that all have to fit, `-` before one turns it round. `status:5xx`, `status:404`,
- * `method:post`, `path:/api`, `caller:`, `pod:`, `type:json`, `is:replay`, `is:open`, `is:failed`, `is:grpc`; any other
- * word is looked for in method, path, status and caller.
+ * `method:post`, `path:/api`, `caller:`, `pod:`, `type:json`, `grpc:not_found`, `is:replay`, `is:open`, `is:failed`,
+ * `is:grpc`; any other word is looked for in method, path, status and caller.
  *
  * It is asked at each key. So a value counts by its beginning: on the way to `method:delete` the list narrows, and what
  * is looked for is never missing from it. Before its colon a name is a word as any other, for a path may hold it.
@@ -50,7 +53,10 @@ function matchesStatus ({ status, state }: Summary, text: string): boolean {
   return text.length <= 3 && [...text].every((char, index) => char === (index > 0 && char === 'x' ? char : String(status)[index]))
 }
 
-function isOfKind ({ kind, state, replayOf }: Summary, text: string): boolean {
-  const kinds = [kind, ...replayOf === undefined ? [] : ['replay'], ...state === 'open' ? ['open'] : [], ...state === 'broken' ? ['failed'] : []]
+function isOfKind ({ kind, state, replayOf, grpcStatus = 0 }: Summary, text: string): boolean {
+  const kinds = [
+    kind, ...replayOf === undefined ? [] : ['replay'], ...state === 'open' ? ['open'] : [],
+    ...state === 'broken' || grpcStatus !== 0 ? ['failed'] : []
+  ]
   return kinds.some(one => one.startsWith(text))
 }

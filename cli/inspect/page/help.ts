@@ -3,12 +3,12 @@ import { h } from './dom.ts'
 const KEYS: readonly (readonly [keys: string, does: string])[] = [
   ['↑ ↓ or j k', 'select a request'], ['Enter', 'go to its details'], ['Esc', 'back to the list'],
   ['/', 'filter'], ['r', 'replay'], ['e', 'edit and replay'], ['c', 'copy as curl'],
-  ['1 2 3 4', 'overview, request, response, edit'], ['w', 'requests or workload'], ['t', 'colours'], ['?', 'this help']
+  ['1 2 3 4', 'overview, request, response, edit'], ['m', 'messages'], ['p', 'hold the list still'], ['w', 'requests or workload'], ['t', 'colours'], ['?', 'this help']
 ]
 
 const WORDS: readonly (readonly [word: string, finds: string])[] = [
   ['status:5xx', 'by class, or status:404'], ['method:post', ''], ['path:/api', 'anywhere in path and query'],
-  ['caller:10.0', ''], ['pod:payments-1', ''], ['type:json', 'of the response'],
+  ['caller:10.0', ''], ['pod:payments-1', ''], ['type:json', 'of the response'], ['grpc:not_found', 'or grpc:5'],
   ['is:replay', 'also open, failed, grpc, websocket, events'], ['-word', 'what does not fit']
 ]
 

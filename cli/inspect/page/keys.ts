@@ -9,6 +9,8 @@ export type Actions = {
   readonly replay: () => void
   readonly copyCurl: () => void
   readonly show: (tab: DetailTab) => void
+  /** Holds the list still, or lets it go on. */
+  readonly pause: () => void
   readonly toggleView: () => void
   readonly theme: () => void
   readonly help: () => void
@@ -33,6 +35,8 @@ export function startKeys (actions: Actions): void {
     2: () => { actions.show('request') },
     3: () => { actions.show('response') },
     4: () => { actions.show('edit') },
+    m: () => { actions.show('messages') },
+    p: actions.pause,
     w: actions.toggleView,
     t: actions.theme,
     '?': actions.help
@@ -50,7 +54,7 @@ export function startKeys (actions: Actions): void {
       return
     }
     // A button has Enter for itself, and a body that is scrolled has the arrows.
-    if (event.key === 'Enter' && !at.matches('button, a')) actions.enter()
+    if (event.key === 'Enter' && !at.matches('button, a, summary')) actions.enter()
     const isMove = /^(?:Arrow|Home|End|[jk]$)/.test(event.key)
     const action = at.closest('.panel, .tabs') !== null && isMove && event.key.length > 1 ? undefined : byKey[event.key]
     // A key that is held down would send thirty replays a second.

@@ -94,8 +94,8 @@ export class ListView {
   }
 
   #drawEmpty (shown: number): void {
-    const { all, standing, filterText } = this.#model
-    const looks = shown > 0 ? '' : JSON.stringify([all.length === 0, standing, filterText])
+    const { all, standing, filterText, isHeld } = this.#model
+    const looks = shown > 0 ? '' : JSON.stringify([all.length === 0, standing, filterText, isHeld])
     if (looks === this.#shownEmpty) return
     this.#shownEmpty = looks
     this.#empty.hidden = shown > 0

@@ -93,6 +93,7 @@ startKeys({
   replay: () => { detail.replay() },
   copyCurl: () => { detail.copyCurl() },
   show: tab => { detail.show(tab) },
+  pause: () => { toolbar.pause() },
   toggleView,
   theme: () => { byId('theme').click() },
   help: help.toggle,

@@ -12,15 +12,27 @@ export class Model {
   selected: number | undefined
   filterText = ''
   readonly #exchanges = new Map<number, Summary>()
+  /** While the list is held still: what stood there. */
+  #held: Map<number, Summary> | undefined
   readonly #listeners = new Set<() => void>()
   /** What was told since each reading of all began that goes on. */
   readonly #told = new Set<Change[]>()
   #filter: Filter = () => true
   #isTelling = false
 
-  /** All of them, oldest first. */
+  /** All of them, oldest first; while the list is held still, those that stood there. */
   get all (): readonly Summary[] {
-    return [...this.#exchanges.values()]
+    return [...(this.#held ?? this.#exchanges).values()]
+  }
+
+  get isHeld (): boolean {
+    return this.#held !== undefined
+  }
+
+  /** How many came since the list is held still, and were not dropped again. */
+  get waiting (): number {
+    const held = this.#held
+    return held === undefined ? 0 : [...this.#exchanges.keys()].filter(id => !held.has(id)).length
   }
 
   /** Those that the filter lets through, newest first. */
@@ -29,11 +41,11 @@ export class Model {
   }
 
   get selection (): Summary | undefined {
-    return this.selected === undefined ? undefined : this.#exchanges.get(this.selected)
+    return this.selected === undefined ? undefined : this.get(this.selected)
   }
 
   get (id: number): Summary | undefined {
-    return this.#exchanges.get(id)
+    return (this.#held ?? this.#exchanges).get(id)
   }
 
   listen (listener: () => void): void {
@@ -62,6 +74,18 @@ export class Model {
     this.tell()
   }
 
+  /** Holds what is shown still, so that it can be read; what happens meanwhile is shown when it goes on. */
+  hold (isHeld: boolean): void {
+    this.#held = isHeld ? new Map(this.#exchanges) : undefined
+    this.tell()
+  }
+
+  /** What stood there was cleared. */
+  forgetHeld (): void {
+    this.#held?.clear()
+    this.tell()
+  }
+
   setFilter (text: string): void {
     this.filterText = text
     this.#filter = parseFilter(text)
@@ -83,7 +107,15 @@ export class Model {
 
   #take ({ changed, dropped }: Change): void {
     for (const id of dropped) this.#exchanges.delete(id)
-    for (const exchange of changed) this.#exchanges.set(exchange.id, exchange)
+    for (const exchange of changed) {
+      this.#exchanges.set(exchange.id, exchange)
+      if (this.#changesHeld(exchange)) this.#held?.set(exchange.id, exchange)
+    }
+  }
+
+  /** The end of one that stands there, and a replay: somebody here asked for it. */
+  #changesHeld ({ id, state, replayOf }: Summary): boolean {
+    return replayOf !== undefined || (state !== 'open' && this.#held?.has(id) === true)
   }
 
   /** Views are drawn once for all that happens before the next frame. */

@@ -1,17 +1,19 @@
 import type { Detail, FrameCounts, Summary } from '../view-types.ts'
 import { h } from './dom.ts'
 import { duration, exactTime, plural, size } from './format.ts'
+import { grpcName } from './grpc-status.ts'
 import type { Model } from './model.ts'
 import { badge } from './status.ts'
 import { lengthOf, timing } from './waterfall.ts'
 
 /** When it was, from where to where, how long each stretch took, and how a replay differs. */
 export function overview (detail: Detail, model: Model): HTMLElement {
-  const { note, replayOf, replays } = detail
+  const { note, grpcStatus = 0, grpcMessage, replayOf, replays } = detail
   const original = replayOf === undefined ? undefined : model.get(replayOf)
   const again = replays.map(id => model.get(id)).filter(found => found !== undefined)
   return h('div', {},
     note !== undefined && h('p', { class: `notice ${detail.state === 'broken' ? 'bad' : ''}` }, note),
+    grpcStatus !== 0 && h('p', { class: 'notice bad' }, [grpcName(grpcStatus), grpcMessage].filter(Boolean).join(': ')),
     h('h3', {}, 'Timing'), timing(detail, Date.now()),
     h('h3', {}, 'Facts'), facts(detail),
     ...original === undefined ? [] : [h('h3', {}, 'Against the original'), comparison(original, [detail], model)],
@@ -44,17 +46,6 @@ function framesText ({ text, binary, control, bytes }: FrameCounts): string {
 function messagesText (lengths: readonly number[]): string {
   const few = lengths.slice(0, 5).map(size).join(', ')
   return `${plural(lengths.length, 'message')}${lengths.length === 0 ? '' : ` (${few}${lengths.length > 5 ? ', …' : ''})`}`
-}
-
-/** https://grpc.github.io/grpc/core/md_doc_statuscodes.html */
-const GRPC_NAMES = [
-  'OK', 'CANCELLED', 'UNKNOWN', 'INVALID_ARGUMENT', 'DEADLINE_EXCEEDED', 'NOT_FOUND', 'ALREADY_EXISTS', 'PERMISSION_DENIED',
-  'RESOURCE_EXHAUSTED', 'FAILED_PRECONDITION', 'ABORTED', 'OUT_OF_RANGE', 'UNIMPLEMENTED', 'INTERNAL', 'UNAVAILABLE',
-  'DATA_LOSS', 'UNAUTHENTICATED'
-] as const
-
-function grpcName (status: number): string {
-  return `${status} ${GRPC_NAMES[status] ?? ''}`.trim()
 }
 
 /** One line for each: status, time and size, and how far they are from the first. */

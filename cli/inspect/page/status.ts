@@ -1,5 +1,6 @@
 import type { Summary } from '../view-types.ts'
 import { h } from './dom.ts'
+import { grpcName } from './grpc-status.ts'
 
 /** What is shown as the outcome, and how it is coloured. */
 export function outcomeOf (
@@ -14,7 +15,8 @@ export function outcomeOf (
 
 export function badge (exchange: Summary): HTMLElement {
   const { text, tone } = outcomeOf(exchange)
-  return h('span', { class: `badge ${tone}` }, text)
+  const { grpcStatus } = exchange
+  return h('span', { class: `badge ${tone}`, title: grpcStatus === undefined ? undefined : `gRPC ${grpcName(grpcStatus)}` }, text)
 }
 
 /** What kind of exchange it is, where it is not the usual one. */

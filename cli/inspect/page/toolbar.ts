@@ -14,6 +14,7 @@ export class Toolbar {
   readonly #chips: readonly (readonly [word: string, button: HTMLButtonElement])[]
   // No live region: with a request every second a screen reader would say nothing else.
   readonly #count = h('span', { class: 'count faint' })
+  readonly #pause: HTMLButtonElement
   readonly #secrets: HTMLButtonElement
 
   constructor (model: Model) {
@@ -33,22 +34,33 @@ export class Toolbar {
       const button = h('button', { type: 'button', class: 'chip', onclick: () => { this.#toggle(word) } }, name)
       return [word, button]
     })
+    this.#pause = h('button', {
+      type: 'button', class: 'chip pause', title: 'Hold the list still; requests are recorded meanwhile (p)', onclick: () => { this.pause() }
+    }, 'Pause')
     this.#secrets = h('button', { type: 'button', class: 'quiet', onclick: () => { this.#toggleSecrets() } }, 'Show secrets')
     this.element = h('div', { class: 'toolbar' },
       h('div', { class: 'search' }, this.input, h('kbd', { 'aria-hidden': 'true' }, '/')),
       h('div', { class: 'chips', role: 'group', 'aria-label': 'Status' }, ...this.#chips.map(([, button]) => button)),
+      this.#pause,
       this.#count,
       h('span', { class: 'grow' }),
       this.#secrets,
       h('button', { type: 'button', class: 'quiet', onclick: () => { this.#export() }, title: 'What is shown, as an HTTP archive' }, 'Export HAR'),
-      h('button', { type: 'button', class: 'quiet', onclick: () => { attempt(clear) } }, 'Clear'))
+      h('button', { type: 'button', class: 'quiet', onclick: () => { this.#clear() } }, 'Clear'))
+  }
+
+  /** Holds the list still, or lets it go on. */
+  pause (): void {
+    this.#model.hold(!this.#model.isHeld)
   }
 
   draw (): void {
-    const { all, shown, filterText, showsSecrets } = this.#model
+    const { all, shown, filterText, showsSecrets, isHeld, waiting } = this.#model
     const words = filterText.toLowerCase().split(/\s+/)
     for (const [word, button] of this.#chips) button.setAttribute('aria-pressed', String(words.includes(word)))
     this.#count.textContent = shown.length === all.length ? plural(all.length, 'request') : `${shown.length} of ${all.length}`
+    this.#pause.setAttribute('aria-pressed', String(isHeld))
+    this.#pause.textContent = isHeld ? waiting === 0 ? 'Resume' : `Resume (${waiting} new)` : 'Pause'
     this.#secrets.setAttribute('aria-pressed', String(showsSecrets))
     this.#secrets.textContent = showsSecrets ? 'Hide secrets' : 'Show secrets'
   }
@@ -59,6 +71,13 @@ export class Toolbar {
     const others = words.filter(one => !/^status:\dxx$/i.test(one))
     this.input.value = [...others, ...words.includes(word) ? [] : [word]].join(' ')
     this.#model.setFilter(this.input.value)
+  }
+
+  #clear (): void {
+    attempt(async () => {
+      await clear()
+      this.#model.forgetHeld()
+    })
   }
 
   #toggleSecrets (): void {

@@ -5,8 +5,9 @@ import { ResponseReader } from '../../../http1/response-reader.ts'
 import { valueOf, type Exchange, type Origin } from '../exchange.ts'
 import type { ExchangeLog } from '../exchange-log.ts'
 import { dataOf, type TakePiece } from './data-of.ts'
-import { FrameCounter } from './frame-counter.ts'
+import { inflatersOf } from './message-inflater.ts'
 import { CALLER_LEFT, PROGRAM_CLOSED, type StreamWatch } from '../../intercept/developer/stream-watch.ts'
+import { WebSocketSide } from './websocket-side.ts'
 
 const NO_PIECE: TakePiece = () => {}
 
@@ -93,7 +94,8 @@ export class Http1Watch implements StreamWatch {
     const exchange = this.#log.begin(this.#origin, { method, target, headers: fields })
     this.#open.push(exchange)
     if (this.#isConnected) exchange.sent()
-    this.#takeRequest = dataOf(framing, (bytes, from, to) => { exchange.requestBody.push(bytes, from, to) })
+    this.#takeRequest = dataOf(framing, (bytes, from, to) => { exchange.requestBody.push(bytes, from, to) },
+      trailers => { exchange.requestTrailers = trailers })
     if (framing.kind === 'none') exchange.requestEnded()
   }
 
@@ -108,15 +110,18 @@ export class Http1Watch implements StreamWatch {
     if (isInterim(head.status)) return
     const { status, reason, fields, framing } = head
     exchange.respond(status, reason, fields)
-    this.#takeResponse = dataOf(framing, (bytes, from, to) => { exchange.responseBody.push(bytes, from, to) })
+    this.#takeResponse = dataOf(framing, (bytes, from, to) => { exchange.responseBody.push(bytes, from, to) },
+      trailers => { exchange.responseTrailers = trailers })
     if (endsHttp(status, exchange)) this.#upgrade(exchange)
   }
 
   #upgrade (exchange: Exchange): void {
     exchange.requestEnded()
     if (valueOf(exchange.responseHeaders, 'upgrade')?.toLowerCase() === 'websocket') {
-      const sent = new FrameCounter()
-      const received = new FrameCounter()
+      const inflaters = inflatersOf(valueOf(exchange.responseHeaders, 'sec-websocket-extensions') ?? '')
+      const messages = exchange.keepMessages()
+      const sent = new WebSocketSide('sent', messages, inflaters?.sent)
+      const received = new WebSocketSide('received', messages, inflaters?.received)
       exchange.kind = 'websocket'
       exchange.frames = { sent, received }
       this.#upgraded = { exchange, sent: sent.push.bind(sent), received: received.push.bind(received) }

@@ -4,13 +4,13 @@ import { PREFACE } from '../../../http2/preface.ts'
 import type { Exchange, Origin } from '../exchange.ts'
 import type { ExchangeLog } from '../exchange-log.ts'
 import { Http2Side } from './http2-side.ts'
-import { MessageCounter } from './message-counter.ts'
+import { countMessages, type MessageCounter } from './message-counter.ts'
 import { CALLER_LEFT, PROGRAM_CLOSED, type StreamWatch } from '../../intercept/developer/stream-watch.ts'
 
 type Open = {
   readonly exchange: Exchange
-  readonly sent: MessageCounter
-  readonly received: MessageCounter
+  /** Of gRPC. */
+  readonly counters: { readonly sent: MessageCounter, readonly received: MessageCounter } | undefined
   hasResponse: boolean
 }
 
@@ -85,9 +85,8 @@ export class Http2Watch implements StreamWatch {
       target: list.first(':path') ?? list.first(':authority') ?? '',
       headers: toFields(list)
     })
-    const open: Open = { exchange, sent: new MessageCounter(), received: new MessageCounter(), hasResponse: false }
-    if (exchange.kind === 'grpc') exchange.messages = { sent: open.sent.lengths, received: open.received.lengths }
-    this.#open.set(id, open)
+    const counters = exchange.kind === 'grpc' ? countMessages(exchange) : undefined
+    this.#open.set(id, { exchange, counters, hasResponse: false })
     if (this.#isConnected) exchange.sent()
     return exchange
   }
@@ -96,7 +95,7 @@ export class Http2Watch implements StreamWatch {
     const open = this.#open.get(id)
     if (open === undefined) return
     open.exchange.requestBody.push(bytes, from, to)
-    if (open.exchange.kind === 'grpc') open.sent.push(bytes, from, to)
+    open.counters?.sent.push(bytes, from, to)
     open.exchange.touched()
   }
 
@@ -117,7 +116,7 @@ export class Http2Watch implements StreamWatch {
     const open = this.#open.get(id)
     if (open === undefined) return
     open.exchange.responseBody.push(bytes, from, to)
-    if (open.exchange.kind === 'grpc') open.received.push(bytes, from, to)
+    open.counters?.received.push(bytes, from, to)
     open.exchange.touched()
   }
 

@@ -30,6 +30,14 @@ test('every word of the filter has to fit', t => {
   }
 })
 
+test('a gRPC call is found by what became of it, and one that failed is a failed one', t => {
+  const call = { kind: 'grpc', status: 200, grpcStatus: 5 } as const
+  for (const text of ['grpc:5', 'grpc:not_found', 'grpc:not', 'is:grpc', 'is:failed']) t.true(fits(text, call), text)
+  for (const text of ['grpc:0', 'grpc:ok', 'grpc:found', '-is:failed']) t.false(fits(text, call), text)
+  t.false(fits('is:failed', { ...call, grpcStatus: 0 }))
+  t.false(fits('grpc:5'), 'no call of gRPC')
+})
+
 test('a minus turns a word round', t => {
   t.false(fits('-status:5xx'))
   t.true(fits('-status:4xx -refund'))

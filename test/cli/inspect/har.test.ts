@@ -12,6 +12,7 @@ const schema = JSON.parse(readFileSync(path.join(import.meta.dirname, 'har-1.2.s
 type Har = { readonly log: { readonly entries: readonly Entry[] } }
 type Entry = {
   readonly time: number
+  readonly _webSocketMessages?: readonly { readonly type: string, readonly opcode: number, readonly data: string }[]
   readonly request: { readonly queryString: readonly Pair[] }
   readonly response: { readonly content: object }
   readonly timings: { readonly connect: number, readonly send: number, readonly wait: number, readonly receive: number }
@@ -65,6 +66,25 @@ test('no secret is in an export that hides them', t => {
   const text = JSON.stringify(harOf(aBusyLog().exchanges, false))
   t.notRegex(text, /abc/)
   t.true(text.includes(MASK))
+})
+
+test('messages of a WebSocket stand in an entry as Chrome writes them', t => {
+  const log = aLog()
+  const chat = log.begin(ORIGIN, { method: 'GET', target: '/chat', headers: [] })
+  chat.kind = 'websocket'
+  const messages = chat.keepMessages()
+  for (const [way, kind, said] of [
+    ['sent', 'text', '{"token":"abc"}'], ['received', 'ping', ''], ['received', 'binary', '\u0001'], ['received', 'binary', '{"token":"abc"}']
+  ] as const) messages.add({ way, kind, totalBytes: said.length, isCut: false, isPacked: false }, Buffer.from(said))
+
+  const seen = (showsSecrets: boolean): readonly unknown[] => {
+    const har = harOf(log.exchanges, showsSecrets) as Har
+    t.deepEqual(faultsOf(har, schema), [])
+    return har.log.entries[0]?._webSocketMessages?.map(({ type, opcode, data }) => [type, opcode, data]) ?? []
+  }
+  const base64 = (text: string): string => Buffer.from(text).toString('base64')
+  t.deepEqual(seen(true), [['send', 1, '{"token":"abc"}'], ['receive', 2, 'AQ=='], ['receive', 2, base64('{"token":"abc"}')]])
+  t.deepEqual(seen(false), [['send', 1, `{"token":"${MASK}"}`], ['receive', 2, 'AQ=='], ['receive', 2, base64(`{"token":"${MASK}"}`)]])
 })
 
 test('the timings of an entry make up its time', t => {

@@ -33,7 +33,7 @@ const TALK: Talk = [
 const SEEN = [
   { method: 'POST', target: '/charge?x=1', status: 201, sent: 'hello world', received: 'done', headers: ['Host: pay', 'X-Kept: A, b', 'Transfer-Encoding: chunked'] },
   { method: 'HEAD', target: '/health', status: 200, sent: '', received: '', headers: ['Host: pay'] },
-  { method: 'GET', target: '/list', status: 200, sent: '', received: 'abc', headers: ['Host: pay'] }
+  { method: 'GET', target: '/list', status: 200, sent: '', received: 'abc', headers: ['Host: pay'], trailers: ['x-sum: 1'] }
 ].map(seen => ({ kind: 'http', state: 'done', note: undefined, trailers: [], ...seen }))
 
 test('three turns on one connection are seen as three exchanges', t => {
@@ -42,6 +42,24 @@ test('three turns on one connection are seen as three exchanges', t => {
 
 test('however the bytes are cut, the same exchanges are seen', t => {
   for (const size of [1, 2, 3, 5, 7, 11, 64]) t.deepEqual(watch(TALK, size).records(), SEEN as never, `${size} bytes each`)
+})
+
+test('trailers of both sides are seen behind the body, however they are cut, and huge ones are left out', t => {
+  const request = (trailers: string): string =>
+    `POST / HTTP/1.1\r\nHost: pay\r\nTransfer-Encoding: chunked\r\n\r\n3\r\na:b\r\n0;x="1"\r\n${trailers}\r\n`
+  const response = 'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n0\r\nServer-Timing: db;dur=5\r\nX-Sum:\t7 \r\n\r\n'
+  for (const size of [1, 2, 3, 5, 7, 11, 64, Infinity]) {
+    const [exchange] = watch([['>', request('X-Sum: 1\r\nX-Sum: 2\r\n')], ['<', response]], size).log.exchanges
+    t.is(exchange?.requestBody.bytes.toString(), 'a:b')
+    t.deepEqual(exchange?.requestTrailers, [['x-sum', '1', 'X-Sum'], ['x-sum', '2', 'X-Sum']], `${size} bytes each`)
+    t.deepEqual(exchange?.responseTrailers, [['server-timing', 'db;dur=5', 'Server-Timing'], ['x-sum', '7', 'X-Sum']])
+    t.is(exchange?.state, 'done')
+  }
+  for (const size of [1000, Infinity]) {
+    const [exchange] = watch([['>', request(`X-Long: ${'x'.repeat(20_000)}\r\n`)], ['<', response]], size).log.exchanges
+    t.deepEqual(exchange?.requestTrailers, [])
+    t.like(exchange, { state: 'done', status: 200 })
+  }
 })
 
 test('the marks of an exchange come in the order of what happened', t => {
@@ -94,23 +112,4 @@ test('a stream of events ends without complaint when its caller leaves', t => {
   t.like(records()[0], { kind: 'events', state: 'open', received: 'data: 1\n\n' })
   watching.closed('caller')
   t.like(records()[0], { state: 'done', note: undefined })
-})
-
-const UPGRADED: Talk = [
-  ['>', 'GET /chat HTTP/1.1\r\nHost: pay\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n'],
-  ['<', 'HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n'],
-  // Masked text of 3 bytes, masked ping, masked text of 200 bytes with its length in two more bytes.
-  ['>', Buffer.concat([Buffer.from('8183000000006162638980', 'hex'), Buffer.alloc(4), Buffer.from('81fe00c8', 'hex'), Buffer.alloc(204, 'x')])],
-  // Binary in two fragments, close.
-  ['<', Buffer.from('0202aaaa8001bb880203e8', 'hex')]
-]
-
-test('the frames of a WebSocket are counted, however they are cut', t => {
-  for (const size of [1, 3, 100, Infinity]) {
-    const [exchange] = watch(UPGRADED, size).log.exchanges
-    t.like(exchange, { kind: 'websocket', status: 101, state: 'open' })
-    t.deepEqual(JSON.parse(JSON.stringify(exchange?.frames)), {
-      sent: { text: 2, binary: 0, control: 1, bytes: 203 }, received: { text: 0, binary: 1, control: 1, bytes: 5 }
-    })
-  }
 })

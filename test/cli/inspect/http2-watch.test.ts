@@ -1,4 +1,6 @@
+import { gzipSync } from 'node:zlib'
 import test from 'ava'
+import { detailOf } from '../../../cli/inspect/views.ts'
 import { Http2Watch } from '../../../cli/inspect/watch/http2-watch.ts'
 import { HeaderList } from '../../../http2/header-list.ts'
 import { encodeHeaders } from '../../../http2/hpack-encoder.ts'
@@ -39,6 +41,29 @@ for (const [how, leave] of [
     }
   })
 }
+
+test('the messages of a gRPC call are kept, those that are compressed as they unfold', t => {
+  const { log, watching } = startCase()
+  const message = (bytes: Buffer, isPacked: boolean): Buffer => {
+    const prefix = Buffer.alloc(5)
+    prefix[0] = isPacked ? 1 : 0
+    prefix.writeUInt32BE(bytes.length, 1)
+    return Buffer.concat([prefix, bytes])
+  }
+  const sent = message(Buffer.from('\n\x03abc'), false)
+  const received = Buffer.concat([message(gzipSync('x'.repeat(100)), true), message(Buffer.alloc(0), false), message(Buffer.alloc(9), true)])
+  watching.toProgram(headers({ ':method': 'POST', ':path': '/shop.Cart/Add', 'content-type': 'application/grpc' }, false))
+  watching.toProgram(dataFrame(1, sent, 0, sent.length, true))
+  watching.fromProgram(headers({ ':status': '200', 'content-type': 'application/grpc', 'grpc-encoding': 'gzip' }, false))
+  watching.fromProgram(dataFrame(1, received, 0, received.length, false))
+  watching.fromProgram(headers({ 'grpc-status': '5', 'grpc-message': 'no such cart: caf%C3%A9' }, true))
+
+  const detail = detailOf(log.exchanges[0]!, [], false)
+  t.like(detail, { kind: 'grpc', state: 'done', grpcStatus: 5, grpcMessage: 'no such cart: café' })
+  t.deepEqual(detail.passed?.messages.map(({ way, base64, text, isPacked }) => [way, Buffer.from(base64 ?? '', 'base64').toString() || text, isPacked]), [
+    ['sent', '\n\x03abc', false], ['received', 'x'.repeat(100), false], ['received', '', false], ['received', '\0'.repeat(9), true]
+  ])
+})
 
 test('what a caller sends behind a request that is answered already is no request', t => {
   const { log, watching } = startCase()

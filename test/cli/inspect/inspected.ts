@@ -1,4 +1,4 @@
-import { createServer, type RequestListener } from 'node:http'
+import { createServer, type IncomingMessage, type RequestListener } from 'node:http'
 import { once } from 'node:events'
 import type { AddressInfo } from 'node:net'
 import type { Duplex } from 'node:stream'
@@ -15,11 +15,12 @@ import { until } from '../helpers/until.ts'
  * `waylay intercept payments --inspect` in this process, with two pods whose proxies are real sessions, and a program
  * that answers.
  */
-export async function startInspected (t: ExecutionContext, answer: RequestListener) {
+export async function startInspected (t: ExecutionContext, answer: RequestListener, upgrade?: Upgrade) {
   const api = await startFakeApiServer(t)
   for (const pod of ['payments-6d5f9-x2lkq', 'payments-6d5f9-9wmzt']) api.addPod(pod)
   const kubeconfig = await writeKubeconfig(t, api.url)
   const program = createServer(answer)
+  if (upgrade !== undefined) program.on('upgrade', upgrade)
   program.listen(0, '127.0.0.1')
   await once(program, 'listening')
   t.teardown(() => {
@@ -39,8 +40,11 @@ export async function startInspected (t: ExecutionContext, answer: RequestListen
   const { url } = JSON.parse(run.stdout.find(line => line.includes('"inspector"')) ?? '') as { readonly url: string }
   const send = async (request: string | Buffer, options: Diverted = {}): Promise<Buffer> =>
     await divert(api, request, options)
-  return { api, run, url, port, divert: send }
+  const open = async (begin: string, options: Diverted = {}): Promise<Duplex> => await openStream(api, begin, options)
+  return { api, run, url, port, divert: send, open }
 }
+
+type Upgrade = (request: IncomingMessage, socket: Duplex, head: Buffer) => void
 
 type Diverted = {
   readonly pod?: number
@@ -51,10 +55,23 @@ type Diverted = {
 }
 
 /** Diverts one request, as a pod's proxy does; resolves with the program's answer. */
-async function divert (
-  api: Awaited<ReturnType<typeof startFakeApiServer>>, request: string | Buffer,
-  { pod = 0, caller = '10.244.1.17', protocol = 'http/1.1', staysOpen = false }: Diverted
-): Promise<Buffer> {
+async function divert (api: FakeApi, request: string | Buffer, options: Diverted): Promise<Buffer> {
+  const stream = await openStream(api, request, options)
+  if (options.staysOpen === true) {
+    stream.resume()
+    return Buffer.alloc(0)
+  }
+  const answer = await readAnswer(stream)
+  stream.end()
+  return answer
+}
+
+type FakeApi = Awaited<ReturnType<typeof startFakeApiServer>>
+
+/** A diverted stream that has begun with these bytes. */
+async function openStream (
+  api: FakeApi, request: string | Buffer, { pod = 0, caller = '10.244.1.17', protocol = 'http/1.1' }: Diverted
+): Promise<Duplex> {
   const session = [...api.pods.values()][pod]?.sessions.at(-1)
   const [intercept = ''] = api.intercepts.keys()
   if (session === undefined) throw new Error(`pod ${pod} has no session`)
@@ -64,13 +81,7 @@ async function divert (
     typeof request === 'string' ? Buffer.from(request) : request
   ]))
   await readReply(stream)
-  if (staysOpen) {
-    stream.resume()
-    return Buffer.alloc(0)
-  }
-  const answer = await readAnswer(stream)
-  stream.end()
-  return answer
+  return stream
 }
 
 /** Up to the end of the response, as a proxy reads it: the connection stays open for the next turn. */

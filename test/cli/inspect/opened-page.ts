@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { text } from 'node:stream/consumers'
 import type { ExecutionContext } from 'ava'
+import { WebSocketServer } from 'ws'
 import type { TestBrowser } from '../../helpers/browser.ts'
 import { requestText, startInspected } from './inspected.ts'
 
@@ -30,7 +31,12 @@ type PageOptions = {
 
 /** An inspector of its own, and its page in the browser of this file. */
 export async function openPage (t: Context, { colorScheme = 'light', viewport }: PageOptions = {}) {
-  const inspected = await startInspected(t, (request, response) => { void answer(request, response) })
+  const sockets = new WebSocketServer({ noServer: true, perMessageDeflate: { threshold: 0 } })
+  sockets.on('connection', socket => {
+    socket.on('message', (said: Buffer, isBinary) => { socket.send(isBinary ? said : `{"heard":${said.toString()}}`) })
+  })
+  const inspected = await startInspected(t, (request, response) => { void answer(request, response) },
+    (request, socket, head) => { sockets.handleUpgrade(request, socket, head, one => { sockets.emit('connection', one) }) })
   const page = await t.context.newPage()
   t.teardown(async () => { await page.close() })
   const complaints: string[] = []
