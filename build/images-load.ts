@@ -1,6 +1,14 @@
-import type { Cluster } from '../test/cluster/cluster.ts'
+import type { Cluster } from '../test/cluster/driver.ts'
 import { run } from '../test/cluster/run.ts'
-import type { ImageSet } from './images.ts'
+
+/** Images that are built and lie in one archive, for a cluster to load. */
+export type ImageSet = {
+  readonly archivePath: string
+  /** Full names, as the kubelet looks for them. */
+  readonly names: readonly string[]
+  /** Same sources, same hash. */
+  readonly hash: string
+}
 
 /** The cluster itself remembers what was loaded last: a note on this machine would outlive it. */
 const NOTE = 'waylay-test-images'

@@ -14,16 +14,7 @@ import { buildWithBuildah } from './images-buildah.ts'
 import { buildWithDocker, dockerAnswers } from './images-docker.ts'
 import { hashOfSources } from './images-inputs.ts'
 import { fullName, IMAGES, SOURCES, type Image } from './images-list.ts'
-import { loadImages } from './images-load.ts'
-
-/** Images that are built and lie in one archive, for `loadImages`. */
-export type ImageSet = {
-  readonly archivePath: string
-  /** Full names, as the kubelet looks for them. */
-  readonly names: readonly string[]
-  /** Same sources, same hash. */
-  readonly hash: string
-}
+import { loadImages, type ImageSet } from './images-load.ts'
 
 /** What to build and whom to tell. */
 export type BuildImagesOptions = {

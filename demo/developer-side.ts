@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { ROOT } from '../build/bundle.ts'
-import type { Cluster } from '../test/cluster/cluster.ts'
+import type { Cluster } from '../test/cluster/driver.ts'
 import { environmentOf } from './kubectl.ts'
 import { startProgram, type Program } from './programs.ts'
 import { CLI, SHOP, type DemoContext } from './set-up.ts'

@@ -5,7 +5,7 @@
  */
 import type { AddressInfo } from 'node:net'
 import { hostname } from 'node:os'
-import { createService } from './shop/service.ts'
+import { createService } from './shop/create-service.ts'
 
 const [name = 'payments', port = '3000'] = process.argv.slice(2)
 

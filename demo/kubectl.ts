@@ -1,4 +1,4 @@
-import type { Cluster } from '../test/cluster/cluster.ts'
+import type { Cluster } from '../test/cluster/driver.ts'
 import { run } from '../test/cluster/run.ts'
 
 /** Runs kubectl on the demo's cluster and returns what it printed. */

@@ -1,7 +1,7 @@
 import { Agent, get, type IncomingMessage } from 'node:http'
 import { json } from 'node:stream/consumers'
 import { setTimeout as delay } from 'node:timers/promises'
-import type { Cluster } from '../test/cluster/cluster.ts'
+import type { Cluster } from '../test/cluster/driver.ts'
 import { environmentOf } from './kubectl.ts'
 import { startProgram } from './programs.ts'
 import { SHOP, type DemoContext } from './set-up.ts'

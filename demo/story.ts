@@ -1,6 +1,6 @@
 import { ROUTING_HEADER } from '../common/contract.ts'
 import { newRoutingValue } from '../intercepts/label.ts'
-import type { Cluster } from '../test/cluster/cluster.ts'
+import type { Cluster } from '../test/cluster/driver.ts'
 import { intercept, type DemoIntercept } from './developer-side.ts'
 import type { DemoContext } from './set-up.ts'
 import { askUntil, openStorefront, type Hops, type Storefront } from './storefront.ts'

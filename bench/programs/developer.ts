@@ -12,7 +12,7 @@ import { interceptName } from '../../intercepts/name.ts'
 import { signProof } from '../../intercepts/proof.ts'
 import { signTicket, writePublicKey } from '../../intercepts/ticket.ts'
 import { createCliControl } from '../../tunnel/control.ts'
-import { openSession } from '../../tunnel/session.ts'
+import { openSession } from '../../tunnel/open-session.ts'
 import { FOREIGN_VALUE } from '../sides/side.ts'
 
 export type DeveloperTask = {

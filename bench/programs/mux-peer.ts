@@ -5,7 +5,7 @@ import { connect, createServer, type AddressInfo, type Server } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { serveCommands } from '../../test/e2e/fixtures/serve-commands.ts'
 import { SessionRegistry } from '../../tunnel/session-registry.ts'
-import { openSession } from '../../tunnel/session.ts'
+import { openSession } from '../../tunnel/open-session.ts'
 
 const MESSAGE = Buffer.alloc(200, 'm')
 const AT_ONCE = 64

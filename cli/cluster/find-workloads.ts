@@ -5,7 +5,8 @@ import { listPodsBy, workloadIdOf } from './pods.ts'
 import { replicaSetsOf } from './replica-sets.ts'
 import { workloadsBehind } from './service-pods.ts'
 import { listServices, type Service } from './services.ts'
-import { ambiguous, findKnownWorkload, readWorkload, throwUnknown, type Workload } from './workloads.ts'
+import { ambiguous, findKnownWorkload, readWorkload, throwUnknown } from './workloads.ts'
+import type { Workload } from './workload.ts'
 
 /**
  * Finds the one workload that the user means by a name, or that is behind the Service they name.

@@ -5,7 +5,7 @@ import { topController, type OwnerReference } from '../../intercepts/top-control
 import { callApi } from './api.ts'
 import type { Cluster } from './kubeconfig.ts'
 import { followList, type ListOf } from './watch.ts'
-import type { Workload } from './workloads.ts'
+import type { Workload } from './workload.ts'
 
 /** What the kubelet says of one container. */
 export type ContainerStatus = {

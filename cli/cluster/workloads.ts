@@ -6,15 +6,7 @@ import { toRefusal, type ApiStatus } from './api-failure.ts'
 import type { Cluster } from './kubeconfig.ts'
 import { workloadIdOf, type Pod } from './pods.ts'
 import { selectorQuery, type LabelSelector } from './selector.ts'
-
-/** A workload as it is: its top controller, and how to find its pods. */
-export type Workload = {
-  /** `kind/name` of the top controller, kind in lower case: what the webhook wrote into the pods. */
-  readonly id: string
-  readonly namespace: string
-  /** Query of the pod list that holds all its pods: a label selector, a field selector or nothing. */
-  readonly podQuery: string
-}
+import type { Workload } from './workload.ts'
 
 type WorkloadObject = {
   readonly metadata: {

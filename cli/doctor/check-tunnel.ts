@@ -1,6 +1,6 @@
 import { PORTS } from '../../common/contract.ts'
 import { toWaylayError } from '../../common/errors.ts'
-import { openSession } from '../../tunnel/session.ts'
+import { openSession } from '../../tunnel/open-session.ts'
 import { isReachable, injectionOf } from '../cluster/pods.ts'
 import { openPortForward } from '../cluster/port-forward.ts'
 import { failOf, ok, skipped, warn, type CheckResult, type Patient } from './check.ts'

@@ -4,7 +4,7 @@ import { toWaylayError, type WaylayError } from '../../common/errors.ts'
 import { readLogs, type LogRange } from '../cluster/pod-logs.ts'
 import { followPods, isPodOf, isReachable, type Pod } from '../cluster/pods.ts'
 import type { ListOf } from '../cluster/watch.ts'
-import type { Workload } from '../cluster/workloads.ts'
+import type { Workload } from '../cluster/workload.ts'
 import { printInit, type PrintDeps } from './print-pod.ts'
 
 const AGAIN_AFTER_MS = 1000

@@ -3,7 +3,7 @@
  */
 import { hostname } from 'node:os'
 import { setTimeout as delay } from 'node:timers/promises'
-import { createService } from './service.ts'
+import { createService } from './create-service.ts'
 
 /** Other pods hear of our end from Kubernetes only after we do: until then we go on answering. */
 const LEAVING_MS = 1000

@@ -3,7 +3,8 @@ import { createServer, request, type IncomingMessage } from 'node:http'
 import { connect, type AddressInfo, type Socket } from 'node:net'
 import test, { type ExecutionContext } from 'ava'
 import { WebSocket } from 'ws'
-import { createService, type Service } from '../../demo/shop/service.ts'
+import type { Service } from '../../demo/shop/service.ts'
+import { createService } from '../../demo/shop/create-service.ts'
 
 const KEY = 'dGhlIHNhbXBsZSBub25jZQ=='
 const HANDSHAKE = {

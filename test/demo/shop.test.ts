@@ -4,7 +4,8 @@ import type { AddressInfo } from 'node:net'
 import test, { type ExecutionContext } from 'ava'
 import { WebSocket } from 'ws'
 import type { LiveMessage } from '../../demo/shop/live.ts'
-import { createService, type Service } from '../../demo/shop/service.ts'
+import type { Service } from '../../demo/shop/service.ts'
+import { createService } from '../../demo/shop/create-service.ts'
 import { hopsOf } from '../../demo/storefront.ts'
 
 test('an answer names every service on the way', async t => {

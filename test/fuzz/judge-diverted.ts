@@ -1,17 +1,35 @@
 import { checkOwnAnswer, checkReframed } from './check-reframed.ts'
 import type { DivertedItem } from './diverted-item.ts'
-import type { Judge } from './judge.ts'
-import { show } from './received-cursor.ts'
+import type { Observation } from './observation.ts'
+import { show, type ReceivedCursor } from './received-cursor.ts'
 import { valuesOf, wordsOf } from './reference-fields.ts'
-import type { ReferenceRequest } from './reference-request.ts'
+import type { ReferenceRequest, ReferenceStream } from './reference-request.ts'
 
 const BAD = ['WAYLAY_DEVELOPER_BAD_RESPONSE']
 const BROKEN = [...BAD, 'WAYLAY_DEVELOPER_GONE']
 /** A request's rest beyond this may end the connection instead of being dropped; anything near it may do either. */
 const SURELY_DRAINED_BYTES = 900_000
 
+/** What a judge of the connection knows by this turn, and what the turn changes of it. */
+export type JudgedConnection = {
+  readonly seen: Observation
+  readonly stream: Buffer
+  readonly reference: ReferenceStream
+  readonly cursor: ReceivedCursor
+  readonly items: readonly DivertedItem[]
+  readonly problems: string[]
+  readonly certain: boolean
+  ended: boolean
+  position: number
+  nextItem: number
+  answeredAt: number
+  sentOn (request: ReferenceRequest): Buffer
+  doubt (): void
+  end (): void
+}
+
 /** Follows one turn that a developer answers. Changes the state of `judge`. */
-export function judgeDivertedTurn (judge: Judge, request: ReferenceRequest, item: DivertedItem): void {
+export function judgeDivertedTurn (judge: JudgedConnection, request: ReferenceRequest, item: DivertedItem): void {
   const { stream, cursor } = judge
   judge.position = request.end
   if (item.kind !== 'request') {
@@ -59,7 +77,7 @@ export function judgeDivertedTurn (judge: Judge, request: ReferenceRequest, item
   }
 }
 
-function judgeItsBytes (judge: Judge, request: ReferenceRequest, item: DivertedItem): void {
+function judgeItsBytes (judge: JudgedConnection, request: ReferenceRequest, item: DivertedItem): void {
   const upgraded = item.served?.answer.effect === 'upgrade'
   const behind = judge.stream.subarray(request.headEnd, upgraded ? judge.stream.length : request.end)
   const expected = Buffer.concat([judge.sentOn(request), behind])
@@ -69,7 +87,7 @@ function judgeItsBytes (judge: Judge, request: ReferenceRequest, item: DivertedI
 }
 
 // A kept connection that the program closed is tried again, once, for what may be repeated.
-function judgeSilence (judge: Judge, request: ReferenceRequest, item: DivertedItem): void {
+function judgeSilence (judge: JudgedConnection, request: ReferenceRequest, item: DivertedItem): void {
   const next = judge.items[judge.nextItem]
   const mayRepeat = item.index > 0 && request.body === 'none' &&
     ['GET', 'HEAD', 'OPTIONS', 'TRACE', 'PUT', 'DELETE'].includes(request.method)
@@ -81,7 +99,7 @@ function judgeSilence (judge: Judge, request: ReferenceRequest, item: DivertedIt
   judge.end()
 }
 
-function judgeAnswer (judge: Judge, request: ReferenceRequest, item: DivertedItem): void {
+function judgeAnswer (judge: JudgedConnection, request: ReferenceRequest, item: DivertedItem): void {
   const { served } = item
   if (served === undefined) return
   const closes = checkReframed(judge.cursor, request, served.answer, item.value)

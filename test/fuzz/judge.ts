@@ -1,6 +1,6 @@
 import { ExpectedApp } from './expected-app.ts'
 import { collectDiverted, type DivertedItem } from './diverted-item.ts'
-import { judgeDivertedTurn } from './judge-diverted.ts'
+import { judgeDivertedTurn, type JudgedConnection } from './judge-diverted.ts'
 import { INTERCEPTED_IDS } from './fuzz-case.ts'
 import type { Observation, Said } from './observation.ts'
 import { ReceivedCursor, show } from './received-cursor.ts'
@@ -22,7 +22,7 @@ export type Verdict = {
  * Follows one caller's connection as the design says it goes, turn by turn. Where two things may happen, what was seen
  * decides which it was; where it cannot be known, `certain` falls and only what is forbidden in any case is looked for.
  */
-export class Judge {
+export class Judge implements JudgedConnection {
   readonly seen: Observation
   readonly problems: string[] = []
   readonly stream: Buffer

@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process'
-import { clusterStatus, type Cluster } from '../cluster/cluster.ts'
+import { clusterStatus } from '../cluster/cluster.ts'
+import type { Cluster } from '../cluster/driver.ts'
 
 export type KubeObject = {
   readonly apiVersion: string

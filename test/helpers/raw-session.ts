@@ -6,7 +6,7 @@ import { PORTS, TUNNEL_PROTOCOL_VERSION } from '../../common/contract.ts'
 import type { WaylayError } from '../../common/errors.ts'
 import { createCliControl } from '../../tunnel/control.ts'
 import type { FromCli, FromProxy, Hello, Welcome } from '../../tunnel/control-messages.ts'
-import { openSession } from '../../tunnel/session.ts'
+import { openSession } from '../../tunnel/open-session.ts'
 import type { Pod } from './workload.ts'
 
 /** A session to a pod whose owner says what they like on it. */

@@ -3,11 +3,9 @@ import {
   SHARED_DIR, type PropagateLanguage
 } from '../../common/contract.ts'
 import type { InjectedConfig } from '../../common/injected.ts'
-import type { ClusterFacts } from './context.ts'
+import type { ClusterFacts, SidecarImage } from './context.ts'
 import type { Resources } from './pod.ts'
 import { tlsMounts, tlsVolumes } from './tls.ts'
-
-export type SidecarImage = { readonly image: string, readonly imagePullPolicy: string }
 
 /** Volumes of ours: the directory the two share, an empty one, and what the app loads to carry headers on. */
 export const SHARED_VOLUME = 'waylay-shared'

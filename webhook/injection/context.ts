@@ -1,4 +1,3 @@
-import type { SidecarImage } from './containers.ts'
 import type { Resources } from './pod.ts'
 
 /** What the plan depends on besides the pod. */
@@ -31,6 +30,8 @@ export type InjectionContext = {
   /** Why this pod goes through without us for now: its owner's last one was refused with us, and the like. */
   readonly bypass?: Bypass
 }
+
+export type SidecarImage = { readonly image: string, readonly imagePullPolicy: string }
 
 /** What the cluster is, as far as it decides about injection. Unknown counts as good enough. */
 export type ClusterFacts = {

@@ -1,7 +1,7 @@
 import { WaylayError } from '../../../common/errors.ts'
 import type { AppPort, InjectionStatus } from '../../../common/injected.ts'
 import { declaredPorts, injectionOf, type DeclaredPort, type Pod } from '../../cluster/pods.ts'
-import type { Workload } from '../../cluster/workloads.ts'
+import type { Workload } from '../../cluster/workload.ts'
 import { addPortHint } from './ports-annotation.ts'
 
 /** One port of the app, as the injected pods have it. */

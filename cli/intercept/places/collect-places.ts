@@ -1,5 +1,5 @@
 import { toWaylayError, WaylayError } from '../../../common/errors.ts'
-import type { Workload } from '../../cluster/workloads.ts'
+import type { Workload } from '../../cluster/workload.ts'
 import type { Place, Places } from './place.ts'
 
 /**

@@ -2,7 +2,7 @@ import { WaylayError } from '../../../common/errors.ts'
 import type { Pod } from '../../cluster/pods.ts'
 import type { ServiceAddress } from '../../cluster/services.ts'
 import type { ListOf } from '../../cluster/watch.ts'
-import type { Workload } from '../../cluster/workloads.ts'
+import type { Workload } from '../../cluster/workload.ts'
 import type { Plan } from './plan.ts'
 
 /** Container port or, for a Service, its port, by number or name; undefined where the user named none. */

@@ -1,7 +1,7 @@
 import { INJECT_LABEL } from '../../../common/contract.ts'
 import { WaylayError } from '../../../common/errors.ts'
 import { isOver, isPodOf, isReachable, workloadIdOf, type Pod } from '../../cluster/pods.ts'
-import type { Workload } from '../../cluster/workloads.ts'
+import type { Workload } from '../../cluster/workload.ts'
 import { choosePort, type AppPortChoice } from './choose-port.ts'
 
 export { isPodOf } from '../../cluster/pods.ts'

@@ -1,6 +1,6 @@
 import { ANNOTATIONS } from '../../../common/contract.ts'
 import type { InjectionStatus } from '../../../common/injected.ts'
-import type { Workload } from '../../cluster/workloads.ts'
+import type { Workload } from '../../cluster/workload.ts'
 
 const PATCHABLE = /^(deployment|statefulset|daemonset|replicaset|rollout)\//
 

@@ -5,7 +5,8 @@ import { podsBehind, requireService } from '../../cluster/service-pods.ts'
 import {
   containerPortOf, findAddress, isTcp, type Service, type ServiceAddress, type ServicePort
 } from '../../cluster/services.ts'
-import { readWorkload, type Workload } from '../../cluster/workloads.ts'
+import { readWorkload } from '../../cluster/workloads.ts'
+import type { Workload } from '../../cluster/workload.ts'
 import { describePorts } from './choose-port.ts'
 import { collectPlaces } from './collect-places.ts'
 import type { Place, Places, PortWish } from './place.ts'

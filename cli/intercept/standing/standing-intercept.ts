@@ -2,13 +2,15 @@ import type { Duplex } from 'node:stream'
 import { toWaylayError, WaylayError } from '../../../common/errors.ts'
 import type { Intercept } from '../../../intercepts/object.ts'
 import type { Checked, TunnelEvent } from '../../../tunnel/control-messages.ts'
+import type { StandClock } from '../../clock.ts'
 import { isReachable, type Pod } from '../../cluster/pods.ts'
 import { Coverage } from './coverage.ts'
+import type { InterceptApi } from '../object/intercept-api.ts'
 import { InterceptLife } from '../object/life.ts'
 import { isPodOf } from '../places/plan.ts'
+import type { Report } from '../report/report.ts'
 import type { PodIntercept } from '../session/pod-intercept.ts'
-import type { PodRef } from '../session/session-pool.ts'
-import type { StandingDeps } from './standing-deps.ts'
+import type { PodRef, SessionPool } from '../session/session-pool.ts'
 import type { Wish } from './wish.ts'
 
 /** What an intercept on its way needs beside what all of them share. */
@@ -18,6 +20,22 @@ export type Making = {
   readonly wanted: Intercept
   /** Makes the object ours: at the start, and again when it has expired. */
   readonly hold: (isFirst: boolean) => Promise<Intercept>
+}
+
+/** What all intercepts of one process share. */
+export type StandingDeps = {
+  readonly api: InterceptApi
+  readonly pool: SessionPool
+  readonly clock: StandClock
+  readonly report: Report
+  /** Name of the developer's machine, for people who ask who holds it. */
+  readonly hostName: string
+  /** 0 to 1. */
+  readonly random: () => number
+  /** One intercept ended by itself after it stood. */
+  readonly onEnded: (intercept: StandingIntercept, error: WaylayError) => void
+  /** Something a pod told of requests, after the report had it. */
+  readonly onEvent?: ((intercept: StandingIntercept, event: TunnelEvent) => void) | undefined
 }
 
 const READY_TIMEOUT_MS = 15_000

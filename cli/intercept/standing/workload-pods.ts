@@ -1,7 +1,7 @@
 import type { WaylayError } from '../../../common/errors.ts'
 import type { Pod } from '../../cluster/pods.ts'
 import type { ListOf } from '../../cluster/watch.ts'
-import type { Workload } from '../../cluster/workloads.ts'
+import type { Workload } from '../../cluster/workload.ts'
 import { pause, type StandClock } from '../../clock.ts'
 
 export type WorkloadPodsDeps = {

@@ -1,7 +1,7 @@
 import { access, cp, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { cacheFolder } from '../cache.ts'
-import type { Cluster, ClusterDriver, ClusterOptions, ClusterStatus } from '../cluster.ts'
+import type { Cluster, ClusterDriver, ClusterOptions, ClusterStatus } from '../driver.ts'
 import { findProgram } from '../run.ts'
 import { withLock } from '../lock.ts'
 import { waitFor } from '../wait.ts'

@@ -1,6 +1,6 @@
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { ClusterOptions } from '../cluster.ts'
+import type { ClusterOptions } from '../driver.ts'
 import { waitFor } from '../wait.ts'
 import { callApi } from './api.ts'
 import { makeCgroups } from './cgroups.ts'

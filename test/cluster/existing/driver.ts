@@ -1,6 +1,6 @@
 import { access, chmod, mkdir, writeFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
-import type { Cluster, ClusterDriver, ClusterOptions, ClusterStatus } from '../cluster.ts'
+import type { Cluster, ClusterDriver, ClusterOptions, ClusterStatus } from '../driver.ts'
 import { findKubectl, serverVersion } from '../kubectl.ts'
 import { findProgram, run } from '../run.ts'
 import { removeUserFolder, userFolder } from '../user-folder.ts'

@@ -1,7 +1,8 @@
 import { duplexPair, type Duplex } from 'node:stream'
 import type { ExecutionContext } from 'ava'
 import { SessionRegistry, type SessionEvent, type SessionRegistryOptions } from '../../../tunnel/session-registry.ts'
-import { openSession, type CarrierState, type Session, type SessionOptions } from '../../../tunnel/session.ts'
+import type { CarrierState, Session, SessionOptions } from '../../../tunnel/session.ts'
+import { openSession } from '../../../tunnel/open-session.ts'
 import type { YamuxStream } from '../../../tunnel/stream.ts'
 import type { WaylayError } from '../../../common/errors.ts'
 

@@ -2,7 +2,8 @@ import { duplexPair, type Duplex } from 'node:stream'
 import type { ExecutionContext } from 'ava'
 import type { WaylayError } from '../../../common/errors.ts'
 import { SessionRegistry } from '../../../tunnel/session-registry.ts'
-import { openSession, type CarrierState, type Session, type SessionOptions } from '../../../tunnel/session.ts'
+import type { CarrierState, Session, SessionOptions } from '../../../tunnel/session.ts'
+import { openSession } from '../../../tunnel/open-session.ts'
 import type { YamuxStream } from '../../../tunnel/stream.ts'
 
 export type End = {

@@ -1,6 +1,6 @@
 import test from 'ava'
 import type { Pod } from '../../../../cli/cluster/pods.ts'
-import type { Workload } from '../../../../cli/cluster/workloads.ts'
+import type { Workload } from '../../../../cli/cluster/workload.ts'
 import { WorkloadPods, type WorkloadPodsDeps } from '../../../../cli/intercept/standing/workload-pods.ts'
 import { ManualClock } from '../../helpers/manual-clock.ts'
 
