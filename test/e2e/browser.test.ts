@@ -47,7 +47,7 @@ async function reloadUntil (page: Page, wanted: string): Promise<void> {
   await eventually(`the page is answered by ${wanted}`, async () => {
     await page.reload()
     return (await seenOn(page)).page === wanted || undefined
-  }, { timeoutMs: 10_000 })
+  })
 }
 
 test.serial('a preview shows the developer\'s answer in a browser, WebSocket included', async t => {

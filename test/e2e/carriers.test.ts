@@ -34,7 +34,7 @@ test.serial('a carrier that swallows bytes without closing is replaced', async t
   for (const pod of pods) {
     t.is((await caller.request(urlOf(pod))).json.answeredBy, 'app')
     await eventually('marked requests are diverted again', async () =>
-      (await caller.request(urlOf(pod), MARIA)).json.answeredBy === 'maria' ? true : undefined, { timeoutMs: 15_000 })
+      (await caller.request(urlOf(pod), MARIA)).json.answeredBy === 'maria' ? true : undefined, { timeoutMs: 30_000 })
     t.log(`${pod.metadata.name}: diverted again ${Math.round(performance.now() - startedMs)} ms after its carrier went black`)
   }
 

@@ -57,7 +57,7 @@ test('an intercept that nobody renews is free after 15 seconds and swept later, 
     const { stdout } = await waylay(['list', '-n', namespace, '--output', 'json'], { kubeconfig: jon })
     const { intercepts } = JSON.parse(stdout) as { intercepts: { state: string }[] }
     return intercepts.filter(({ state }) => state === 'expired').length === 3 ? true : undefined
-  }, { timeoutMs: 25_000 })
+  }, { timeoutMs: 40_000 })
   t.log(`expired after ${Math.round(performance.now() - startedMs)} ms`)
 
   const late = await as(jon, ['replace', '-f', '-'], jons)

@@ -74,8 +74,7 @@ async function abandonedCalls (t: ExecutionContext, caller: PodCommands, maria: 
     t.like(await caller('cancel', { marked }), { code: 'CANCELLED' })
     t.like(await caller('deadline', { marked, deadlineMs: 500 }), { code: 'DEADLINE_EXCEEDED' })
   }
-  await eventually('the developer\'s program knows of both', async () => maria.cancelled() === 2 ? true : undefined,
-    { timeoutMs: 5000 })
+  await eventually('the developer\'s program knows of both', async () => maria.cancelled() === 2 ? true : undefined)
 }
 
 type Program = GrpcServer & { readonly port: number }

@@ -34,7 +34,7 @@ async function startReaching (
 
 /** What is said may come a moment after what it is about. */
 async function said (intercept: RunningIntercept, what: RegExp): Promise<void> {
-  await eventually(`${what} was said`, async () => what.test(intercept.stderr()) || undefined, { timeoutMs: 10_000 })
+  await eventually(`${what} was said`, async () => what.test(intercept.stderr()) || undefined)
 }
 
 async function deployLedger (namespace: string, replicas = 2): Promise<readonly Pod[]> {

@@ -29,7 +29,7 @@ test('a command that is killed is gone for the others some 15 seconds later', as
   const startedMs = performance.now()
   const elapsed = (): number => Math.round(performance.now() - startedMs)
   await eventually('marked requests go to the app', async () =>
-    (await caller.request(urlOf(pod), MARIA)).json.answeredBy === 'app' ? true : undefined, { timeoutMs: 20_000 })
+    (await caller.request(urlOf(pod), MARIA)).json.answeredBy === 'app' ? true : undefined, { timeoutMs: 30_000 })
   t.log(`marked requests go to the app ${elapsed()} ms after the kill`)
   await untilFree(namespace, jonConfig)
   t.log(`the Intercept is free ${elapsed()} ms after the kill`)

@@ -70,7 +70,7 @@ test('a pod that calls itself, directly or by its Service, is answered and never
       const { stdout, exitCode } = await tryKubectl(
         ['-n', namespace, 'exec', name, '-c', 'app', '--', 'node', '--input-type=module', '-e', script])
       return exitCode === 0 ? stdout.trim() : undefined
-    }, { timeoutMs: 20_000 })
+    })
     t.is(said, '200 app')
   }
   const metrics = await kubectl(['get', '--raw', `/api/v1/namespaces/${namespace}/pods/${name}:15902/proxy/metrics`])

@@ -77,12 +77,12 @@ async function makeGadget (t: ExecutionContext, namespace: string): Promise<obje
     }
   })
   t.teardown(async () => { await kubectl(['delete', 'crd', name, '--wait=false']) })
-  await kubectl(['wait', '--for=condition=Established', `crd/${name}`, '--timeout=30s'])
+  await kubectl(['wait', '--for=condition=Established', `crd/${name}`, '--timeout=60s'])
   const gadget = { apiVersion: `${GROUP}/v1`, kind: 'Gadget', metadata: { name: 'pay', namespace } }
   await eventually('the new kind can be made', async () => {
     await apply(gadget)
     return true
-  }, { timeoutMs: 20_000 })
+  })
   const { metadata: { uid } } = await getJson<{ metadata: { uid: string } }>(['-n', namespace, `gadgets.${GROUP}`, 'pay'])
   return { apiVersion: `${GROUP}/v1`, kind: 'Gadget', name: 'pay', uid, controller: true }
 }

@@ -19,5 +19,5 @@ export async function eventOn (
 ): Promise<EventSeen> {
   return await eventually(`there is an Event ${reason} on ${kind} ${nameStart}`, async () =>
     (await ourEvents(namespace)).find(event => event.reason === reason && event.involvedObject.kind === kind &&
-      event.involvedObject.name.startsWith(nameStart)), { timeoutMs: 20_000 })
+      event.involvedObject.name.startsWith(nameStart)))
 }

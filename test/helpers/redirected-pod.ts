@@ -51,7 +51,7 @@ export async function callers (pod: PodNetwork, port = 8080, timeoutSeconds = 20
 
 /** Waits for an answer on both families. The bound is for a test that would hang; nothing here is about speed. */
 export async function becomes (t: ExecutionContext, pod: PodNetwork, name: string): Promise<void> {
-  const endMs = performance.now() + 15_000
+  const endMs = performance.now() + 40_000
   let last = await callers(pod)
   while (performance.now() < endMs && !last.every(answered => answered === name)) {
     await new Promise(resolve => setTimeout(resolve, 50))

@@ -59,6 +59,6 @@ export async function forwardTo (t: Undo, namespace: string, ...way: readonly st
     '--kubeconfig', kubeconfigPath, '--namespace', namespace, 'port-forward', '--address', '127.0.0.1', ...way
   ], { title: 'kubectl port-forward' })
   t.teardown(forward.stop)
-  const [, port] = await forward.line(/^Forwarding from 127\.0\.0\.1:(\d+)/, 10_000)
+  const [, port] = await forward.line(/^Forwarding from 127\.0\.0\.1:(\d+)/, 60_000)
   return Number(port)
 }

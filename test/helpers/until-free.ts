@@ -10,6 +10,6 @@ export async function untilFree (namespace: string, kubeconfig: string): Promise
     const { stdout } = await waylay(['list', '-n', namespace, '--output', 'json'], { kubeconfig })
     const { intercepts } = JSON.parse(stdout) as { intercepts: { state: string }[] }
     return intercepts.every(({ state }) => state === 'expired') ? true : undefined
-  }, { timeoutMs: 20_000 })
+  }, { timeoutMs: 30_000 })
   await new Promise(resolve => setTimeout(resolve, CLOCK_STEP_MS))
 }
