@@ -5,7 +5,7 @@
  *   npm run test:e2e        only what needs the cluster; behind `--` files of test/e2e, by path or name, for only those
  */
 import { spawn } from 'node:child_process'
-import { existsSync } from 'node:fs'
+import { existsSync, readdirSync } from 'node:fs'
 import { createInterface } from 'node:readline'
 import { buildImages } from '../build/images.ts'
 import { loadImages, type ImageSet } from '../build/images-load.ts'
@@ -15,6 +15,7 @@ import { FileTimes } from './file-times.ts'
 import { run } from './cluster/run.ts'
 import { leftBehind, takeInventory, type Inventory } from './cluster/leaves-nothing.ts'
 import { ensureChromium } from './helpers/chromium.ts'
+import { BESIDE, PATIENT_FILES } from './patient-files.ts'
 
 const SILENCE_MS = 6 * 60_000
 
@@ -22,7 +23,7 @@ type Counts = { passed: number, failed: number, skipped: number }
 
 const [part, ...asked] = process.argv.slice(2)
 // What is no file is an option of AVA's.
-const endToEndFiles = asked.map(name => existsSync(`test/e2e/${name}.test.ts`) ? `test/e2e/${name}.test.ts` : name)
+const endToEndFiles = asked.map(name => existsSync(endToEndFile(name)) ? endToEndFile(name) : name)
 const onlyEndToEnd = part === 'e2e'
 
 const counts: Counts = { passed: 0, failed: 0, skipped: 0 }
@@ -106,9 +107,22 @@ async function onCluster (images: ImageSet): Promise<void> {
   await waylay('install', '--dry-run').catch(async () => await waylay('uninstall'))
   await check('waylay install injects a pod', process.execPath, ['dist/waylay.js', 'install'])
   const times = new FileTimes(performance.now())
-  await ava(['--config', 'ava.e2e.config.js', ...endToEndFiles], times)
+  if (endToEndFiles.length > 0) await ava(['--config', 'ava.e2e.config.js', ...endToEndFiles], times)
+  else await allEndToEnd(times)
   progress(['end-to-end files by their time, the slowest first:', ...times.lines()].join('\n'))
   await check('waylay uninstall ends well', process.execPath, ['dist/waylay.js', 'uninstall'])
+}
+
+async function allEndToEnd (times: FileTimes): Promise<void> {
+  const patient = PATIENT_FILES.map(endToEndFile)
+  await ava(['--config', 'ava.e2e.config.js', '--concurrency', String(BESIDE), ...patient])
+  times.ended(`${PATIENT_FILES.join(', ')}, beside each other`, performance.now())
+  const others = readdirSync('test/e2e').filter(name => name.endsWith('.test.ts')).map(name => `test/e2e/${name}`)
+  await ava(['--config', 'ava.e2e.config.js', ...others.filter(path => !patient.includes(path))], times)
+}
+
+function endToEndFile (name: string): string {
+  return `test/e2e/${name}.test.ts`
 }
 
 async function checkNothingIsLeft (before: Inventory): Promise<void> {

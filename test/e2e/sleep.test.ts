@@ -1,6 +1,6 @@
 import test from 'ava'
 import { startCaller } from '../helpers/caller-pod.ts'
-import { eventually, theCluster } from '../helpers/kube.ts'
+import { eventually } from '../helpers/kube.ts'
 import { makeNamespace } from '../helpers/namespace.ts'
 import { startProgram } from '../helpers/program.ts'
 import { startSteadyCallers } from '../helpers/steady-caller.ts'
@@ -61,32 +61,4 @@ test('no request of a sleeper\'s ever reaches who joined meanwhile', async t => 
   t.true((counts['maria'] ?? 0) > 0 && (counts['app'] ?? 0) > 0, 'there were some before, meanwhile and after')
   t.deepEqual(jon.seen, ['GET /'], 'jon got his own request and no other')
   for (const intercept of [first, second]) t.is((await intercept.stop()).exitCode, 0)
-})
-
-// First and alone, for the API server is everybody's.
-test.serial('an intercept outlives a restart of the API server and costs the others nothing', async t => {
-  const namespace = await makeNamespace(t)
-  const pods = await deployApp(namespace, { replicas: 2 })
-  const [url] = pods.map(pod => urlOf(pod))
-  const maria = await startProgram(t, 'maria')
-  const intercept = await startIntercept(t,
-    ['app', '-n', namespace, '--port', String(maria.port), '--id', MARIA['x-waylay-id']])
-  const { others, hers } = await startSteadyCallers(namespace, {
-    others: { url: url! }, hers: { url: url!, headers: MARIA }
-  })
-
-  const startedMs = performance.now()
-  await (await theCluster()).restartApiServer(3000)
-  t.log(`the API server answers again after ${Math.round(performance.now() - startedMs)} ms`)
-
-  const caller = await startCaller(t, namespace)
-  for (const pod of pods) {
-    await eventually('marked requests are diverted again', async () =>
-      (await caller.request(urlOf(pod), MARIA)).json.answeredBy === 'maria' ? true : undefined)
-  }
-  t.log(`diverting on all pods again ${Math.round(performance.now() - startedMs)} ms after its end`)
-  const counts = { others: await others!.stop(), hers: await hers!.stop() }
-  t.log(JSON.stringify(counts))
-  t.deepEqual(Object.keys(counts.others), ['app'])
-  t.is((await intercept.stop()).exitCode, 0)
 })
