@@ -96,6 +96,16 @@ export function packets (pod: PodNetwork): Packets[] {
   return [{ left: left4, redirected: to4 }, { left: left6, redirected: to6 }]
 }
 
+/** What the kernels of both sides know of packets to the app, for a failure that cannot be made to happen again. */
+export function whereaboutsOf (pod: PodNetwork): string {
+  const looks = [
+    ['node', 'ip neighbour; ip -s link show veth0; iptables-nft -t nat -nvL POSTROUTING; ip6tables-nft -t nat -nvL POSTROUTING'],
+    ['pod', 'ip neighbour; ip -s link show eth0; nft list table inet watch; iptables-nft -t nat -nvL; ip6tables-nft -t nat -nvL'],
+    ['node', 'cat /proc/net/nf_conntrack'], ['pod', 'cat /proc/net/nf_conntrack']
+  ] as const
+  return looks.map(([side, command]) => `${side}: ${command}\n${pod.run(side, 'sh', ['-c', `(${command}) 2>&1`]).stdout}`).join('\n')
+}
+
 /** Everything we could have changed: rules of every back end and family, and addresses. */
 export function state (pod: PodNetwork): string {
   const saved = ['nft', 'legacy'].flatMap(backEnd => ['iptables', 'ip6tables'].map(program => {

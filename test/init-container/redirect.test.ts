@@ -8,7 +8,7 @@ import { INJECTED_ENV, PROXY_GID, REDIRECTED_MARKER } from '../../common/contrac
 import { ADDRESSES, noNamespaces, PodNetwork, type RunOptions } from '../helpers/netns.ts'
 import {
   BACK_ENDS, becomes, callers, CONFIG, FAMILIES, marker, only, packets, podWithApp, pretendToBeThePod, redirect, stamps,
-  state, watchPackets
+  state, watchPackets, whereaboutsOf
 } from '../helpers/redirected-pod.ts'
 
 const RESTORES = ['iptables-nft-restore', 'iptables-legacy-restore', 'ip6tables-nft-restore', 'ip6tables-legacy-restore']
@@ -98,10 +98,11 @@ for (const backEnd of BACK_ENDS) {
       answers.push(await callers(pod, 8080, 1))
       after = packets(pod)
     }
+    if (!after.every(({ left }) => left > 0)) t.log(JSON.stringify({ before, after, answers }), whereaboutsOf(pod))
     for (const index of FAMILIES.keys()) {
       t.true((before[index]?.redirected ?? 0) > 0)
       t.is(before[index]?.left, 0)
-      t.true((after[index]?.left ?? 0) > 0, JSON.stringify({ after, answers }))
+      t.true((after[index]?.left ?? 0) > 0, JSON.stringify({ before, after, answers }))
       t.is(after[index]?.redirected, before[index]?.redirected)
     }
   })
