@@ -41,6 +41,12 @@ async function check (title: string, command: string, args: readonly string[]): 
   count(title, exitCode === 0 ? 'passed' : 'failed')
 }
 
+async function types (): Promise<void> {
+  await check('types', 'tsc', ['--noEmit'])
+  await check('types of the extension', 'tsc', ['--noEmit', '-p', 'extension'])
+  await check('types of the page', 'tsc', ['--noEmit', '-p', 'cli/inspect/page'])
+}
+
 /** Runs AVA and counts its tests. `times`: of the files, where one runs at a time. */
 async function ava (args: readonly string[], times?: FileTimes): Promise<void> {
   progress(`ava ${args.join(' ')}`)
@@ -142,10 +148,8 @@ await ensureChromium(progress).catch((error: unknown) => {
   count('this machine has a Chromium', 'failed')
 })
 if (!onlyEndToEnd) {
-  await check('lint', 'eslint', ['--max-warnings', '0', '.'])
-  await check('types', 'tsc', ['--noEmit'])
-  await check('types of the extension', 'tsc', ['--noEmit', '-p', 'extension'])
-  await check('types of the page', 'tsc', ['--noEmit', '-p', 'cli/inspect/page'])
+  // Each uses one core.
+  await Promise.all([check('lint', 'eslint', ['--max-warnings', '0', '.']), types()])
   await ava([])
   await check('12 seconds of random streams through the data path', process.execPath, ['test/fuzz/main.ts', '--seconds', '12'])
 }
