@@ -2,6 +2,7 @@ import { Duplex } from 'node:stream'
 import type WebSocket from 'ws'
 import type { RawData } from 'ws'
 import type { WaylayError } from '../../common/errors.ts'
+import { Pulse } from './pulse.ts'
 
 const DATA_CHANNEL = 0
 const ERROR_CHANNEL = 1
@@ -12,15 +13,17 @@ const MAX_PAYLOAD_BYTES = MAX_MESSAGE_BYTES - 1
 export class PortForwardStream extends Duplex {
   readonly #socket: WebSocket
   readonly #toFailure: (reason: string) => WaylayError
+  readonly #pulse: Pulse
   /** Channels whose first message, the port number, has passed. */
   readonly #begun = new Set<number>()
   /** What goes out, behind its channel; used again, because a write is done when the kernel has it. */
   #message = Buffer.alloc(0)
 
-  constructor (socket: WebSocket, toFailure: (reason: string) => WaylayError) {
+  constructor (socket: WebSocket, toFailure: (reason: string) => WaylayError, pulseMs?: number) {
     super({ readableHighWaterMark: MAX_MESSAGE_BYTES, writableHighWaterMark: MAX_MESSAGE_BYTES })
     this.#socket = socket
     this.#toFailure = toFailure
+    this.#pulse = new Pulse(socket, () => { this.destroy(toFailure('the connection answers no more')) }, pulseMs)
     socket.on('message', (data: RawData) => { this.#receive(data as Buffer) })
     socket.on('error', error => { this.destroy(error) })
     socket.on('close', code => {
@@ -72,6 +75,7 @@ export class PortForwardStream extends Duplex {
       from = 0
     }
     if (length === 1) return done()
+    this.#pulse.onWritten(length)
     this.#socket.send(this.#message.subarray(0, length), { binary: true }, error => {
       if (error || at >= chunks.length) done(error)
       else this.#send(chunks, done, at, from)
@@ -84,6 +88,7 @@ export class PortForwardStream extends Duplex {
   }
 
   override _destroy (error: Error | null, done: (error: Error | null) => void): void {
+    this.#pulse.stop()
     this.#socket.terminate()
     done(error)
   }

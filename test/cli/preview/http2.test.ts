@@ -4,9 +4,12 @@ import {
   type ServerHttp2Session, type ServerHttp2Stream
 } from 'node:http2'
 import { createServer as createHttp1Server } from 'node:http'
+import { duplexPair, type Duplex } from 'node:stream'
 import { text } from 'node:stream/consumers'
+import { setTimeout } from 'node:timers/promises'
 import test, { type ExecutionContext } from 'ava'
 import { PortRefused } from '../../../cli/cluster/port-forward-failure.ts'
+import { WaylayError } from '../../../common/errors.ts'
 import { until } from '../helpers/until.ts'
 import { listen, startTestPreview, type TestPreviewOptions } from './fake-app.ts'
 
@@ -116,6 +119,30 @@ test('a call whose connection breaks is made once more, or answered 502 where it
   t.is(asked, 3)
   await until(() => preview.turns.length === 2)
   t.like(preview.turns, [{ status: 200 }, { status: 502, failure: 'WAYLAY_PREVIEW_BAD_RESPONSE' }])
+})
+
+test('calls that hang on a way found dead are made once more, or answered 502 where they may have been carried out', async t => {
+  const ways: Duplex[] = []
+  const { preview, session } = await startApp(t, stream => {
+    if (ways.length === 1) return
+    stream.respond({ ':status': 200 })
+    stream.end('second')
+  }, socket => {
+    const way = duplexPair()
+    socket.pipe(way[0]).pipe(socket)
+    ways.push(way[1].on('error', () => {}))
+    return way[1]
+  })
+  const asked = [ask(session, { ':path': '/' }), ask(session, { ':path': '/', ':method': 'POST', accept: 'application/json' }, 'pay')]
+  await until(() => ways.length === 1)
+  await setTimeout(300)
+  ways[0]?.destroy(new WaylayError('WAYLAY_TUNNEL_FAILED', 'the connection answers no more'))
+  const [got, posted] = await Promise.all(asked)
+  t.like(got, { status: 200, body: 'second' })
+  t.like(posted, { status: 502 })
+  t.like(JSON.parse(posted?.body ?? ''), { code: 'WAYLAY_PREVIEW_BAD_RESPONSE' })
+  await until(() => preview.turns.length === 2)
+  t.is(preview.opened.length, 2)
 })
 
 test('a call that nobody got is made again, or refused to whoever can send its body again', async t => {
