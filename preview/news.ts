@@ -1,7 +1,8 @@
 /** How true what is known of the cluster still is. */
 export type News = {
   readonly onNews: () => void
-  readonly onTrouble: () => void
+  /** @param silentMs for how long nothing had come before, where that is the trouble. */
+  readonly onTrouble: (silentMs?: number) => void
   /** Something has come at all. */
   readonly isSynced: () => boolean
   /** A given clock, which stands while the API server is away: nobody can renew then. */
@@ -22,7 +23,7 @@ export function createNews (monotonicMs: () => number): News {
       isSynced = true
       brokenAtMs = undefined
     },
-    onTrouble: () => { brokenAtMs ??= monotonicMs() },
+    onTrouble: (silentMs = 0) => { brokenAtMs ??= monotonicMs() - silentMs },
     isSynced: () => isSynced,
     standing: nowMs => nowMs - brokenForMs(),
     isBlind: () => !isSynced || brokenForMs() > BLIND_MS

@@ -1,10 +1,11 @@
 import {
-  CoreV1Api, CustomObjectsApi, ListWatch, Watch, type KubernetesListObject, type KubernetesObject
+  CoreV1Api, CustomObjectsApi, ListWatch, type KubeConfig, type KubernetesListObject, type KubernetesObject
 } from '@kubernetes/client-node'
 import { API_GROUP, API_VERSION, INTERCEPTS_PLURAL } from '../../common/contract.ts'
 import type { Logger } from '../../common/log.ts'
 import type { Intercept } from '../../intercepts/object.ts'
 import type { Cluster } from './client.ts'
+import { HeardWatch, type AskForWatch } from './heard-watch.ts'
 
 /** Who keeps what is watched. */
 export type WatchSink<T> = {
@@ -12,13 +13,14 @@ export type WatchSink<T> = {
   readonly remove: (object: T) => void
   /** A list or a change came: what is known is true. */
   readonly onNews: () => void
-  /** The API server is away, or refuses. */
-  readonly onTrouble: () => void
+  /** The API server is away, or refuses. @param silentMs nothing has come for so long, and it may be away. */
+  readonly onTrouble: (silentMs?: number) => void
 }
 
 export type WatchDeps = {
   readonly wait: (ms: number, signal: AbortSignal) => Promise<void>
   readonly log: Logger
+  readonly ask?: AskForWatch
 }
 
 type Listed<T> = KubernetesListObject<T & KubernetesObject>
@@ -36,7 +38,7 @@ export async function watchIntercepts (
   const resource = { group: API_GROUP, version: API_VERSION, plural: INTERCEPTS_PLURAL }
   const list = async () => await objects.listClusterCustomObject(resource) as Listed<Intercept>
   const path = `/apis/${API_GROUP}/${API_VERSION}/${INTERCEPTS_PLURAL}`
-  await follow(new Watch(kubeConfig), { path, list }, sink, deps, signal)
+  await follow(kubeConfig, { path, list }, sink, deps, signal)
 }
 
 export async function watchNamespaces (
@@ -44,14 +46,15 @@ export async function watchNamespaces (
 ): Promise<void> {
   const core = new CoreV1Api(configuration)
   const source = { path: '/api/v1/namespaces', list: async () => await core.listNamespace() }
-  await follow(new Watch(kubeConfig), source, sink, deps, signal)
+  await follow(kubeConfig, source, sink, deps, signal)
 }
 
 /** Lists and watches until the signal fires, again after each failure. Never rejects. */
 async function follow<T> (
-  watch: Watch, source: Source<T>, sink: WatchSink<T>, { wait, log }: WatchDeps, signal: AbortSignal
+  kubeConfig: KubeConfig, source: Source<T>, sink: WatchSink<T>, { wait, log, ask }: WatchDeps, signal: AbortSignal
 ): Promise<void> {
   const { path } = source
+  const watch = new HeardWatch(kubeConfig, sink, ask)
   const known = new Map<string, T & KubernetesObject>()
   while (!signal.aborted) {
     const error = await followOnce(watch, source, { sink, known }, signal)
@@ -70,7 +73,7 @@ type Kept<T> = { readonly sink: WatchSink<T>, readonly known: Map<string, T & Ku
  * @returns what broke it; undefined when the signal did.
  */
 async function followOnce<T> (
-  watch: Watch, { path, list }: Source<T>, { sink, known }: Kept<T>, signal: AbortSignal
+  watch: HeardWatch, { path, list }: Source<T>, { sink, known }: Kept<T>, signal: AbortSignal
 ): Promise<unknown> {
   const put = (object: T & KubernetesObject): void => {
     // The informer tells of what is on the list once more.

@@ -48,6 +48,12 @@ test('while the API server is away the clock of leases stands, and after a minut
 
   news.onNews()
   t.deepEqual([news.isBlind(), news.standing(100_000)], [false, 100_000])
+
+  news.onTrouble(30_000)
+  nowMs += 29_000
+  t.false(news.isBlind())
+  nowMs += 1001
+  t.true(news.isBlind(), 'nothing was heard for a minute, of which half was only quiet')
 })
 
 test('a Service is asked for once in a few seconds, and anew after that', async t => {

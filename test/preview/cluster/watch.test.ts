@@ -5,6 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { createConfiguration, KubeConfig, ServerConfiguration } from '@kubernetes/client-node'
 import test, { type ExecutionContext } from 'ava'
 import type { Intercept } from '../../../intercepts/object.ts'
+import type { AskForWatch } from '../../../preview/cluster/heard-watch.ts'
 import { serviceReader } from '../../../preview/cluster/services.ts'
 import { watchIntercepts } from '../../../preview/cluster/watch.ts'
 import { quietLog } from '../../webhook/quiet-log.ts'
@@ -62,7 +63,8 @@ test('intercepts are listed, followed, and followed again when the API server wa
   const deps = { wait: async () => { await sleep(20) }, log: quietLog().log }
   const watching = watchIntercepts(cluster, sink, deps, stopping.signal)
   await until('the watch is open', () => api.watches.length === 1)
-  t.deepEqual(seen, ['put c0ffee of maria', 'news', 'news'])
+  t.deepEqual(seen.slice(0, 2), ['put c0ffee of maria', 'news'])
+  t.is(seen.filter(what => what !== 'news').length, 1)
 
   const send = (type: string, object: Intercept): void => {
     const versioned = { ...object, metadata: { ...object.metadata, resourceVersion: '6' } }
@@ -114,6 +116,54 @@ test('what a list says counts where watches are refused: what is gone goes', asy
   stopping.abort()
   await watching
   t.is(seen.filter(what => what.startsWith('remove')).length, 1)
+})
+
+test('an API server that takes requests and answers none is in trouble since it was heard last', async t => {
+  const { api, cluster } = await startApi(t)
+  const stopping = new AbortController()
+  const seen: string[] = []
+  const sink = {
+    put: () => {},
+    remove: () => {},
+    onNews: () => { seen.push('news') },
+    onTrouble: (silentMs?: number) => { seen.push(`trouble for ${silentMs ?? 0} ms`) }
+  }
+  const timeout = new DOMException('The operation was aborted due to timeout', 'TimeoutError')
+  const asked: PromiseWithResolvers<AbortController>[] = []
+  const dones: ((error: unknown) => void)[] = []
+  const ask: AskForWatch = async (_path, _query, _onEvent, onDone) => {
+    const answer = Promise.withResolvers<AbortController>()
+    asked.push(answer)
+    dones.push(onDone)
+    return await answer.promise
+  }
+  const watching = watchIntercepts(
+    cluster, sink, { wait: async () => { await sleep(20) }, log: quietLog().log, ask }, stopping.signal)
+  const next = async (what: string, watches: number): Promise<string[]> => {
+    await until(what, () => asked.length === watches)
+    return seen.splice(0)
+  }
+  t.deepEqual(await next('a watch is asked for', 1), ['news'])
+  asked[0]?.resolve(new AbortController())
+  await until('it is heard', () => seen.length === 1)
+  dones[0]?.(timeout)
+  t.deepEqual(await next('a silent watch is asked for anew', 2), ['news', 'trouble for 30000 ms'])
+  asked[1]?.resolve(new AbortController())
+  await until('the API server was only quiet', () => seen.includes('news'))
+  seen.splice(0)
+  dones[1]?.(timeout)
+  t.deepEqual(await next('it is asked for anew', 3), ['trouble for 30000 ms'])
+
+  api.isAway = true
+  dones[2]?.(timeout)
+  asked[2]?.resolve(new AbortController())
+  await until('a list is tried', () => seen.filter(what => what === 'trouble for 0 ms').length > 2)
+  t.false(seen.includes('news'))
+  api.isAway = false
+  await until('the list is news', () => seen.includes('news'))
+  stopping.abort()
+  for (const answer of asked) answer.resolve(new AbortController())
+  await watching
 })
 
 test('a Service that is not there is none', async t => {
