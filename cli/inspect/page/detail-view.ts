@@ -14,7 +14,7 @@ export type DetailTab = 'overview' | 'request' | 'response' | 'messages' | 'edit
 
 const TABS: readonly (readonly [DetailTab, string])[] = [
   ['overview', 'Overview'], ['request', 'Request'], ['response', 'Response'], ['messages', 'Messages'],
-  ['edit', 'Edit & replay']
+  ['edit', 'Edit']
 ]
 /** A body that grows is read again at most this often. */
 const REFRESH_MS = 300
@@ -41,7 +41,7 @@ export class DetailView {
     this.#model = model
     this.#tabs = new Map(TABS.map(([tab, name]) => [tab, h('button', {
       role: 'tab', type: 'button', 'aria-controls': 'detail-panel', onclick: () => { this.show(tab) }
-    }, name)]))
+    }, name, tab === 'edit' && h('span', { class: 'more' }, ' & replay'))]))
     const tabs = h('div', { class: 'tabs', role: 'tablist', 'aria-label': 'Parts of the exchange' }, ...this.#tabs.values())
     tabs.addEventListener('keydown', event => { this.#moveTab(event) })
     this.element.append(this.#head, tabs, this.#panel)
@@ -51,12 +51,14 @@ export class DetailView {
     return this.#tab
   }
 
-  get #hasMessages (): boolean {
-    return this.#drawn?.kind === 'websocket' || this.#drawn?.kind === 'grpc'
+  #has (tab: DetailTab): boolean {
+    const kind = this.#drawn?.kind
+    if (tab === 'messages') return kind === 'websocket' || kind === 'grpc'
+    return tab !== 'edit' || canReplay(kind)
   }
 
   show (tab: DetailTab): void {
-    if (tab === 'messages' && !this.#hasMessages) return
+    if (!this.#has(tab)) return
     this.#tab = tab
     this.#drawPanel()
   }
@@ -79,8 +81,10 @@ export class DetailView {
     }
     if (selection === this.#drawn && this.#detail !== undefined && showsSecrets === this.#showedSecrets) return
     this.#drawn = selection
-    if (this.#tab === 'messages' && !this.#hasMessages) this.#tab = 'overview'
+    if (!this.#has(this.#tab)) this.#tab = 'overview'
     this.#drawHead(selection)
+    this.#drawTabs()
+    if (isOther) this.#panel.setAttribute('aria-busy', 'true')
     // Hidden at once, also where nobody answers any more; what somebody is editing stays.
     if (showsSecrets !== this.#showedSecrets && this.#tab !== 'edit') this.#drawPanel()
     this.#showedSecrets = showsSecrets
@@ -128,13 +132,14 @@ export class DetailView {
   #onUnread (id: number, error: unknown): void {
     if (this.#drawn?.id !== id) return
     const why = error instanceof Refusal ? error.message : 'The inspector does not answer: the command has ended, or is busy.'
+    this.#panel.removeAttribute('aria-busy')
     if (this.#detail === undefined) this.#panel.replaceChildren(h('p', { class: 'notice bad' }, why))
     else if (error instanceof Refusal) toast(why)
   }
 
   #drawHead (exchange: Summary): void {
     const { method, target, kind } = exchange
-    const canReplay = kind === 'http' || kind === 'grpc' || kind === 'events'
+    const disabled = !canReplay(kind)
     this.#head.replaceChildren(
       h('div', { class: 'title' },
         h('button', { type: 'button', class: 'icon back', 'aria-label': 'Back to the list', onclick: () => { this.#model.select(undefined) } }, '←'),
@@ -142,19 +147,24 @@ export class DetailView {
         h('h2', { class: 'mono' }, h('b', {}, method === '' ? kind.toUpperCase() : method), ` ${target}`),
         ...tags(exchange)),
       h('div', { class: 'actions' },
-        h('button', { type: 'button', class: 'primary', disabled: !canReplay, title: 'Send it again (r)', onclick: () => { this.replay() } }, 'Replay'),
-        h('button', { type: 'button', disabled: !canReplay, title: 'Edit it, then send it (e)', onclick: () => { this.show('edit') } }, 'Edit & replay'),
+        h('button', { type: 'button', class: 'primary', disabled, title: 'Send it again (r)', onclick: () => { this.replay() } }, 'Replay'),
+        h('button', { type: 'button', disabled, title: 'Edit it, then send it (e)', onclick: () => { this.show('edit') } }, 'Edit & replay'),
         h('button', { type: 'button', title: 'A command for a shell (c)', disabled: kind === 'tcp', onclick: () => { this.copyCurl() } }, 'Copy as curl')))
   }
 
-  #drawPanel (): void {
+  #drawTabs (): void {
     for (const [tab, button] of this.#tabs) {
       button.setAttribute('aria-selected', String(tab === this.#tab))
       button.tabIndex = tab === this.#tab ? 0 : -1
-      button.hidden = tab === 'messages' && !this.#hasMessages
+      button.hidden = !this.#has(tab)
     }
+  }
+
+  #drawPanel (): void {
+    this.#drawTabs()
     const detail = this.#detail
     if (detail === undefined) return
+    this.#panel.removeAttribute('aria-busy')
     // In its place it keeps what is open, the focus and how far it is scrolled.
     if (this.#tab === 'messages' && this.#panel.firstElementChild === this.#messages.element) {
       this.#contentOf(detail)
@@ -231,11 +241,15 @@ export class DetailView {
     const step = event.key === 'ArrowRight' ? 1 : event.key === 'ArrowLeft' ? -1 : 0
     if (step === 0) return
     event.stopPropagation()
-    const names = TABS.map(([tab]) => tab).filter(tab => tab !== 'messages' || this.#hasMessages)
+    const names = TABS.map(([tab]) => tab).filter(tab => this.#has(tab))
     const next = names[(names.indexOf(this.#tab) + step + names.length) % names.length] ?? 'overview'
     this.show(next)
     this.#tabs.get(next)?.focus()
   }
+}
+
+function canReplay (kind: Summary['kind'] | undefined): boolean {
+  return kind === 'http' || kind === 'grpc' || kind === 'events'
 }
 
 function hideBody (body: BodyView): BodyView {

@@ -15,7 +15,7 @@ type Row = { readonly element: HTMLDetailsElement, looks: string }
 /** The messages of a WebSocket or of gRPC: newest first, one on each line, which opens to the whole of it. */
 export class MessagesView {
   readonly element = h('div', { class: 'messages' })
-  readonly #count = h('p', { class: 'faint num' })
+  readonly #count = h('p', { class: 'faint' })
   readonly #list = h('div', { class: 'message-list' })
   readonly #lost = h('p', { class: 'faint none' })
   readonly #rows = new Map<number, Row>()
@@ -72,13 +72,14 @@ export class MessagesView {
   }
 }
 
-function lineOf (detail: Detail, { way, kind, totalBytes, atMs, ...message }: PassedView): HTMLElement {
+function lineOf (detail: Detail, { way, kind, totalBytes, atMs, isPacked, ...message }: PassedView): HTMLElement {
   const { sign, name } = WAYS[way]
   const isControl = kind !== 'text' && kind !== 'binary'
   return h('summary', {},
     h('span', { class: 'way', role: 'img', 'aria-label': name, title: name }, sign),
     h('span', { class: `said mono${isControl ? ' faint' : ''}` },
-      kind !== 'text' && h('span', { class: 'tag' }, kind), previewOf(message)),
+      kind !== 'text' && h('span', { class: 'tag' }, kind),
+      isPacked ? h('span', { class: 'tag' }, 'compressed') : previewOf(message)),
     h('span', { class: 'num faint' }, size(totalBytes)),
     h('span', { class: 'num faint', title: exactTime(Math.round(detail.startedAt + atMs)) }, `+${duration(atMs)}`))
 }

@@ -56,6 +56,26 @@ for (const perMessageDeflate of [false, true]) {
   })
 }
 
+test.serial('on 360 pixels messages fit, and a WebSocket offers no replay', async t => {
+  const { page, open } = await openPage(t, { viewport: { width: 360, height: 640 } })
+  const socket = await talk(await open(''), false)
+  socket.send(JSON.stringify({ said: 'x'.repeat(400) }))
+  socket.send(Buffer.alloc(64, 1))
+  await page.getByRole('row', { name: '/chat' }).click()
+  await page.getByRole('tab', { name: 'Messages' }).click()
+  await page.locator('.message').nth(3).waitFor()
+  for (const at of [0, 3]) await page.locator('.message summary').nth(at).click()
+  await page.locator('.message[open] pre').nth(1).waitFor()
+
+  for (const part of ['.panel', '.detail > .tabs']) {
+    t.true(await page.evaluate(`(part => part.scrollWidth <= part.clientWidth)(document.querySelector('${part}'))`), part)
+  }
+  t.false(await page.getByRole('tab', { name: 'Edit' }).isVisible())
+  await page.keyboard.press('e')
+  await page.getByRole('tab', { name: 'Messages', selected: true }).waitFor()
+  socket.terminate()
+})
+
 test.serial('what is no WebSocket has no messages, and its tab is passed over', async t => {
   const { page, divert } = await openPage(t)
   await divert(requestText('GET', '/one'))
