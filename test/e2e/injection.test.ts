@@ -14,7 +14,8 @@ test('only pods of a labelled namespace get the proxy, and both answer', async t
   t.deepEqual(containerNames(untouched as Pod), ['app'])
   t.is((await caller.request(urlOf(injected as Pod))).json.answeredBy, 'app')
   t.is((await caller.request(urlOf(untouched as Pod))).json.answeredBy, 'app')
-  t.is((await caller.request('http://app.' + labelled)).json.answeredBy, 'app')
+  await eventually('its Service leads to it', async () =>
+    (await caller.request('http://app.' + labelled)).json.answeredBy === 'app' ? true : undefined)
 })
 
 test('a pod that says disabled in a labelled namespace is left alone', async t => {
@@ -67,7 +68,7 @@ test.serial('the webhook being away lets pods start without the proxy', async t 
     t.deepEqual(containerNames(pod as Pod), ['app'])
   } finally {
     await kubectl(['-n', 'waylay-system', 'scale', 'deployment/waylay-webhook', '--replicas=2'])
-    await kubectl(['-n', 'waylay-system', 'rollout', 'status', 'deployment/waylay-webhook', '--timeout=60s'])
+    await kubectl(['-n', 'waylay-system', 'rollout', 'status', 'deployment/waylay-webhook', '--timeout=150s'])
   }
   // A ready pod is not yet a reachable one: kube-proxy has its own pace, and the tests after this one count on it.
   const namespace = await makeNamespace(t)

@@ -2,7 +2,7 @@ import type { Page } from 'playwright-core'
 
 /** The inspector's pages are drawn per frame and per key: a list looked at once may be on its way. */
 const LOOK_EVERY_MS = 25
-const LOOKS = 400
+const LOOKS = 1600
 
 /** The paths that the inspector's list shows, from the top. */
 export async function pathsOf (page: Page): Promise<readonly string[]> {

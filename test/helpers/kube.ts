@@ -42,8 +42,16 @@ export async function runProgram (
 /** Runs kubectl as the administrator. */
 export async function tryKubectl (args: readonly string[], input?: string): Promise<Ran> {
   const { kubectl, kubeconfigPath } = await theCluster()
-  return await runProgram(kubectl, ['--kubeconfig', kubeconfigPath, ...args], input === undefined ? {} : { input })
+  const startedMs = performance.now()
+  while (true) {
+    const ran = await runProgram(kubectl, ['--kubeconfig', kubeconfigPath, ...args], input === undefined ? {} : { input })
+    if (!NEW_NAMESPACE.test(ran.stderr) || performance.now() - startedMs > 30_000) return ran
+    await new Promise(resolve => setTimeout(resolve, 200))
+  }
 }
+
+/** A pod is refused, before any webhook is asked, until its new namespace was given an account by the controllers. */
+const NEW_NAMESPACE = /error looking up service account \S+\/default: serviceaccount "default" not found/
 
 /** Runs kubectl as the administrator; its failure is the test's. */
 export async function kubectl (args: readonly string[], input?: string): Promise<string> {
