@@ -1,5 +1,5 @@
 import type { PropagateLanguage } from '../../common/contract.ts'
-import type { Container, Pod } from './pod.ts'
+import type { Container, EnvironmentVariable, Pod } from './pod.ts'
 import { parseQuantity } from './quantity.ts'
 
 const OPERATOR_PREFIX = 'instrumentation.opentelemetry.io/inject-'
@@ -11,6 +11,9 @@ const GUARDED_NODE = /--(?:experimental-)?(?:permission|policy)(?![\w-])/
 const JAVA_AGENT = /-javaagent:([^\s"'=,]+)/g
 /** Agents that change no class that ours changes. Of any other name nobody knows what it is made of. */
 const HARMLESS_AGENT = /(?:jmx_prometheus|jacoco|jolokia)[^/]*$/i
+
+/** As OTEL_CONFIG_FILE: where it is set, the agent obeys that file alone, past our settings, and sends what it says. */
+const CONFIG_FLAG = '-Dotel.config.file'
 
 /** Why a container would lose something, or not start, with what the language loads. */
 export function findClash (container: Container, language: PropagateLanguage): string | undefined {
@@ -26,7 +29,13 @@ export function findClash (container: Container, language: PropagateLanguage): s
   // Two agents of OpenTelemetry in one JVM: the first decides, with its settings, and the other one's spans are lost.
   if (agent !== undefined) return `it has an agent of its own, ${agent.slice(0, 60)}`
   const setting = (env ?? []).find(({ name }) => name.startsWith('OTEL_JAVAAGENT_'))
-  return setting === undefined ? undefined : `its ${setting.name} is for an OpenTelemetry agent of its own`
+  if (setting !== undefined) return `its ${setting.name} is for an OpenTelemetry agent of its own`
+  const file = texts.some(text => text.includes(CONFIG_FLAG)) ? CONFIG_FLAG : (env ?? []).find(isConfigFile)?.name
+  return file === undefined ? undefined : `its ${file} is for an OpenTelemetry of its own, and our agent would obey it`
+}
+
+function isConfigFile ({ name, value }: EnvironmentVariable): boolean {
+  return name === 'OTEL_CONFIG_FILE' && value !== ''
 }
 
 /** OpenTelemetry's operator adds its own instrumentation to such a pod, after us. The pod's annotation wins. */
