@@ -12,7 +12,7 @@ export function inspectedDeveloper (developer: Developer, log: ExchangeLog): Dev
   return {
     ...developer,
     watch: ({ intercept, protocol, caller }: StreamHead, pod: string) =>
-      watchStream(log, { intercept, protocol, caller: caller.address, pod, developer })
+      watchStream(log, { intercept, protocol, caller: plain(caller.address), pod, developer })
   }
 }
 
@@ -23,4 +23,9 @@ export function watchStream (log: ExchangeLog, origin: Origin): StreamWatch {
     case 'h2c': return guard(new Http2Watch(log, origin))
     case 'tcp': return guard(new TcpWatch(log, origin))
   }
+}
+
+/** An IPv4 caller on a listener for both families. */
+function plain (address: string): string {
+  return address.replace(/^::ffff:/, '')
 }

@@ -67,7 +67,7 @@ export class Painter {
 
   #callers (names: ReadonlyMap<string, string> = new Map()): readonly CallerPicture[] {
     return this.#deps.log.counts.map(({ caller, pod, intercept, diverted }) =>
-      ({ caller, name: names.get(plain(caller)), pod, intercept, diverted }))
+      ({ caller, name: names.get(caller), pod, intercept, diverted }))
   }
 
   #holder ({ metadata: { name }, spec, status }: Intercept): HolderPicture {
@@ -122,9 +122,4 @@ function matchText (match: unknown): string {
   } catch {
     return '(cannot be read)'
   }
-}
-
-/** An IPv4 caller on a listener for both families. */
-function plain (address: string): string {
-  return address.replace(/^::ffff:/, '')
 }

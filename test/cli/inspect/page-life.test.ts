@@ -44,6 +44,14 @@ test.serial('a command that ends is said to have ended, and what it showed stays
   t.is(await run.exitCode, 0)
 })
 
+test.serial('on 360 pixels the end of a command makes the page no wider', async t => {
+  const { page, run } = await openPage(t, { viewport: { width: 360, height: 640 } })
+  run.interrupt()
+  await page.getByText('The command has ended').waitFor()
+  t.is(await page.evaluate('document.documentElement.scrollWidth'), 360)
+  t.true(await page.getByRole('button', { name: 'Keys and help' }).isVisible())
+})
+
 test.serial('after the end no request is shown as another one, and secrets can be hidden again', async t => {
   const { page, divert, run } = await openPage(t)
   await divert(requestText('GET', '/one', ['Authorization: Bearer hush-one']))

@@ -200,7 +200,11 @@ test.serial('an image is shown as one, and a stream of events while it goes on',
 
 test.serial('the workload shows callers, pods, and who intercepts what', async t => {
   const { page, divert, complaints } = await openPage(t)
-  await divert(requestText('GET', '/'), { caller: '10.244.1.17' })
+  // As a listener for both families calls it.
+  await divert(requestText('GET', '/'), { caller: '::ffff:10.244.1.17' })
+  await page.getByRole('row').nth(1).click()
+  await page.getByText('10.244.1.17 → payments-6d5f9-x2lkq', { exact: false }).waitFor()
+  t.notRegex(await page.locator('.panel').textContent() ?? '', /ffff/)
 
   await page.keyboard.press('w')
 
