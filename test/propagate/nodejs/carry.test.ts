@@ -86,6 +86,15 @@ test('requests of fetch that share a connection of HTTP/2 never carry what anoth
   t.is((await app.ask('/shared', MARKED))['x-waylay-id'], MARKED['x-waylay-id'])
 })
 
+test('what waits in a queue of the app\'s carries what its own request brought, where the app binds it', async t => {
+  const app = await startApp(t, 'app.cjs', preloaded())
+  const ids = Array.from({ length: 20 }, (_, index) => index % 3 === 0 ? `maria-123456${index}` : undefined)
+
+  const seen = await Promise.all(ids.map(async id => await app.ask('/queued', id === undefined ? {} : { 'x-waylay-id': id })))
+
+  t.deepEqual(seen.map(headers => headers['x-waylay-id']), ids)
+})
+
 test('an agent that adds its own trace to each fetch without a look is the only one that does', async t => {
   const app = await startApp(t, 'other-agent.cjs', preloaded())
 

@@ -1,4 +1,5 @@
 // An app in CommonJS that knows nothing of headers. Path: how it asks the back; answers what the back received.
+const { AsyncResource } = require('node:async_hooks')
 const http = require('node:http')
 const net = require('node:net')
 
@@ -34,6 +35,16 @@ function query (callback) {
   waiting.push(callback)
   connection.write('GET / HTTP/1.1\r\nHost: database\r\n\r\n')
 }
+// As p-queue and fastq do it: the end of one job starts the next, which is then of the same request.
+const jobs = []
+let isBusy = false
+async function work () {
+  if (isBusy || jobs.length === 0) return
+  isBusy = true
+  await jobs.shift()()
+  isBusy = false
+  work()
+}
 const ways = {
   '/get': async () => await ask(done => http.get(back, done)),
   '/request': async () => await ask(done => http.request(new URL(back), { method: 'POST' }, done).end('x')),
@@ -49,6 +60,10 @@ const ways = {
   '/again': askAgain,
   '/query': async () => await new Promise(resolve => {
     query(() => { http.get(back, response => { read(response).then(resolve) }) })
+  }),
+  '/queued': async () => await new Promise((resolve, reject) => {
+    jobs.push(AsyncResource.bind(async () => { await ask(done => http.get(back, done)).then(resolve, reject) }))
+    work()
   }),
   // Others ask meanwhile.
   '/later': async () => {
