@@ -107,6 +107,7 @@ class _Carrying:
         return packages
 
     def _instrument(self, name):
+        self._packages.load('waylay_propagate.server_span').replace()
         dependencies = self._packages.load('opentelemetry.instrumentation.dependencies')
         for entry_point, distribution in self._entry_points(self._packages, GROUP, name):
             # The library is in a version that the instrumentation does not know.
