@@ -28,6 +28,24 @@ export async function fetchWheels (requirementsPath: string, python: string, opt
   }, options)
 }
 
+/**
+ * The same for programs that run on this machine, in its own Python: also wheels that hold compiled code. The file pins
+ * versions alone, because such wheels have a digest for each kind of machine.
+ */
+export async function fetchWheelsForHere (requirementsPath: string, options: FetchOptions): Promise<string> {
+  const requirements = await readFile(requirementsPath, 'utf8')
+  const python = await pythonWithPip(options)
+  const version = await run(python, ['--version'], { signal: options.signal })
+  return await fetchedFolder({
+    kind: 'wheels-for-here',
+    key: JSON.stringify([requirements, version, process.platform, process.arch]),
+    fill: async folder => {
+      await run(python, ['-m', 'pip', 'install', ...QUIET, '--only-binary=:all:', '--no-deps', '--no-compile',
+        '--target', folder, '--requirement', requirementsPath], { signal: options.signal, env: process.env })
+    }
+  }, options)
+}
+
 /** The first Python of this machine that has pip: Debian's own comes without. */
 async function pythonWithPip (options: FetchOptions): Promise<string> {
   const found = await findProgram('python3')

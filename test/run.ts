@@ -16,6 +16,7 @@ import { run } from './cluster/run.ts'
 import { leftBehind, takeInventory, type Inventory } from './cluster/leaves-nothing.ts'
 import { ensureChromium } from './helpers/chromium.ts'
 import { BESIDE, PATIENT_FILES } from './patient-files.ts'
+import { preparePython } from './propagate/python/python-app.ts'
 
 // Longer than any test gives itself: ten rollouts of ten replicas say nothing for four minutes on an idle machine.
 const SILENCE_MS = 16 * 60_000
@@ -149,8 +150,9 @@ await ensureChromium(progress).catch((error: unknown) => {
   count('this machine has a Chromium', 'failed')
 })
 if (!onlyEndToEnd) {
-  // Each uses one core.
-  await Promise.all([check('lint', 'eslint', ['--max-warnings', '0', '.']), types()])
+  // Each uses one core; what the registry sends comes meanwhile.
+  const python = preparePython(progress).catch((error: unknown) => { console.error(error) })
+  await Promise.all([check('lint', 'eslint', ['--max-warnings', '0', '.']), types(), python])
   await ava([])
   await check('12 seconds of random streams through the data path', process.execPath, ['test/fuzz/main.ts', '--seconds', '12'])
 }
