@@ -17,6 +17,8 @@ export async function takeInspector (url: string, { folder }: Scene): Promise<re
       await page.keyboard.press('ArrowDown')
       await page.keyboard.press('ArrowDown')
       await page.getByRole('button', { name: 'Replay', exact: true }).waitFor()
+      // Until its details are read, those of the one before stand there.
+      await page.locator('.panel:not([aria-busy])').waitFor()
       const path = join(folder, `inspector-${colorScheme}.png`)
       await page.screenshot({ path })
       files.push(path)
