@@ -12,6 +12,7 @@ import { readDialHead } from '../../../tunnel/dial-head.ts'
 import { splice } from '../../../tunnel/splice.ts'
 import { encodeStreamReply } from '../../../tunnel/stream-head.ts'
 import { openSessionPair } from '../../tunnel/helpers/session-pair.ts'
+import { freePort } from '../../helpers/free-port.ts'
 import { addService, SERVICES, sliceOf, startFakeServices, type FakeServices } from './fake-services.ts'
 
 type Reaching = Reach & {
@@ -182,10 +183,7 @@ test('a port that is taken is named, and nothing else stays open', async t => {
   await once(taken, 'listening')
   t.teardown(() => { taken.close() })
   const { port } = taken.address() as AddressInfo
-  const free = createServer().listen(0, '127.0.0.1')
-  await once(free, 'listening')
-  const other = (free.address() as AddressInfo).port
-  await new Promise(resolve => free.close(resolve))
+  const other = await freePort()
 
   const reach = [{ host: 'ledger', port: 80, developerPort: other }]
   const error = await t.throwsAsync(start(t, { reach, socks: port }), { code: 'WAYLAY_PORT_IN_USE' })
