@@ -8,7 +8,7 @@ export type PassedMessage = {
   readonly kind: PassedKind
   /** ms after the request's head was read. */
   readonly atMs: number
-  /** As it passed. */
+  /** Of all of it; unfolded, where it could be. */
   readonly totalBytes: number
   /** Its beginning. */
   readonly bytes: Buffer
@@ -34,6 +34,8 @@ export class PassedMessages {
   #kept: PassedMessage[] = []
   #bytes = 0
   #count = 0
+  #isForgotten = false
+  readonly #onForget: (() => void)[] = []
 
   /** @param grow told before more is kept, and with less than 0 after; false: nothing may be kept any more. */
   constructor (grow: (bytes: number) => boolean, sinceStartMs: () => number) {
@@ -64,10 +66,18 @@ export class PassedMessages {
     while (this.#kept.length > MAX_MESSAGES || this.#bytes > MAX_TOTAL_BYTES) this.#dropOldest()
   }
 
-  /** Lets go of all; what passed is still counted. */
+  /** Whoever reads messages lets go of what it keeps for the next ones, too. Called at once where all is forgotten. */
+  onForget (letGo: () => void): void {
+    if (this.#isForgotten) letGo()
+    else this.#onForget.push(letGo)
+  }
+
+  /** Lets go of all, for good; what passed is still counted. */
   forget (): void {
+    this.#isForgotten = true
     this.#kept = []
     this.#bytes = 0
+    for (const letGo of this.#onForget.splice(0)) letGo()
   }
 
   #dropOldest (): void {

@@ -29,6 +29,7 @@ export type PassedView = {
   readonly kind: PassedKind
   /** ms after the request's head was read. */
   readonly atMs: number
+  /** Of all of it; unfolded, where it could be. */
   readonly totalBytes: number
   /** Bytes that are shown. */
   readonly keptBytes: number

@@ -19,17 +19,22 @@ export class MessageCounter {
   #prefixBytes = 0
   #left = 0
   #payload = noPayload()
+  #isForgotten = false
 
   /** @param messages gets each message when it is complete. @param encoding of those that are compressed. */
   constructor (way: 'sent' | 'received', messages: PassedMessages, encoding: () => string | undefined) {
     this.#way = way
     this.#messages = messages
     this.#encoding = encoding
+    messages.onForget(() => {
+      this.#isForgotten = true
+      this.#payload.forget()
+    })
   }
 
   push (bytes: Buffer, from: number, to: number): void {
     let at = from
-    while (at < to) {
+    while (at < to && !this.#isForgotten) {
       if (this.#left > 0) {
         const taken = Math.min(this.#left, to - at)
         this.#payload.push(bytes, at, at + taken)
@@ -55,7 +60,8 @@ export class MessageCounter {
     const { bytes, totalBytes, isCut } = this.#payload
     const unfolded = this.#prefix[0] === 0 ? bytes : isCut ? undefined : decodeBody(bytes, this.#encoding() ?? '')
     const isPacked = unfolded === undefined
-    this.#messages.add({ way: this.#way, kind: 'binary', totalBytes, isCut, isPacked }, unfolded ?? bytes)
+    this.#messages.add(
+      { way: this.#way, kind: 'binary', totalBytes: unfolded?.length ?? totalBytes, isCut, isPacked }, unfolded ?? bytes)
   }
 }
 

@@ -28,7 +28,7 @@ export class WebSocketSide implements FrameCounts {
   bytes = 0
   readonly #way: 'sent' | 'received'
   readonly #messages: PassedMessages
-  readonly #inflater: MessageInflater | undefined
+  #inflater: MessageInflater | undefined
   /** The head of a frame, as far as it has come: two bytes, a longer length, a mask. */
   readonly #head = Buffer.alloc(14)
   #headBytes = 0
@@ -36,17 +36,24 @@ export class WebSocketSide implements FrameCounts {
   #frame: Frame | undefined
   /** Whose last fragment has not come; control frames may stand between two. */
   #message: Message | undefined
+  #isForgotten = false
 
   /** @param messages gets each message when it is complete. */
   constructor (way: 'sent' | 'received', messages: PassedMessages, inflater?: MessageInflater) {
     this.#way = way
     this.#messages = messages
     this.#inflater = inflater
+    messages.onForget(() => {
+      this.#isForgotten = true
+      this.#inflater = undefined
+      this.#message = undefined
+      this.#frame?.into.forget()
+    })
   }
 
   push (bytes: Buffer, from: number, to: number): void {
     let at = from
-    while (at < to) {
+    while (at < to && !this.#isForgotten) {
       if (this.#payloadLeft > 0) {
         const taken = Math.min(this.#payloadLeft, to - at)
         this.#take(bytes, at, at + taken)

@@ -63,6 +63,7 @@ test('the messages of a gRPC call are kept, those that are compressed as they un
   t.deepEqual(detail.passed?.messages.map(({ way, base64, text, isPacked }) => [way, Buffer.from(base64 ?? '', 'base64').toString() || text, isPacked]), [
     ['sent', '\n\x03abc', false], ['received', 'x'.repeat(100), false], ['received', '', false], ['received', '\0'.repeat(9), true]
   ])
+  t.deepEqual(detail.passed?.messages.map(({ totalBytes }) => totalBytes), [5, 100, 0, 9])
 })
 
 test('what a caller sends behind a request that is answered already is no request', t => {

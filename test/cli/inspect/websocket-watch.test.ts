@@ -1,4 +1,6 @@
 import { promisify } from 'node:util'
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
 import { constants, createDeflateRaw } from 'node:zlib'
 import test from 'ava'
 import { Http1Watch } from '../../../cli/inspect/watch/http1-watch.ts'
@@ -37,14 +39,16 @@ function watch (talk: Talk, { size = Infinity, extensions = '', limits = LIMITS 
   watching.fromProgram(Buffer.from(
     `HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n${extensions}\r\n`))
   const exchange = log.exchanges[0]!
-  for (const [way, bytes] of talk) {
+  const goOn = (way: '>' | '<', bytes: Buffer): void => {
     for (let at = 0; at < bytes.length; at += size) {
       const part = bytes.subarray(at, Math.min(bytes.length, at + size))
       if (way === '>') watching.toProgram(part)
       else watching.fromProgram(part)
     }
   }
-  return { log, exchange, shown: (showsSecrets = false) => detailOf(exchange, [], showsSecrets).passed?.messages ?? [] }
+  for (const [way, bytes] of talk) goOn(way, bytes)
+  const shown = (showsSecrets = false) => detailOf(exchange, [], showsSecrets).passed?.messages ?? []
+  return { log, exchange, goOn, shown }
 }
 
 const TALK: Talk = [
@@ -108,6 +112,25 @@ test('messages count against the bound of all, and one that made room keeps none
   t.true(exchange.isForgotten)
   t.deepEqual(exchange.passed?.kept, [])
   t.is(log.keptBytes, 0)
+})
+
+test('WebSockets that made room hold no half messages, and are not read on', t => {
+  setFlagsFromString('--expose-gc')
+  const collect = runInNewContext('gc') as () => void
+  const heldBytes = (): number => {
+    collect()
+    return process.memoryUsage().arrayBuffers
+  }
+  const half = frame(TEXT, Buffer.alloc(60_000), { flags: PACKED })
+  const open = Array.from({ length: 200 }, () => watch([['>', half], ['<', half]]))
+  const beforeBytes = heldBytes()
+  for (const { log } of open) log.clear()
+  const freedBytes = beforeBytes - heldBytes()
+  t.true(freedBytes > 20_000_000, `${freedBytes} of 24,000,000 bytes were freed`)
+
+  const [{ exchange, goOn }] = open as [ReturnType<typeof watch>]
+  goOn('<', frame(TEXT, 'more'))
+  t.like(exchange.frames?.received, { text: 1 })
 })
 
 /** What a sender makes of messages with permessage-deflate, each referring to those before it. */
