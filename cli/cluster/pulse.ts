@@ -13,17 +13,21 @@ const MAX_UNREAD_BYTES = 16 * 1024
  */
 export class Pulse {
   readonly #socket: WebSocket
-  readonly #timer: NodeJS.Timeout
+  #timer: NodeJS.Timeout | undefined
   #isHeard = true
   #silent = 0
   /** Of our bytes: written, and known to have been read when a ping behind them was answered. */
   #writtenBytes = 0
   #readBytes: number | undefined
 
-  /** @param onDead called once, when nothing has answered for longer than two pulses, though something did before. */
+  /**
+   * @param socket one that is not open yet.
+   * @param onDead called once, when nothing has answered for longer than two pulses, though something did before.
+   */
   constructor (socket: WebSocket, onDead: () => void, pulseMs = PULSE_MS) {
     this.#socket = socket
-    this.#timer = setInterval(() => { this.#beat(onDead) }, pulseMs).unref()
+    // Not before: one that is refused never tells that it is closed.
+    socket.once('open', () => { this.#timer = setInterval(() => { this.#beat(onDead) }, pulseMs).unref() })
     socket.on('message', () => { this.#isHeard = true })
     socket.on('pong', (bytes: Buffer) => {
       this.#isHeard = true

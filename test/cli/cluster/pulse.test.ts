@@ -1,9 +1,12 @@
 import { once } from 'node:events'
+import { createServer, type IncomingMessage } from 'node:http'
 import type { AddressInfo, Socket } from 'node:net'
+import type { Duplex } from 'node:stream'
 import { setTimeout as sleep } from 'node:timers/promises'
 import test, { type ExecutionContext } from 'ava'
 import WebSocket, { WebSocketServer } from 'ws'
 import { PortForwardStream } from '../../../cli/cluster/port-forward-stream.ts'
+import { Pulse } from '../../../cli/cluster/pulse.ts'
 import { WaylayError } from '../../../common/errors.ts'
 import { until } from '../helpers/until.ts'
 
@@ -80,4 +83,20 @@ test('a reader that stands still hears no answers, and its connection goes on', 
   started.stream.pause()
   for (let count = 0; count < 100; count++) started.pod.send(Buffer.alloc(64 * 1024))
   await goesOn(t, started)
+})
+
+test('a port-forward that is refused leaves no pulse behind', async t => {
+  const server = createServer().on('upgrade', (_request, socket: Duplex) => {
+    socket.end('HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n')
+  }).listen(0, '127.0.0.1')
+  t.teardown(() => { server.close() })
+  await once(server, 'listening')
+  const socket = new WebSocket(`ws://127.0.0.1:${(server.address() as AddressInfo).port}`)
+  let beats = 0
+  Object.defineProperty(socket, 'isPaused', { get: () => ++beats > 0 })
+  void new Pulse(socket, () => {}, 10)
+  const [, answer] = await once(socket, 'unexpected-response') as [unknown, IncomingMessage]
+  await once(answer.resume(), 'end')
+  await sleep(300)
+  t.is(beats, 0)
 })
