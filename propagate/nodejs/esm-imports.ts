@@ -1,7 +1,7 @@
 import Module, { createRequire } from 'node:module'
 import { isAbsolute } from 'node:path'
 
-type Load = (this: unknown, request: string, parent?: unknown, isMain?: boolean) => unknown
+type Load = (this: unknown, request: string, parent?: unknown, isMain?: boolean, ...rest: readonly unknown[]) => unknown
 
 /**
  * Lets what ES modules import of a package in CommonJS come by `require`, where instrumentations look for it. Node
@@ -11,9 +11,10 @@ export function importByRequire (packageName: string): void {
   const inPackage = new RegExp(`[\\\\/]node_modules[\\\\/]${packageName.replaceAll('/', '[\\\\/]')}[\\\\/]`)
   const module = Module as unknown as { _load: Load }
   const load = module._load
-  module._load = function (request, parent, isMain) {
+  // `rest`: from Node 26 on, where hooks of the app found a module that may be in no file.
+  module._load = function (request, parent, isMain, ...rest) {
     // Of what is required there is a parent.
     const isImported = parent === undefined && isMain !== true && isAbsolute(request) && inPackage.test(request)
-    return isImported ? createRequire(request)(request) : Reflect.apply(load, this, [request, parent, isMain])
+    return isImported ? createRequire(request)(request) : Reflect.apply(load, this, [request, parent, isMain, ...rest])
   }
 }

@@ -1,3 +1,4 @@
+import { join } from 'node:path'
 import test from 'ava'
 import { installPackage, startApp, type Installed } from './node-app.ts'
 
@@ -27,4 +28,13 @@ test('a package that speaks gRPC by node:http2 itself carries as others do', asy
 
   t.is((await ask('/grpc-by-http2', { 'x-waylay-id': 'maria-12345678' }))['x-waylay-id'], 'maria-12345678')
   t.is((await ask('/grpc-by-http2'))['x-waylay-id'], undefined)
+})
+
+test('an app starts whose own hooks make modules that lie in no file', async t => {
+  const { ask } = await startApp(t, 'app.mjs', {
+    flags: [`--import=${join(import.meta.dirname, 'apps/own-hooks.mjs')}`],
+    env: { NODE_OPTIONS: `--require=${installed.register}` }
+  })
+
+  t.is((await ask('/get', { 'x-waylay-id': 'maria-12345678' }))['x-waylay-id'], 'maria-12345678')
 })
