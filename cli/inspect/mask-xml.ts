@@ -15,6 +15,8 @@ const IS_NAMING = /^(?:name|key|id)$/i
 /** Attributes that hold it. */
 const HOLDING = /(?:^|[\s"':])(?:value|content)\s*=/i
 const IS_HOLDING = /^(?:value|content)$/i
+/** Of a form in a page: the element whose text is its value. */
+const IS_FIELD = /^textarea$/i
 
 /**
  * Hides values in XML and in pages, also where their end is missing: the text of elements and the values of attributes
@@ -38,7 +40,8 @@ export function maskXml (text: string, maskText: (text: string) => string): stri
     }
     if (name !== undefined) {
       element = withoutPrefix(name)
-      isSecret = !isPage && !rest.endsWith('/') && (isNamed || isSecretName(element) || namesSecret(rest))
+      const isLookedInto = !isPage || IS_FIELD.test(element)
+      isSecret = isLookedInto && !rest.endsWith('/') && (isNamed || isSecretName(element) || namesSecret(rest))
       isNamed = false
       return `<${name}${maskAttributes(rest)}${end}`
     }

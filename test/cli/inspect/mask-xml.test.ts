@@ -43,6 +43,7 @@ test('XML is known by how it begins, whatever its type says, and is masked where
 test('a page keeps its scripts and texts, but for tokens in its forms and secrets in its JSON', t => {
   const page = (token: string, json: string): string => '<!doctype html><html><head><meta name="csrf-token" content="' + token + '"></head>' +
     '<body><h2 id="password">Your password</h2><input type="hidden" name="_token" value="' + token + '"> Remember me' +
+    '<textarea name="api_key">' + token + '</textarea><textarea name="note">x = y ? 1 : 2</textarea>' +
     '<script>if (a<b && c>d) var x = y ? 1 : 2; var token = f(); z = {"token":"' + json + '"}</script></body></html>'
   t.is(shown(page('hush', 'hush'), 'text/html'), page(MASK, MASK))
 })
