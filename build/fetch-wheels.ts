@@ -49,8 +49,9 @@ export async function fetchWheelsForHere (requirementsPath: string, options: Fet
 /** The first Python of this machine that has pip: Debian's own comes without. */
 async function pythonWithPip (options: FetchOptions): Promise<string> {
   const found = await findProgram('python3')
-  const hasPip = found !== undefined && await run(found, ['-m', 'pip', '--version']).then(() => true, () => false)
-  if (hasPip) return found
+  // Itself, not what pyenv puts before it: that one ends at a signal, and leaves pip running.
+  const itself = found === undefined ? '' : await run(found, ['-c', 'import pip, sys; print(sys.executable)']).catch(() => '')
+  if (itself !== '') return itself.trim()
   await ensureDebianPackages(['python3-pip'], options.progress, options.signal)
   return '/usr/bin/python3'
 }

@@ -10,6 +10,7 @@ import { createInterface } from 'node:readline'
 import { buildImages } from '../build/images.ts'
 import { loadImages, type ImageSet } from '../build/images-load.ts'
 import { bundlePrograms } from '../build/bundle.ts'
+import { javaPart } from '../build/propagate-parts.ts'
 import { clusterDown, clusterPrepare, clusterStatus, clusterUp } from './cluster/cluster.ts'
 import { FileTimes } from './file-times.ts'
 import { run } from './cluster/run.ts'
@@ -20,6 +21,9 @@ import { preparePython } from './propagate/python/python-app.ts'
 
 // Longer than any test gives itself: ten rollouts of ten replicas say nothing for four minutes on an idle machine.
 const SILENCE_MS = 16 * 60_000
+
+// A registry that sends a little now and then would hold everything up.
+const FETCH_MS = 10 * 60_000
 
 type Counts = { passed: number, failed: number, skipped: number }
 
@@ -47,6 +51,15 @@ async function types (): Promise<void> {
   await check('types', 'tsc', ['--noEmit'])
   await check('types of the extension', 'tsc', ['--noEmit', '-p', 'extension'])
   await check('types of the page', 'tsc', ['--noEmit', '-p', 'cli/inspect/page'])
+}
+
+/** What the apps of tests are made of: each test would have to wait for it within its time. */
+async function fetchPackages (): Promise<void> {
+  const fetching = { progress, signal: AbortSignal.timeout(FETCH_MS) }
+  await Promise.all([preparePython(fetching), javaPart(fetching)]).catch((error: unknown) => {
+    console.error(error)
+    count('the packages for Python and Java are fetched', 'failed')
+  })
 }
 
 /** Runs AVA and counts its tests. `times`: of the files, where one runs at a time. */
@@ -151,8 +164,7 @@ await ensureChromium(progress).catch((error: unknown) => {
 })
 if (!onlyEndToEnd) {
   // Each uses one core; what the registry sends comes meanwhile.
-  const python = preparePython(progress).catch((error: unknown) => { console.error(error) })
-  await Promise.all([check('lint', 'eslint', ['--max-warnings', '0', '.']), types(), python])
+  await Promise.all([check('lint', 'eslint', ['--max-warnings', '0', '.']), types(), fetchPackages()])
   await ava([])
   await check('12 seconds of random streams through the data path', process.execPath, ['test/fuzz/main.ts', '--seconds', '12'])
 }

@@ -7,6 +7,7 @@ import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { ExecutionContext } from 'ava'
 import { fetchWheelsForHere } from '../../../build/fetch-wheels.ts'
+import type { FetchOptions } from '../../../build/fetched.ts'
 import { pythonPart } from '../../../build/propagate-parts.ts'
 import { freePort } from '../../helpers/free-port.ts'
 import { listen } from '../../helpers/listening.ts'
@@ -23,11 +24,14 @@ export type PythonApp = {
 }
 
 /** What the image holds for Python, and the packages of the apps; fetched once per machine. */
-export async function preparePython (progress: (line: string) => void): Promise<readonly [string, string]> {
+export async function preparePython (fetching: FetchOptions): Promise<readonly [string, string]> {
   return await Promise.all([
-    pythonPart({ progress }), fetchWheelsForHere(join(import.meta.dirname, 'requirements.txt'), { progress })
+    pythonPart(fetching), fetchWheelsForHere(join(import.meta.dirname, 'requirements.txt'), fetching)
   ])
 }
+
+/** Of this process: where nothing comes, its tests do not ask and wait one after the other. */
+let prepared: ReturnType<typeof preparePython> | undefined
 
 /**
  * A real Python with an app of `apps/` and ours in front, as the webhook writes PYTHONPATH, and servers behind it that
@@ -37,7 +41,8 @@ export async function preparePython (progress: (line: string) => void): Promise<
  */
 export async function startPythonApp (t: ExecutionContext, command: string): Promise<PythonApp> {
   t.timeout(START_MS * 2)
-  const [ours, wheels] = await preparePython(line => t.log(line))
+  prepared ??= preparePython({ progress: line => { t.log(line) } })
+  const [ours, wheels] = await prepared
   const port = await freePort()
   const child = spawn('python3', command.replaceAll('PORT', String(port)).split(' '), {
     cwd: APPS,
