@@ -79,7 +79,13 @@ function dial (caller: Socket, port: number, deps: AppPortDeps): Socket {
     sources: deps.useSources ? sources : [],
     onResult: result => {
       if (result.errorCode !== undefined) deps.metrics.dialErrors.inc({ port: String(port), code: result.errorCode })
-      deps.onDial(result)
+      // A port-forward comes in on the loopback: whether the app listens there says nothing of the pod's own addresses.
+      const { errorCode = 'ECONNREFUSED' } = result
+      if (!isLoopback(address) || errorCode !== 'ECONNREFUSED') deps.onDial(result)
     }
   })
+}
+
+function isLoopback (address: string): boolean {
+  return address === '::1' || address.startsWith('127.')
 }
