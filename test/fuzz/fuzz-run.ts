@@ -1,6 +1,7 @@
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import type { Owner } from '../helpers/proxied-port.ts'
+import { pause } from './clock.ts'
 import type { FuzzCase } from './fuzz-case.ts'
 import { generateCase } from './generate-case.ts'
 import { Judge, type Verdict } from './judge.ts'
@@ -17,7 +18,10 @@ export type Tally = {
   readonly failures: Array<{ readonly fuzzCase: FuzzCase, readonly problems: readonly string[] }>
   /** What threw where nobody caught it. */
   readonly uncaught: string[]
+  /** While cases run, with what nobody has collected yet. */
   readonly heapMiB: number[]
+  /** When every case is over. */
+  atRestMiB: number
 }
 
 export type RunOptions = {
@@ -27,14 +31,18 @@ export type RunOptions = {
   readonly concurrency: number
   /** Past so many failures it is not looked for more. */
   readonly maxFailures: number
+  /** What the proxy and this program may hold when no case runs. */
+  readonly mayHoldMiB: number
   readonly onFailure: (fuzzCase: FuzzCase, problems: readonly string[]) => Promise<void>
 }
 
 const MEMORY_EVERY_MS = 5000
+/** For the last connections to close, and for buffers to be given back, which the collector leaves to a later turn. */
+const REST_MS = 5000
 
 /** Runs cases side by side through one proxy process until the time is over. */
 export async function fuzzRun (owner: Owner, options: RunOptions): Promise<Tally> {
-  const { seed, seconds, concurrency, maxFailures, onFailure } = options
+  const { seed, seconds, concurrency, maxFailures, mayHoldMiB, onFailure } = options
   const tally = newTally()
   const endAt = performance.now() + seconds * 1000
   let next = 0
@@ -55,7 +63,7 @@ export async function fuzzRun (owner: Owner, options: RunOptions): Promise<Tally
     }
   }
   await Promise.all(Array.from({ length: concurrency }, worker))
-  tally.heapMiB.push(heapMiB())
+  tally.atRestMiB = await atRestMiB(mayHoldMiB)
   return tally
 }
 
@@ -81,14 +89,21 @@ export async function tryCase (fuzzCase: FuzzCase, slot: Slot, tally: Tally): Pr
 }
 
 export function newTally (): Tally {
-  return { cases: 0, shown: new Map(), failures: [], uncaught: [], heapMiB: [] }
+  return { cases: 0, shown: new Map(), failures: [], uncaught: [], heapMiB: [], atRestMiB: 0 }
 }
 
 function count ({ shown }: Tally, property: string): void {
   shown.set(property, (shown.get(property) ?? 0) + 1)
 }
 
-/** The heap and the buffers that are really held. */
+async function atRestMiB (mayHoldMiB: number): Promise<number> {
+  const until = performance.now() + REST_MS
+  let held = heapMiB()
+  for (; held > mayHoldMiB && performance.now() < until; held = heapMiB()) await pause(50)
+  return held
+}
+
+/** The heap and the buffers that are held; some of them are garbage that is collected with the next look. */
 function heapMiB (): number {
   setFlagsFromString('--expose-gc')
   const collect = runInNewContext('gc') as () => void

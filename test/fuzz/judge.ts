@@ -6,6 +6,7 @@ import type { Observation, Said } from './observation.ts'
 import { ReceivedCursor, show } from './received-cursor.ts'
 import { valuesOf } from './reference-fields.ts'
 import { withMember } from './reference-baggage.ts'
+import { reachedApp } from './reached-app.ts'
 import { matchesReference } from './reference-match.ts'
 import { proxyHeadEnd } from './reference-proxy-head.ts'
 import { readReferenceRequests, type ReferenceRequest, type ReferenceStream } from './reference-request.ts'
@@ -115,9 +116,11 @@ export class Judge implements JudgedConnection {
     const item = this.#currentItem()
     const head = this.sentOn(request)
     const matches = new Map(INTERCEPTED_IDS.map(value => [value as string, matchesReference(request, value)]))
-    const may = item !== undefined && matches.get(item.value) !== 'no'
-    if (may && item.kind !== 'request' && matches.get(item.value) === 'doubt') {
-      // Whose stream it was cannot be told.
+    // A stream that was refused has no head: it may be of this request or of one behind it.
+    const isSomeones = item !== undefined && item.kind !== 'request' && (!this.certain || matches.get(item.value) === 'doubt')
+    const isAtApp = isSomeones && reachedApp(this.seen, this.stream, request)
+    const may = item !== undefined && matches.get(item.value) !== 'no' && !isAtApp
+    if (may && isSomeones) {
       this.#appUnknown = true
       this.doubt()
     }
