@@ -24,7 +24,9 @@ function findV1End (bytes: Buffer, from: number, to: number): number {
   if (!startsWith(bytes, from, to, V1_START)) return MALFORMED
   const end = Math.min(to, from + V1_MAX_BYTES)
   for (let at = from; at < end; at++) {
-    if (bytes[at] === LF) return bytes[at - 1] === CR ? at + 1 : MALFORMED
+    if (bytes[at] === LF) return MALFORMED
+    // Apps end the line at its first CR, or refuse it there.
+    if (bytes[at] === CR && at + 1 < end) return bytes[at + 1] === LF ? at + 2 : MALFORMED
   }
   return end === to ? PARTIAL : MALFORMED
 }

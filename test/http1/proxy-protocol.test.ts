@@ -27,6 +27,8 @@ for (const [name, head] of WHOLE) {
 for (const [name, bytes] of [
   ['a request', Buffer.from('PUT / HTTP/1.1\r\n')],
   ['version 1 that does not end', Buffer.from(`PROXY ${'1'.repeat(200)}\r\n`)],
+  ['version 1 with a CR in it', Buffer.from('PROXY UNKNOWN\r\r\n')],
+  ['version 1 with a CR at its end', Buffer.from('PROXY UNKNOWN\rGET / HTTP/1.1\r\n')],
   ['version 1 ended by LF alone', Buffer.from('PROXY UNKNOWN\n')],
   ['version 2 that is too long', v2(5000)],
   ['an empty line', Buffer.from('\r\n\r\nGET / HTTP/1.1\r\n')]
