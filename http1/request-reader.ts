@@ -49,6 +49,11 @@ export class RequestReader {
     return this.#body === undefined && this.#buffer.isEmpty
   }
 
+  /** Whether what is kept may become a PROXY protocol head. */
+  get mayBeGreeting (): boolean {
+    return this.#isFirst
+  }
+
   step (bytes: Buffer, from: number, to: number): RequestStep {
     if (this.#body !== undefined) return this.#stepBody(this.#body, bytes, from, to)
     return this.#isFirst ? this.#stepFirst(bytes, from, to) : this.#stepHead(bytes, from, to)

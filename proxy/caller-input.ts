@@ -119,9 +119,10 @@ export class CallerInput {
    * @param mayChange whether the head may have to be changed when it is complete.
    */
   takeEarly (mayChange: boolean): Buffer {
-    const { kept } = this.#reader
-    if (mayChange) this.#editPoint ??= new EditPoint()
-    const to = mayChange && this.#editPoint !== undefined ? this.#editPoint.find(kept) : kept.length
+    const { kept, mayBeGreeting } = this.#reader
+    // A PROXY protocol head is passed as it came, whatever is in it.
+    const isHeld = mayChange && !mayBeGreeting
+    const to = isHeld ? (this.#editPoint ??= new EditPoint()).find(kept) : kept.length
     const early = kept.subarray(this.#sentOfHead, to)
     this.#sentOfHead = to
     return early

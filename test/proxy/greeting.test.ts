@@ -50,3 +50,17 @@ test('without an intercept a greeting is not held back', async t => {
   await caller.received('app')
   t.deepEqual(seen, [GREETING + request('/')])
 })
+
+test('nor is a piece of a binary one, whatever its bytes look like', async t => {
+  const seen: string[] = []
+  const pod = await proxyPort(t, await greetedApp(t, seen))
+  const caller = await pod.call()
+  const extension = 'a\r\nbaggage: a=b\r\nbagg'
+  const greeting = `\r\n\r\n\0\r\nQUIT\n!\x01\0${String.fromCharCode(extension.length)}${extension}`
+  const piece = greeting.slice(0, -2)
+  caller.send(piece)
+  while (seen[0] !== piece) await delay(5)
+  caller.send(greeting.slice(-2) + request('/'))
+  await caller.received('app')
+  t.deepEqual(seen, [greeting + request('/')])
+})
