@@ -13,6 +13,7 @@ import { bundlePrograms } from '../build/bundle.ts'
 import { javaPart } from '../build/propagate-parts.ts'
 import { clusterDown, clusterPrepare, clusterStatus, clusterUp } from './cluster/cluster.ts'
 import { FileTimes } from './file-times.ts'
+import { commitSeed } from './fuzz/commit-seed.ts'
 import { run } from './cluster/run.ts'
 import { leftBehind, takeInventory, type Inventory } from './cluster/leaves-nothing.ts'
 import { ensureChromium } from './helpers/chromium.ts'
@@ -166,7 +167,8 @@ if (!onlyEndToEnd) {
   // Each uses one core; what the registry sends comes meanwhile.
   await Promise.all([check('lint', 'eslint', ['--max-warnings', '0', '.']), types(), fetchPackages()])
   await ava([])
-  await check('12 seconds of random streams through the data path', process.execPath, ['test/fuzz/main.ts', '--seconds', '12'])
+  await check('12 seconds of random streams through the data path', process.execPath,
+    ['test/fuzz/main.ts', '--seconds', '12', '--seed', String(await commitSeed())])
 }
 await endToEnd()
 for (const failure of failures) console.log(failure)
