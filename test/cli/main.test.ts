@@ -33,7 +33,7 @@ test('a wrong command line ends the process with exit code 2', async t => {
 })
 
 for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-  test(`${signal} ends the process cleanly within a second`, async t => {
+  test(`${signal} ends the process cleanly, and nothing waits for its limit`, async t => {
     const api = await startFakeApiServer(t)
     api.addPod('payments-1')
     const kubeconfig = await writeKubeconfig(t, api.url)
@@ -46,7 +46,7 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) {
 
     t.is((JSON.parse(line.toString().split('\n', 1)[0] ?? '') as { event?: string }).event, 'ready')
     t.is(code, 0)
-    t.true(performance.now() - startMs < 1000)
+    t.true(performance.now() - startMs < 4500, 'the limit is 5 s')
     t.is(api.intercepts.size, 0)
   })
 }

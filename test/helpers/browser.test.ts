@@ -3,6 +3,7 @@ import { createServer, type RequestListener } from 'node:http'
 import { createServer as createTlsServer } from 'node:https'
 import type { AddressInfo, Server } from 'node:net'
 import test, { type ExecutionContext } from 'ava'
+import { until } from '../cli/helpers/until.ts'
 import { startBrowser } from './browser.ts'
 import { makePair } from './tls.ts'
 
@@ -37,6 +38,8 @@ test('what a page gets wrong is told: a script, a picture, a name outside', asyn
   const tab = await browser.newPage()
 
   await tab.goto(`http://127.0.0.1:${port}/`)
+  const all = [/nothing is not defined/, /console of .*404/, /ERR_NAME_NOT_RESOLVED/]
+  await until(() => all.every(one => one.test(browser.complaints().join('\n'))))
 
   const told = browser.complaints().join('\n')
   t.regex(told, /uncaught: nothing is not defined/)

@@ -101,7 +101,7 @@ test('many connections, random pipelines and splits, routes that come and go: ev
   }
   await Promise.all(Array.from({ length: CONNECTIONS }, async (_, id) => await run(id)))
 
-  const deadline = performance.now() + 3000
+  const deadline = performance.now() + 30_000
   const left = async (): Promise<number> => await pod.openConnections() + apps.size + programs.size
   while (await left() > 0 && performance.now() < deadline) await delay(20)
   t.is(await left(), 0)

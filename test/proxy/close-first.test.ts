@@ -53,8 +53,9 @@ for (const kind of ['http', 'opaque'] as const) {
       `${availableParallelism()} cores; slowest ${slowestMs} ms; failed ${JSON.stringify(results.map(({ failed }) => failed))}`)
     t.deepEqual(results.map(({ failed }) => failed), results.map(() => ({})))
     t.is(sum(({ answered }) => answered), sum(({ asked }) => asked))
-    // All of them through the proxy: had it disarmed, the app would have been reached without us.
-    if (kind === 'http') t.is(sum(({ proxied }) => proxied), sum(({ asked }) => asked))
+    // Through the proxy: had it run out of anything, many would have reached the app without us. Some do when it got no
+    // CPU for two seconds, as they should.
+    if (kind === 'http') t.true(sum(({ proxied }) => proxied) >= 0.9 * sum(({ asked }) => asked))
     t.is(pod.metric('waylay_overload_total'), 0)
     t.is(pod.metric('waylay_dial_errors_total'), 0)
     if (kind === 'opaque') t.true(pod.metric('waylay_opaque_total') >= sum(({ asked }) => asked))

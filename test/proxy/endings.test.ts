@@ -24,12 +24,13 @@ test('a program that does not listen gives 502 and says so', async t => {
 
 test('a session that is gone gives 503, and the next caller the app', async t => {
   const app = await listen(t, answerWithName('app'))
-  const program = await listen(t, () => {})
+  const held = Promise.withResolvers<void>()
+  const program = await listen(t, socket => socket.once('data', () => held.resolve()))
   const pod = await proxyPort(t, app)
   const { cut } = pod.intercept(VALUE, program)
   const caller = await pod.call()
   caller.send(request('/held', MARIA))
-  await new Promise(resolve => setTimeout(resolve, 100))
+  await held.promise
 
   cut()
 
@@ -137,9 +138,10 @@ test('an app that does not listen is a reset for the caller', async t => {
 })
 
 test('a caller that resets is a reset for app and developer', async t => {
+  const reached = new Set<string>()
   const gone: string[] = []
   const watch = (name: string) => (socket: Socket): void => {
-    socket.resume()
+    socket.on('data', () => reached.add(name))
     socket.on('error', () => gone.push(name))
   }
   const app = await listen(t, watch('app'))
@@ -149,7 +151,7 @@ test('a caller that resets is a reset for app and developer', async t => {
   const [one, two] = [await pod.call(), await pod.call()]
   one.send(request('/'))
   two.send(request('/', MARIA))
-  await new Promise(resolve => setTimeout(resolve, 100))
+  while (reached.size < 2) await new Promise(resolve => setTimeout(resolve, 10))
 
   one.socket.resetAndDestroy()
   two.socket.resetAndDestroy()

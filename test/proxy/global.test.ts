@@ -13,10 +13,10 @@ test('an idle global program that speaks or closes does not disturb another\'s t
     held.push(socket)
     socket.resume()
   }))
-  for (const ending of ['HTTP/1.1 408 Request Timeout\r\nContent-Length: 0\r\n\r\n', '']) {
+  for (const [index, ending] of ['HTTP/1.1 408 Request Timeout\r\nContent-Length: 0\r\n\r\n', ''].entries()) {
     const caller = await pod.call()
     caller.send(request('/held', MARIA))
-    await delay(100)
+    while (held.length <= index || programs.length <= index) await delay(5)
     programs.at(-1)?.end(ending)
     await delay(50)
     held.at(-1)?.write('HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nmaria')

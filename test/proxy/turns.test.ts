@@ -92,12 +92,16 @@ test('what nobody intercepts reaches the app byte for byte, and back', async t =
 })
 
 test('a head that went out in part before the intercept stays with the app', async t => {
-  const app = await listen(t, answerWithName('app'))
+  const arrived = Promise.withResolvers<void>()
+  const app = await listen(t, socket => {
+    socket.once('data', () => { arrived.resolve() })
+    answerWithName('app')(socket)
+  })
   const program = await listen(t, answerWithName('maria'))
   const pod = await proxyPort(t, app)
   const caller = await pod.call()
   caller.send('GET /half HTTP/1.1\r\nHost: shop\r\n')
-  await new Promise(resolve => setTimeout(resolve, 50))
+  await arrived.promise
 
   pod.intercept(VALUE, program)
   caller.send(`${MARIA}\r\n`)

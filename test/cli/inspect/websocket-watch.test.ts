@@ -114,7 +114,7 @@ test('messages count against the bound of all, and one that made room keeps none
   t.is(log.keptBytes, 0)
 })
 
-test('WebSockets that made room hold no half messages, and are not read on', t => {
+test('WebSockets that made room hold no half messages, and are not read on', async t => {
   setFlagsFromString('--expose-gc')
   const collect = runInNewContext('gc') as () => void
   const heldBytes = (): number => {
@@ -125,7 +125,12 @@ test('WebSockets that made room hold no half messages, and are not read on', t =
   const open = Array.from({ length: 200 }, () => watch([['>', half], ['<', half]]))
   const beforeBytes = heldBytes()
   for (const { log } of open) log.clear()
-  const freedBytes = beforeBytes - heldBytes()
+  let freedBytes = beforeBytes - heldBytes()
+  // V8 gives buffers back on a thread of its own, which waits on a busy machine.
+  for (let looks = 0; looks < 500 && freedBytes <= 20_000_000; looks++) {
+    await new Promise(resolve => setTimeout(resolve, 10))
+    freedBytes = beforeBytes - heldBytes()
+  }
   t.true(freedBytes > 20_000_000, `${freedBytes} of 24,000,000 bytes were freed`)
 
   const [{ exchange, goOn }] = open as [ReturnType<typeof watch>]

@@ -46,7 +46,7 @@ test('ready is told in one JSON line once all pods divert', async t => {
   await run.exitCode
 })
 
-test('Ctrl-C takes the intercept off every pod within a second', async t => {
+test.serial('Ctrl-C takes the intercept off every pod, and nothing waits for its limit', async t => {
   const { api, start } = await startCase(t)
   const run = await start(...INTERCEPT)
   await until(() => run.stderr.some(line => line.includes('Press Ctrl-C')))
@@ -56,7 +56,7 @@ test('Ctrl-C takes the intercept off every pod within a second', async t => {
   const exitCode = await run.exitCode
 
   t.is(exitCode, 0)
-  t.true(performance.now() - startMs < 1000)
+  t.true(performance.now() - startMs < 4500, 'the limit is 5 s')
   t.is(api.intercepts.size, 0)
   t.true([...api.pods.values()].every(pod => pod.intercepts.size === 0))
 })
@@ -268,7 +268,7 @@ test('list shows what is held, and leave ends it', async t => {
   const leave = await start('leave', 'deploy/payments')
 
   t.deepEqual(JSON.parse(none.stdout.join('\n')), { intercepts: [] })
-  t.regex(list.stdout.join('\n'), /^NAMESPACE +WORKLOAD +PORT +MATCH +OWNER +HOST +SINCE +REQUESTS +PODS +STATE\nshop +deployment\/payments +8080 +x-waylay-id=maria-3fk27d4a +maria +marias-laptop +\ds +\d +2 +live$/m)
+  t.regex(list.stdout.join('\n'), /^NAMESPACE +WORKLOAD +PORT +MATCH +OWNER +HOST +SINCE +REQUESTS +PODS +STATE\nshop +deployment\/payments +8080 +x-waylay-id=maria-3fk27d4a +maria +marias-laptop +\d+s +\d +2 +live$/m)
   t.is(await leave.exitCode, 0)
   t.is(await run.exitCode, 6)
   t.is(api.intercepts.size, 0)

@@ -123,8 +123,12 @@ test('a call whose connection breaks is made once more, or answered 502 where it
 
 test('calls that hang on a way found dead are made once more, or answered 502 where they may have been carried out', async t => {
   const ways: Duplex[] = []
+  let hung = 0
   const { preview, session } = await startApp(t, stream => {
-    if (ways.length === 1) return
+    if (ways.length === 1) {
+      hung++
+      return
+    }
     stream.respond({ ':status': 200 })
     stream.end('second')
   }, socket => {
@@ -134,7 +138,7 @@ test('calls that hang on a way found dead are made once more, or answered 502 wh
     return way[1]
   })
   const asked = [ask(session, { ':path': '/' }), ask(session, { ':path': '/', ':method': 'POST', accept: 'application/json' }, 'pay')]
-  await until(() => ways.length === 1)
+  await until(() => hung === 2)
   await setTimeout(300)
   ways[0]?.destroy(new WaylayError('WAYLAY_TUNNEL_FAILED', 'the connection answers no more'))
   const [got, posted] = await Promise.all(asked)

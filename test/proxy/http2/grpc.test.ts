@@ -122,7 +122,7 @@ test('a failed call has its status, its message and its trailers', async t => {
   t.deepEqual(trailers.get('x-waylay-diverted-to'), ['i-maria-12345678'])
 })
 
-for (const [kind, options] of [['cancelled', {}], ['over its deadline', { timeoutMs: 200 }]] as const) {
+for (const [kind, options] of [['cancelled', {}], ['over its deadline', { timeoutMs: 3000 }]] as const) {
   test(`a call that is ${kind} ends at the developer's program`, async t => {
     const { developer, proxied, caller } = await setUp(t)
     await caller.unary('first')
