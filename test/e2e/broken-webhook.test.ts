@@ -12,6 +12,8 @@ import { startIntercept, waylay } from '../helpers/waylay.ts'
 import { rollOut, SYSTEM, webhookPods, webhookReady } from '../helpers/webhook-pods.ts'
 import { containerNames, deployApp, podTemplate, readyPods, urlOf, type Pod } from '../helpers/workload.ts'
 
+/** Pods of a stream that a busy machine may have answered too late. */
+const FEW = 5
 const MARIA = { 'x-waylay-id': 'maria-12345678' }
 
 type Spec = { readonly spec: { readonly replicas: number } }
@@ -68,6 +70,7 @@ test.serial('webhooks that are rolled out or killed refuse no pod, and a rollout
   t.log(told('rolled out twice', rolled))
   t.deepEqual(rolled.refused, [])
   t.deepEqual(rolled.missedAtMs, [])
+  t.true(rolled.late.length <= FEW, 'pods that the API server did not wait for')
 
   const killing = startPodStream(api, namespace, 10)
   const startedMs = performance.now()
@@ -80,7 +83,7 @@ test.serial('webhooks that are rolled out or killed refuse no pod, and a rollout
   const killed = await killing.stop()
   t.log(told('both killed at once', killed))
   t.deepEqual(killed.refused, [])
-  t.true(isInjected(await createPod(api, namespace)))
+  await eventually('pods are injected again', async () => isInjected(await createPod(api, namespace)) ? true : undefined)
 })
 
 test.serial('while no webhook is there pods start, and intercepts divert on and pass the others', async t => {

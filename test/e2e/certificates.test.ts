@@ -18,6 +18,8 @@ const SUPPLIED = 'waylay-tls'
 const RBAC = fileURLToPath(new URL('../../manifests/examples/supplied-certificate/rbac.yaml', import.meta.url))
 const SECRET_PATH = `/api/v1/namespaces/${SYSTEM}/secrets/waylay-webhook`
 
+/** Pods of a stream that a busy machine may have answered too late. */
+const FEW = 5
 const KEYS = ['ca.crt', 'ca.key', 'tls.crt', 'tls.key', 'ticket.key']
 
 type Secret = {
@@ -53,6 +55,7 @@ async function bundleSize (): Promise<number> {
 function tell (t: ExecutionContext, what: string, { missedAtMs, refused, ...counts }: StreamResult): void {
   t.log(`${what}: ${JSON.stringify({ ...counts, missed: missedAtMs.length, refused: refused.length })}`)
   t.deepEqual(missedAtMs, [], 'pods without waylay, by ms after the start')
+  t.true(counts.late.length <= FEW, 'pods that the API server did not wait for')
   t.deepEqual(refused, [])
 }
 

@@ -3,19 +3,23 @@ import type { Diagnosis } from '../../cli/doctor/doctor.ts'
 import { makeDeveloper } from '../helpers/identity.ts'
 import { getJson } from '../helpers/kube.ts'
 import { makeNamespace } from '../helpers/namespace.ts'
+import { throughProxy } from '../helpers/through-proxy.ts'
 import { waylay } from '../helpers/waylay.ts'
 import { deployApp } from '../helpers/workload.ts'
 
 test('doctor finds a healthy workload healthy and leaves nothing behind', async t => {
   const namespace = await makeNamespace(t)
-  await deployApp(namespace, { replicas: 2 })
+  for (const pod of await deployApp(namespace, { replicas: 2 })) await throughProxy(pod)
 
   const { stdout, exitCode } = await waylay(['doctor', 'app', '-n', namespace, '--output', 'json'])
 
   const { checks } = JSON.parse(stdout) as Diagnosis
   for (const { name, state, text } of checks) t.log(`${state} ${name}: ${text}`)
   t.is(exitCode, 0)
-  t.deepEqual(checks.filter(({ state }) => state !== 'ok'), [])
+  // How fast the tunnel is depends on what else the machine does.
+  const amiss = checks.filter(({ state, name, text }) =>
+    state !== 'ok' && !(name === 'tunnel' && text.includes('that is slow')))
+  t.deepEqual(amiss, [])
   t.true(checks.some(({ name, text }) => name === 'path' && /recognised/.test(text)))
   t.is(checks.filter(({ name }) => name === 'redirect').length, 2)
   t.is((await getJson<{ items: unknown[] }>(['-n', namespace, 'intercepts'])).items.length, 0)

@@ -41,8 +41,9 @@ test('an app that goes away and comes back is seen doing both', async t => {
   await eventually('the proxy is in front', async () =>
     (await caller.request(urlOf(injected))).json.peer?.includes(PROXY) === true ? true : undefined)
   const address = urlOf(injected)
-  // Stopped by its own shell and started by the kubelet: refused in between, by the kernel or by us.
-  await tryKubectl(['-n', namespace, 'exec', injected.metadata.name, '-c', 'app', '--', 'sh', '-c', 'kill 1'])
+  // Stopped by its own shell and started by the kubelet: refused in between, by the kernel or by us. On a busy machine
+  // kubectl may end when all of that is over.
+  const killing = tryKubectl(['-n', namespace, 'exec', injected.metadata.name, '-c', 'app', '--', 'sh', '-c', 'kill 1'])
   const seen: string[] = []
   await eventually('the app is back behind the proxy', async () => {
     const { error, json } = await caller.request(address)
@@ -50,6 +51,7 @@ test('an app that goes away and comes back is seen doing both', async t => {
     if (seen.at(-1) !== what) seen.push(what)
     return seen.length > 1 && json.peer?.includes(PROXY) === true ? true : undefined
   }, { everyMs: 20, timeoutMs: 30_000 })
+  await killing
   t.log(`what callers saw, one after the other: ${seen.join(', ')}`)
   t.is(seen.at(-1), 'app')
   t.false(seen.includes('timeout') || seen.includes('nothing'))

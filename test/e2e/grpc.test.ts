@@ -68,11 +68,11 @@ async function everyKind (t: ExecutionContext, caller: PodCommands, by: string, 
   t.deepEqual(await caller('hangUp', { name }), { code: 'OK', trailerBy: by })
 }
 
-/** A cancelled call and one whose time is up: both sides know. */
+/** A cancelled call and one whose time is up, both long enough to reach who answers: both sides know. */
 async function abandonedCalls (t: ExecutionContext, caller: PodCommands, maria: Program): Promise<void> {
   for (const marked of [true, false]) {
     t.like(await caller('cancel', { marked }), { code: 'CANCELLED' })
-    t.like(await caller('deadline', { marked, deadlineMs: 500 }), { code: 'DEADLINE_EXCEEDED' })
+    t.like(await caller('deadline', { marked, deadlineMs: 3000 }), { code: 'DEADLINE_EXCEEDED' })
   }
   await eventually('the developer\'s program knows of both', async () => maria.cancelled() === 2 ? true : undefined)
 }

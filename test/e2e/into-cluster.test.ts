@@ -3,7 +3,7 @@ import { makeDeveloper } from '../helpers/identity.ts'
 import { apply, eventually, runProgram, kubectl } from '../helpers/kube.ts'
 import { makeNamespace } from '../helpers/namespace.ts'
 import { startProgram } from '../helpers/program.ts'
-import { startIntercept, type RunningIntercept } from '../helpers/waylay.ts'
+import { startChecked, startIntercept, type RunningIntercept } from '../helpers/waylay.ts'
 import { deployApp, podTemplate, readyPods, urlOf, type Pod } from '../helpers/workload.ts'
 import { freePort } from '../helpers/free-port.ts'
 
@@ -156,7 +156,8 @@ test('the way is proved through the Service\'s address, from pod to pod, or said
   const maria = await startProgram(t, 'maria')
   const ways: unknown[] = []
   for (const name of ['app', 'pair', 'single']) {
-    const { ready, stderr } = await startIntercept(t, [
+    const start = name === 'single' ? startIntercept : startChecked
+    const { ready, stderr } = await start(t, [
       name, '-n', namespace, '--port', String(maria.port), '--id', ID, '--http-path-prefix', '/api', '--method', 'POST'
     ])
     ways.push(ready['way'])

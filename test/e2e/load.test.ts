@@ -2,6 +2,7 @@ import test from 'ava'
 import { startCaller } from '../helpers/caller-pod.ts'
 import { makeNamespace } from '../helpers/namespace.ts'
 import { startProgram } from '../helpers/program.ts'
+import { throughProxy } from '../helpers/through-proxy.ts'
 import { startIntercept } from '../helpers/waylay.ts'
 import { deployApp, urlOf, type Pod } from '../helpers/workload.ts'
 
@@ -10,10 +11,11 @@ const CONNECTIONS = 50
 
 test('an intercept that starts and ends under load costs none of 50 connections anything', async t => {
   const namespace = await makeNamespace(t)
-  const [pod] = await deployApp(namespace)
-  const url = `${urlOf(pod as Pod)}/load`
+  const [pod] = await deployApp(namespace) as [Pod]
+  const url = `${urlOf(pod)}/load`
   const caller = await startCaller(t, namespace)
   const maria = await startProgram(t, 'maria')
+  await throughProxy(pod)
   await caller.startKeepAlive(url, CONNECTIONS)
 
   const before = await caller.markKeepAlive(url, MARIA)

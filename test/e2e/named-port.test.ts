@@ -5,7 +5,7 @@ import { apply, eventually, getJson, kubectl, tryKubectl } from '../helpers/kube
 import { makeNamespace } from '../helpers/namespace.ts'
 import { startProgram } from '../helpers/program.ts'
 import { signalProxy } from '../helpers/signal-proxy.ts'
-import { startIntercept, waylay } from '../helpers/waylay.ts'
+import { startChecked, waylay } from '../helpers/waylay.ts'
 import { containerNames, isReady, podTemplate, readyPods, type Pod } from '../helpers/workload.ts'
 
 const MARIA = { 'x-waylay-id': 'maria-12345678' }
@@ -79,7 +79,7 @@ for (const level of ['restricted', 'baseline', 'privileged']) {
     t.false(numbered.json.peer?.includes(pod.status.podIP ?? '-'), `past the proxy: ${numbered.json.peer}`)
 
     const maria = await startProgram(t, 'maria')
-    const intercept = await startIntercept(t,
+    const intercept = await startChecked(t,
       ['app', '-n', namespace, '--port', String(maria.port), '--id', MARIA['x-waylay-id']])
     t.is(intercept.ready['way'], 'proved')
     t.is((await caller.request(byName, MARIA)).json.answeredBy, 'maria')

@@ -57,7 +57,8 @@ function probedPod (namespace: string, program: string): object {
     volumeMounts: [PROGRAM_MOUNT],
     ...probes
   })
-  const startupProbe = { httpGet: { path: '/', port: 8083 }, periodSeconds: 1, failureThreshold: 60 }
+  const startupProbe = (port: number) => ({ httpGet: { path: '/', port }, periodSeconds: 1, failureThreshold: 60 })
+  const livenessProbe = { httpGet: { path: '/', port: 8085 }, ...often, timeoutSeconds: 5 }
   return {
     apiVersion: 'v1',
     kind: 'Pod',
@@ -68,9 +69,10 @@ function probedPod (namespace: string, program: string): object {
         container('http', 'http', 8080, { readinessProbe: { httpGet: { path: '/', port: 'http' }, ...often } }),
         container('tcp', 'tcp', 8081, { readinessProbe: { tcpSocket: { port: 8081 }, ...often } }),
         container('grpc', 'grpc', 8082, { readinessProbe: { grpc: { port: 8082 }, ...often } }),
-        container('early', 'http', 8083, { startupProbe }),
+        container('early', 'http', 8083, { startupProbe: startupProbe(8083) }),
         container('late', 'dead', 8084, { startupProbe: { tcpSocket: { port: 8084 }, ...often } }),
-        container('living', 'http', 8085, { livenessProbe: { httpGet: { path: '/', port: 8085 }, ...often } })
+        // Without a startup probe one that starts slowly would be restarted before it was killed.
+        container('living', 'http', 8085, { startupProbe: startupProbe(8085), livenessProbe })
       ],
       volumes: [programVolume(program)]
     }
@@ -79,7 +81,8 @@ function probedPod (namespace: string, program: string): object {
 
 async function probesMeanTheApp (t: ExecutionContext, namespace: string): Promise<void> {
   await until('the app is probed', namespace, status =>
-    PROBED.every(name => status(name)?.ready === true) && status('early')?.started === true)
+    PROBED.every(name => status(name)?.ready === true) &&
+    ['early', 'living'].every(name => status(name)?.started === true))
   await until('a startup probe of a dead app has failed', namespace, status =>
     status('late')?.started === false && (status('late')?.restartCount ?? 0) > 0)
   for (const name of [...PROBED, 'living']) {

@@ -12,8 +12,9 @@ test('the tunnel port is refused from another pod', async t => {
   const caller = await startCaller(t, namespace)
   const ip = pod?.status.podIP ?? ''
 
+  await eventually('the health port answers, so the pod is reached', async () =>
+    await caller.dial(ip, 15902) === 'connected' ? true : undefined)
   t.is(await caller.dial(ip, 15900), 'ECONNREFUSED')
-  t.is(await caller.dial(ip, 15902), 'connected', 'the health port answers, so the pod is reached')
 })
 
 test('an app bound to the pod\'s address is reached through the proxy', async t => {

@@ -5,7 +5,7 @@ import { eventually, getJson, kubectl } from '../helpers/kube.ts'
 import { makeNamespace } from '../helpers/namespace.ts'
 import { startProgram } from '../helpers/program.ts'
 import { metricsOf } from '../helpers/through-proxy.ts'
-import { startIntercept, waylay } from '../helpers/waylay.ts'
+import { startChecked, startIntercept, waylay } from '../helpers/waylay.ts'
 import { deployApp, urlOf, type Pod } from '../helpers/workload.ts'
 
 const MARIA = { 'x-waylay-id': 'maria-12345678' }
@@ -151,7 +151,7 @@ test('a Service is intercepted by its name and checked through its address', asy
   const caller = await startCaller(t, namespace)
   const maria = await startProgram(t, 'maria')
 
-  const intercept = await startIntercept(t, ['service/app', '-n', namespace, '--port', String(maria.port), '--id', MARIA['x-waylay-id']])
+  const intercept = await startChecked(t, ['service/app', '-n', namespace, '--port', String(maria.port), '--id', MARIA['x-waylay-id']])
 
   t.is(intercept.ready['way'], 'proved')
   t.is(intercept.ready['workload'], 'deployment/app')

@@ -109,7 +109,14 @@ test.serial('a numeric port that only a Service names is redirected', async t =>
     metadata: { name: 'quiet', namespace },
     spec: { selector: { app: 'quiet' }, ports: [{ port: 80, targetPort: 8080 }] }
   })
-  await deployApp(namespace, { name: 'quiet', declaresPort: false, probe: null })
+  const options = { name: 'quiet', declaresPort: false, probe: null }
+  const { metadata, spec } = podTemplate(options)
+  const trial = { apiVersion: 'v1', kind: 'Pod', metadata: { ...metadata, name: 'trial', namespace }, spec }
+  await eventually('the webhook knows the Service', async () => {
+    const answer = await kubectl(['create', '--dry-run=server', '-o', 'json', '-f', '-'], JSON.stringify(trial))
+    return containerNames(JSON.parse(answer) as Pod).includes('waylay-proxy') ? true : undefined
+  })
+  await deployApp(namespace, options)
 
   const [pod] = await readyPods(namespace, 'quiet', 1)
   const status = JSON.parse(pod?.metadata.annotations?.['waylay.dev/status'] ?? '{}') as { ports?: { port: number }[] }

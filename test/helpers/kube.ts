@@ -51,7 +51,7 @@ export async function tryKubectl (args: readonly string[], input?: string): Prom
 }
 
 /** A pod is refused, before any webhook is asked, until its new namespace was given an account by the controllers. */
-const NEW_NAMESPACE = /error looking up service account \S+\/default: serviceaccount "default" not found/
+export const NEW_NAMESPACE = /error looking up service account \S+\/default: serviceaccount "default" not found/
 
 /** Runs kubectl as the administrator; its failure is the test's. */
 export async function kubectl (args: readonly string[], input?: string): Promise<string> {

@@ -1,4 +1,5 @@
 import type { ApiAnswer, ApiClient } from './api-client.ts'
+import { NEW_NAMESPACE } from './kube.ts'
 import { containerNames, podTemplate, type Pod } from './workload.ts'
 
 /** What became of pods that were created by server-side dry run, so many a second. */
@@ -7,6 +8,8 @@ export type StreamResult = {
   readonly injected: number
   /** When a pod came without waylay, ms after the start. */
   readonly missedAtMs: readonly number[]
+  /** When one came so because the API server waits for an answer no longer than 2 s, ms after the start. */
+  readonly late: readonly number[]
   /** What the API server said where it refused one. */
   readonly refused: readonly string[]
   readonly medianMs: number
@@ -15,11 +18,24 @@ export type StreamResult = {
 
 export type PodStream = { readonly stop: () => Promise<StreamResult> }
 
+// A little less than the time that the API server gives the webhook.
+const LATE_MS = 1800
+
 /** One pod by server-side dry run: all of admission, and nothing is kept. */
 export async function createPod (api: ApiClient, namespace: string): Promise<ApiAnswer> {
   const { metadata, spec } = podTemplate()
   const pod = { apiVersion: 'v1', kind: 'Pod', metadata: { ...metadata, generateName: 'trial-', namespace }, spec }
-  return await api.send('POST', `/api/v1/namespaces/${namespace}/pods?dryRun=All`, pod)
+  const startedMs = performance.now()
+  while (true) {
+    const answer = await api.send('POST', `/api/v1/namespaces/${namespace}/pods?dryRun=All`, pod)
+    const isTooNew = answer.status === 403 && NEW_NAMESPACE.test(messageOf(answer))
+    if (!isTooNew || performance.now() - startedMs > 30_000) return answer
+    await new Promise(resolve => setTimeout(resolve, 200))
+  }
+}
+
+function messageOf ({ body }: ApiAnswer): string {
+  return (body as { readonly message?: string }).message ?? ''
 }
 
 export function isInjected ({ body }: ApiAnswer): boolean {
@@ -31,6 +47,7 @@ export function startPodStream (api: ApiClient, namespace: string, perSecond: nu
   const startedMs = performance.now()
   const took: number[] = []
   const missedAtMs: number[] = []
+  const late: number[] = []
   const refused: string[] = []
   const running = new Set<Promise<void>>()
   const createOne = async (): Promise<void> => {
@@ -38,8 +55,8 @@ export function startPodStream (api: ApiClient, namespace: string, perSecond: nu
     try {
       const answer = await createPod(api, namespace)
       took.push(answer.tookMs)
-      if (answer.status !== 201) refused.push(`${answer.status} ${(answer.body as { message?: string }).message ?? ''}`)
-      else if (!isInjected(answer)) missedAtMs.push(atMs)
+      if (answer.status !== 201) refused.push(`${answer.status} ${messageOf(answer)}`)
+      else if (!isInjected(answer)) (answer.tookMs < LATE_MS ? missedAtMs : late).push(atMs)
     } catch (error) {
       refused.push(String(error))
     }
@@ -60,8 +77,9 @@ export function startPodStream (api: ApiClient, namespace: string, perSecond: nu
       const created = took.length + refused.filter(text => !/^\d/.test(text)).length
       return {
         created,
-        injected: created - missedAtMs.length - refused.length,
+        injected: created - missedAtMs.length - late.length - refused.length,
         missedAtMs,
+        late,
         refused,
         medianMs: sorted[Math.floor(sorted.length / 2)] ?? 0,
         slowestMs: sorted.at(-1) ?? 0

@@ -10,25 +10,20 @@ export async function metricsOf (pod: Pod): Promise<ReadonlyMap<string, number>>
   }))
 }
 
-/** Longer than a Node app keeps a connection that nobody uses. */
-const CONNECTION_ENDS_MS = 6000
-
 /**
  * Waits until requests really pass the proxy: without that, a test would only see what callers see without us. The
- * requests come from the API server, so that it does not matter what the app speaks.
+ * requests come from the API server, so that it does not matter what the app speaks. It keeps its connections, and one
+ * that went past the proxy would do so for life: none is opened before the port is armed.
  */
 export async function throughProxy (pod: Pod, port = 8080): Promise<void> {
+  const family = pod.status.podIP?.includes(':') === true ? 'ipv6' : 'ipv4'
+  const armed = `waylay_redirect_armed{port="${port}",family="${family}"}`
   const counted = `waylay_turns_total{port="${port}",route="app"}`
-  const armed = `waylay_redirect_armed{port="${port}",`
-  let isAsked = false
   await eventually('requests pass the proxy', async () => {
-    // The API server keeps its connection to the pod: one that is older than the redirect would lead past it for ever.
-    if (isAsked) await new Promise(resolve => setTimeout(resolve, CONNECTION_ENDS_MS))
-    if (![...await metricsOf(pod)].some(([name, value]) => name.startsWith(armed) && value === 1)) return undefined
-    isAsked = true
+    if ((await metricsOf(pod)).get(armed) !== 1) return undefined
     await tryKubectl(['get', '--raw', `${pathOf(pod)}:${port}/proxy/`, '--request-timeout=2s'])
     return ((await metricsOf(pod)).get(counted) ?? 0) > 0 ? true : undefined
-  }, { timeoutMs: 90_000 })
+  })
 }
 
 function pathOf ({ metadata: { name, namespace } }: Pod): string {

@@ -47,7 +47,22 @@ export async function startIntercept (
   return await startCommand(t, 'intercept', args, options)
 }
 
-/** The same with `waylay preview`, whose first line has its URL. */
+/** The check of the way is left undone when it takes longer than people are let wait, as on a busy machine. */
+const CHECKS = 10
+
+/** The same, started anew while the way was not checked. What the check said is the test's to look at. */
+export async function startChecked (
+  t: Undo, args: readonly string[], options: CliOptions = {}
+): Promise<RunningIntercept> {
+  let intercept = await startIntercept(t, args, options)
+  for (let check = 1; check < CHECKS && intercept.ready['way'] === 'unchecked'; check++) {
+    await intercept.stop()
+    intercept = await startIntercept(t, args, options)
+  }
+  return intercept
+}
+
+/** The same as `startIntercept` with `waylay preview`, whose first line has its URL. */
 export async function startPreview (
   t: Undo, args: readonly string[], options: CliOptions = {}
 ): Promise<RunningIntercept & { readonly url: string }> {
