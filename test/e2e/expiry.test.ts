@@ -81,7 +81,9 @@ test('an intercept that nobody renews is free after 15 seconds and swept later, 
   t.is(status?.pods, 1)
   const swept = await eventually('the webhook has logged it', async () => {
     const logs = await kubectl(['-n', 'waylay-system', 'logs', '-l', 'app.kubernetes.io/component=webhook', '--tail=-1'])
-    const lines = logs.split('\n').filter(line => line.includes('intercept.swept') && line.includes(stale.metadata.name))
+    // The name says nothing of the namespace: an earlier run on the same cluster had the same.
+    const lines = logs.split('\n')
+      .filter(line => ['intercept.swept', stale.metadata.name, namespace].every(part => line.includes(part)))
     return lines.length > 0 ? lines : undefined
   })
   t.is(swept.length, 1)
