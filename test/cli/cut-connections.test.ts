@@ -38,6 +38,9 @@ test('sessions outlive it when every connection to the cluster is reset', async 
     const before = dials()
     for (const socket of [...sockets]) socket.resetAndDestroy()
     await until(() => dials() > before && pod.sessions[0]?.isLost === false)
+    // What the pod says arrives again.
+    pod.report('GET', `/after-${cut}`, 200)
+    await until(() => [...run.stdout, ...run.stderr].some(line => line.includes(`/after-${cut}`)))
   }
 
   t.is(pod.sessions.length, 1)

@@ -6,14 +6,12 @@ import { readConfiguration, restoreConfiguration, startStandIn } from '../helper
 import { startCaller } from '../helpers/caller-pod.ts'
 import { eventually, getJson, kubectl, tryKubectl } from '../helpers/kube.ts'
 import { makeNamespace } from '../helpers/namespace.ts'
-import { createPod, isInjected, startPodStream, type StreamResult } from '../helpers/pod-stream.ts'
+import { createPod, isInjected, MAX_LATE, startPodStream, type StreamResult } from '../helpers/pod-stream.ts'
 import { startProgram } from '../helpers/program.ts'
 import { startIntercept, waylay } from '../helpers/waylay.ts'
 import { rollOut, SYSTEM, webhookPods, webhookReady } from '../helpers/webhook-pods.ts'
 import { containerNames, deployApp, podTemplate, readyPods, urlOf, type Pod } from '../helpers/workload.ts'
 
-/** Pods of a stream that a busy machine may have answered too late. */
-const FEW = 5
 const MARIA = { 'x-waylay-id': 'maria-12345678' }
 
 type Spec = { readonly spec: { readonly replicas: number } }
@@ -70,7 +68,7 @@ test.serial('webhooks that are rolled out or killed refuse no pod, and a rollout
   t.log(told('rolled out twice', rolled))
   t.deepEqual(rolled.refused, [])
   t.deepEqual(rolled.missedAtMs, [])
-  t.true(rolled.late.length <= FEW, 'pods that the API server did not wait for')
+  t.true(rolled.lateAtMs.length <= MAX_LATE, 'pods that the API server did not wait for')
 
   const killing = startPodStream(api, namespace, 10)
   const startedMs = performance.now()

@@ -9,7 +9,7 @@ import { makeAuthority, makeServing, type Pair } from '../../webhook/certificate
 import { openApi, type ApiClient } from '../helpers/api-client.ts'
 import { apply, eventually, getJson, kubectl } from '../helpers/kube.ts'
 import { makeNamespace } from '../helpers/namespace.ts'
-import { createPod, isInjected, startPodStream, type StreamResult } from '../helpers/pod-stream.ts'
+import { createPod, isInjected, MAX_LATE, startPodStream, type StreamResult } from '../helpers/pod-stream.ts'
 import { rollOut, servedSerials, SYSTEM, webhookLog, webhookPods, webhookReady, type LogLine } from '../helpers/webhook-pods.ts'
 import { isReady } from '../helpers/workload.ts'
 
@@ -18,8 +18,6 @@ const SUPPLIED = 'waylay-tls'
 const RBAC = fileURLToPath(new URL('../../manifests/examples/supplied-certificate/rbac.yaml', import.meta.url))
 const SECRET_PATH = `/api/v1/namespaces/${SYSTEM}/secrets/waylay-webhook`
 
-/** Pods of a stream that a busy machine may have answered too late. */
-const FEW = 5
 const KEYS = ['ca.crt', 'ca.key', 'tls.crt', 'tls.key', 'ticket.key']
 
 type Secret = {
@@ -55,7 +53,7 @@ async function bundleSize (): Promise<number> {
 function tell (t: ExecutionContext, what: string, { missedAtMs, refused, ...counts }: StreamResult): void {
   t.log(`${what}: ${JSON.stringify({ ...counts, missed: missedAtMs.length, refused: refused.length })}`)
   t.deepEqual(missedAtMs, [], 'pods without waylay, by ms after the start')
-  t.true(counts.late.length <= FEW, 'pods that the API server did not wait for')
+  t.true(counts.lateAtMs.length <= MAX_LATE, 'pods that the API server did not wait for')
   t.deepEqual(refused, [])
 }
 

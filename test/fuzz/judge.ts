@@ -1,6 +1,7 @@
 import { ExpectedApp } from './expected-app.ts'
 import { collectDiverted, type DivertedItem } from './diverted-item.ts'
 import { judgeDivertedTurn, type JudgedConnection } from './judge-diverted.ts'
+import { foreignMark } from './foreign-mark.ts'
 import { INTERCEPTED_IDS } from './fuzz-case.ts'
 import type { Observation, Said } from './observation.ts'
 import { ReceivedCursor, show } from './received-cursor.ts'
@@ -270,25 +271,15 @@ export class Judge implements JudgedConnection {
     else this.problems.push('the caller was reset')
   }
 
-  // Every case names itself in its bytes, so what belongs to another one shows.
   #findForeignMarks (): void {
     // Exactly the own bytes are nobody else's.
     if (this.#shown.has('app-bytes') && this.#shown.has('caller-bytes')) {
       this.#shown.add('nothing-foreign')
       return
     }
-    const own = this.seen.fuzzCase.id.replace(':', '-')
-    const programs = [...this.seen.appConnections, ...this.items.flatMap(({ connection }) => connection ?? [])]
-    const places = [this.seen.callerReceived, ...programs.map(({ received }) => received)]
-    for (const bytes of places) {
-      for (const [, mark] of bytes.toString('latin1').matchAll(/<(\d+-\d+)\//g)) {
-        if (mark !== own && !this.seen.fuzzCase.stream.includes(`<${mark}/`)) {
-          this.problems.push(`bytes of the case ${mark}`)
-          return
-        }
-      }
-    }
-    this.#shown.add('nothing-foreign')
+    const mark = foreignMark(this.seen, this.items)
+    if (mark !== undefined) this.problems.push(`bytes of the case ${mark}`)
+    else this.#shown.add('nothing-foreign')
   }
 }
 
