@@ -5,7 +5,8 @@
  */
 export default {
   files: [
-    'test/cli/**/*.test.ts', 'test/intercepts/**/*.test.ts', 'test/tunnel/**/*.test.ts', 'test/common/**/*.test.ts',
+    'test/cli/**/*.test.ts', 'test/intercepts/**/*.test.ts', 'test/environments/**/*.test.ts',
+    'test/tunnel/**/*.test.ts', 'test/common/**/*.test.ts',
     '!test/cli/completion/completion-shells.test.ts', '!test/cli/inspect/page.test.ts', '!test/cli/inspect/curl.test.ts', '!test/tunnel/hashicorp.test.ts',
     ...process.platform === 'win32' ? ['!test/cli/main.test.ts', '!test/cli/child/**'] : []
   ],

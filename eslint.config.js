@@ -1,9 +1,9 @@
 import neostandard from 'neostandard'
 import tseslint from 'typescript-eslint'
 
-/** What each folder may not import. Imports point one way: common <- the shared four <- the parts. */
+/** What each folder may not import. Imports point one way: common <- the shared ones <- the parts. */
 const parts = ['webhook', 'init-container', 'proxy', 'cli', 'preview', 'propagate', 'extension']
-const shared = ['http1', 'http2', 'intercepts', 'tunnel', 'browse']
+const shared = ['http1', 'http2', 'intercepts', 'environments', 'tunnel', 'browse']
 const outside = ['demo', 'test', 'bench', 'build']
 
 /** One folder's fence. Patterns match the import as it is written, so `../proxy/x.ts` and `../../proxy/x.ts`. */

@@ -7,6 +7,8 @@ export const API_GROUP = 'waylay.dev'
 export const API_VERSION = 'v1alpha1'
 export const INTERCEPT_KIND = 'Intercept'
 export const INTERCEPTS_PLURAL = 'intercepts'
+export const ENVIRONMENT_KIND = 'Environment'
+export const ENVIRONMENTS_PLURAL = 'environments'
 
 /** Namespace the installation itself lives in. Never injected. */
 export const SYSTEM_NAMESPACE = 'waylay-system'
@@ -22,6 +24,21 @@ export const NAMESPACE_INJECT = { all: 'enabled', labelled: 'pods' } as const
  * tells whether a pod that was patched ever appeared.
  */
 export const INJECTED_LABEL = 'waylay.dev/injected'
+
+/** On everything an ephemeral environment is made of: whose it is, what part it is, and of which copy. */
+export const ENVIRONMENT_LABELS = {
+  environment: 'waylay.dev/environment',
+  /** `copy`, `companion` or `policy`. */
+  part: 'waylay.dev/environment-part',
+  /** Name of the copy: its Deployment selects its pods by it, and its Service does. */
+  copy: 'waylay.dev/copy'
+} as const
+
+/** In every container of a copy: the environment's name. */
+export const ENVIRONMENT_VARIABLE = 'WAYLAY_ENV'
+
+/** In a companion: `<namespace>/<environment>/<uid>`, the owner of the Intercepts it holds. */
+export const COMPANION_VARIABLE = 'WAYLAY_COMPANION'
 
 /** Every annotation of ours starts with this; an unknown key below it means that the pod is not injected. */
 export const ANNOTATION_PREFIX = 'waylay.dev/'
@@ -48,7 +65,11 @@ export const ANNOTATIONS = {
   /** Namespace: `allow`. */
   egress: 'waylay.dev/egress',
   /** Namespace: `allow`: its intercepts may have previews that anybody with the link reaches. */
-  previews: 'waylay.dev/previews'
+  previews: 'waylay.dev/previews',
+  /** Namespace: how many environments it may have, `0` for none. */
+  maxEnvironments: 'waylay.dev/max-environments',
+  /** Namespace: how long one may live from its last renewal, for example `7d`. */
+  maxEnvironmentTtl: 'waylay.dev/max-environment-ttl'
 } as const
 
 /** On the webhook's own Secret. */

@@ -146,6 +146,30 @@ export const FAILURES = {
   },
   WAYLAY_GRANT_TAKEN: { class: 'conflict', hint: 'Choose another name. See who has one: waylay grant list' },
   WAYLAY_GRANT_UNKNOWN: { class: 'workload', hint: 'See which there are, and where: waylay grant list' },
+  // Ephemeral environments.
+  WAYLAY_ENVIRONMENT_UNKNOWN: { class: 'workload', hint: 'See which there are: waylay env list' },
+  WAYLAY_ENVIRONMENT_INVALID: {
+    class: 'usage',
+    hint: 'Let "waylay env up" make the object: header, value and owner cannot change, and it must end in time.'
+  },
+  WAYLAY_ENVIRONMENT_TAKEN: {
+    class: 'conflict',
+    hint: 'Choose another name for the environment, or remove what is in its way.'
+  },
+  WAYLAY_ENVIRONMENT_LIMIT: {
+    class: 'conflict',
+    hint: 'End one that nobody needs: waylay env list, waylay env down <name>. An administrator can raise waylay.dev/max-environments.'
+  },
+  WAYLAY_ENVIRONMENT_FAILED: { class: 'workload', hint: 'See what its pods wait for: waylay env logs <name>' },
+  WAYLAY_COPY_UNFIT: { class: 'workload', hint: 'docs/ci.md says what can be copied, and what each refusal means.' },
+  WAYLAY_IMAGE_UNKNOWN: {
+    class: 'usage',
+    hint: 'Name a container of one of the workloads: --image <container>=<image>, or --image <workload>/<container>=<image>'
+  },
+  WAYLAY_POLICY_UNFIT: {
+    class: 'workload',
+    hint: 'Make a policy for pods with the label waylay.dev/environment, then run it again with --ignore-policies.'
+  },
   // Links that anybody may open.
   WAYLAY_PREVIEW_NO_GATEWAY: {
     class: 'cluster',

@@ -15,8 +15,12 @@ export function userLabel (userName: string): string {
   return label.replace(/^[-.]+|[-.]+$/g, '') || 'developer'
 }
 
-/** A routing value nobody can guess: label, `-`, 8 random base32 characters (40 bits). */
+/** A routing value nobody can guess: the user's label, `-`, 8 random base32 characters (40 bits). */
 export function newRoutingValue (userName: string): string {
-  const random = Array.from({ length: RANDOM_LENGTH }, () => BASE32[randomInt(BASE32.length)]).join('')
-  return `${userLabel(userName)}-${random}`
+  return randomValue(userLabel(userName))
+}
+
+/** The same, with this very label in front. */
+export function randomValue (label: string): string {
+  return `${label}-${Array.from({ length: RANDOM_LENGTH }, () => BASE32[randomInt(BASE32.length)]).join('')}`
 }

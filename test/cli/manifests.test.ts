@@ -18,7 +18,7 @@ test('the webhook is unregistered first and the namespace removed last', async t
 })
 
 test('a schema reaches the API server in the words of its file', async t => {
-  const text = JSON.stringify((await readManifests()).find(({ kind }) => kind === 'CustomResourceDefinition'))
+  const text = JSON.stringify((await readManifests()).find(({ metadata }) => metadata.name === 'intercepts.waylay.dev'))
 
   t.true(text.includes('"enum":["Exact","PathPrefix","Glob"]'))
   t.false(text.includes('_enum'))

@@ -16,15 +16,26 @@ function faultOf (line: string): string | undefined {
   const words = line.split(/ -- | && /, 1)[0]?.split(/\s+/).slice(1) ?? []
   const name = words.find(word => !word.startsWith('-'))
   if (name === undefined || name === 'help' || !/^[a-z]/.test(name)) return undefined
-  const command = program.commands.find(known => known.name() === name)
-  if (command === undefined) return `no command "${name}"`
+  const command = commandOf(words, program)
+  if (command === program) return `no command "${name}"`
   const flags = words.filter(word => /^-{1,2}[a-z]/i.test(word)).map(word => word.split('=', 1)[0] ?? '')
   const unknown = flags.find(flag => !hasFlag(command, flag))
   return unknown === undefined ? undefined : `"${name}" has no flag ${unknown}`
 }
 
+/** The command that the words name, or the one below it that the next one names. */
+function commandOf (words: readonly string[], above: Command): Command {
+  const [word, ...others] = words.filter(word => !word.startsWith('-'))
+  const below = above.commands.find(command => command.name() === word)
+  return below === undefined ? above : commandOf(others, below)
+}
+
+function withThoseBelow (command: Command): readonly Command[] {
+  return [command, ...command.commands.flatMap(withThoseBelow)]
+}
+
 function hasFlag (command: Command, flag: string): boolean {
-  const options = [...command.options, ...program.options]
+  const options = [command, command.parent, program].flatMap(known => known?.options ?? [])
   return flag === '--help' || options.some(({ short, long }) => [short, long].includes(flag))
 }
 
@@ -45,7 +56,7 @@ test('every flag that the docs name alone belongs to some command', t => {
   // Those of init, of other programs, of every command.
   const others = new Set(['--dry-run', '--mask ::', '--src-type LOCAL', '--help'])
   const flags = code.filter(({ text }) => /^--[a-z]/.test(text) && !others.has(text))
-  const known = [program, ...program.commands].flatMap(({ options }) => options.map(({ long }) => long))
+  const known = withThoseBelow(program).flatMap(({ options }) => options.map(({ long }) => long))
   t.deepEqual(flags.filter(({ text }) => !known.includes(text.split(/[ =]/, 1)[0])), [])
 })
 
