@@ -73,7 +73,8 @@ export function kubeletConfig (): object {
     imageGCHighThresholdPercent: 100,
     imageGCLowThresholdPercent: 99,
     serializeImagePulls: false,
-    maxPods: 110,
+    // The default of 110 leaves no room for fifty environments of two pods each beside all the rest.
+    maxPods: 250,
     syncFrequency: '10s',
     kubeAPIQPS: 200,
     kubeAPIBurst: 400,
