@@ -56,6 +56,8 @@ export class InterceptLife {
   /** When the status was last written. Others judge by it, whatever we can read. */
   #kept: Moment
   #isBusy = false
+  /** The status says more than was written. */
+  #isChanged = false
   #isLost = false
   #confirming: Promise<void> | undefined
   #ticketing: Promise<void> | undefined
@@ -105,9 +107,21 @@ export class InterceptLife {
     void this.#confirm()
   }
 
+  /** What the status counts has changed: it is written within a second, and at most once a second. */
+  changed (): void {
+    this.#isChanged = true
+  }
+
+  /** Writes what is not written yet, before the object goes: whoever counts sees its last state. Never rejects. */
+  async flush (): Promise<void> {
+    if (this.#isChanged) await this.renewNow()
+  }
+
   /** Writes the status now instead of at its time. */
   async renewNow (): Promise<void> {
     if (this.isOver || this.#confirming !== undefined) return
+    // Where this write fails the next renewal has it: a cluster that is away is not asked every second.
+    this.#isChanged = false
     this.#renewed = momentOf(this.#deps.clock)
     const sent = this.#renewed
     try {
@@ -147,7 +161,8 @@ export class InterceptLife {
     this.#isBusy = true
     const { clock } = this.#deps
     if (this.#isStale) await this.#confirm()
-    if (this.#renewed === undefined || sinceMs(clock, this.#renewed) >= LOSS.renewMs) await this.renewNow()
+    const isDue = this.#renewed === undefined || sinceMs(clock, this.#renewed) >= LOSS.renewMs
+    if (isDue || this.#isChanged) await this.renewNow()
     if (!this.isOver && sinceMs(clock, this.#ticketTaken) >= this.#ticketDueMs) await this.#renewTicket()
     this.#isBusy = false
   }

@@ -227,7 +227,10 @@ export class StandingIntercept {
   }
 
   #onEvent (event: TunnelEvent): void {
-    if (event.event === 'request') this.#requests++
+    if (event.event === 'request') {
+      this.#requests++
+      void this.#life.then(life => { life.changed() }, () => {})
+    }
     this.#deps.report.request(this, event)
     this.#deps.onEvent?.(this, event)
   }
@@ -242,6 +245,7 @@ export class StandingIntercept {
     const life = await this.#life.catch(() => undefined)
     // Not made at all: `stands` has said why. Or somebody else's by now.
     if (life === undefined) return
+    await life.flush()
     life.stop()
     try {
       if (!life.isLost) await this.#deps.api.release(life.object)
