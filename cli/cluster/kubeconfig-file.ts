@@ -86,23 +86,38 @@ function defaultFiles ({ env, homeDir }: Place): readonly string[] {
 }
 
 function readOne (file: string, mustExist: boolean): Kubeconfig | undefined {
-  let document
+  let text
   try {
-    const text = readFileSync(file, 'utf8')
-    // JSON is YAML, and read far sooner by its own parser.
-    document = (text.trimStart().startsWith('{') ? JSON.parse(text) : parse(text)) as Record<string, unknown> | null
+    text = readFileSync(file, 'utf8')
   } catch (cause) {
     if (!mustExist && (cause as NodeJS.ErrnoException).code === 'ENOENT') return undefined
     throw unreadable(file, cause instanceof Error ? cause.message : String(cause), cause)
   }
-  if (typeof document !== 'object') throw unreadable(file, 'it is no kubeconfig')
+  return readKubeconfigText(text, file, path.dirname(path.resolve(file)))
+}
+
+/**
+ * Reads a kubeconfig.
+ *
+ * @param name what it is called in messages.
+ * @param folder where the paths in it start.
+ * @throws {WaylayError} `WAYLAY_NO_CLUSTER`.
+ */
+export function readKubeconfigText (text: string, name: string, folder: string): Kubeconfig {
+  let document
+  try {
+    // JSON is YAML, and read far sooner by its own parser.
+    document = (text.trimStart().startsWith('{') ? JSON.parse(text) : parse(text)) as Record<string, unknown> | null
+  } catch (cause) {
+    throw unreadable(name, cause instanceof Error ? cause.message : String(cause), cause)
+  }
+  if (typeof document !== 'object') throw unreadable(name, 'it is no kubeconfig')
   const { 'current-context': current, contexts, clusters, users } = document ?? {}
-  const folder = path.dirname(path.resolve(file))
   return {
     currentContext: typeof current === 'string' ? current : '',
-    contexts: entriesOf<ContextEntry>(file, contexts, 'context'),
-    clusters: mapValues(entriesOf<ClusterEntry>(file, clusters, 'cluster'), entry => absolute(entry, folder, CLUSTER_FILES)),
-    users: mapValues(entriesOf<UserEntry>(file, users, 'user'), entry => absoluteUser(entry, folder))
+    contexts: entriesOf<ContextEntry>(name, contexts, 'context'),
+    clusters: mapValues(entriesOf<ClusterEntry>(name, clusters, 'cluster'), entry => absolute(entry, folder, CLUSTER_FILES)),
+    users: mapValues(entriesOf<UserEntry>(name, users, 'user'), entry => absoluteUser(entry, folder))
   }
 }
 

@@ -5,6 +5,7 @@ import { WaylayError } from '../../common/errors.ts'
 import { machineClock, type ServerClock } from '../../intercepts/server-clock.ts'
 import { chooseProxy } from './choose-proxy.ts'
 import { openCredentials, type Credential, type Credentials } from './credentials.ts'
+import { environmentConfig } from './environment-config.ts'
 import { inClusterConfig } from './in-cluster.ts'
 import { loadKubeconfig, type ClusterEntry, type ContextEntry, type Kubeconfig, type Place } from './kubeconfig-file.ts'
 import { createProxiedAgent } from './proxied-agent.ts'
@@ -46,7 +47,8 @@ export type Cluster = {
 }
 
 /**
- * Reads the kubeconfig as kubectl does and chooses the context; inside of a pod without one, its service account.
+ * Reads the kubeconfig as kubectl does and chooses the context; variables of ours win over it, and inside of a pod
+ * without one it is the service account.
  *
  * @throws {WaylayError} `WAYLAY_NO_CLUSTER` naming the file, the context or the server that is wrong;
  *   `WAYLAY_CREDENTIALS`, `WAYLAY_PROXY` where those cannot be used.
@@ -76,21 +78,23 @@ export function openCluster (flags: ClusterFlags, place: Place): Cluster {
  * @throws {WaylayError} `WAYLAY_NO_CLUSTER`
  */
 export function readContext (flags: ClusterFlags, place: Place) {
-  const config = loadConfig(flags.kubeconfig, place)
+  const config = loadConfig(flags, place)
   const name = flags.context ?? config.currentContext
   const context = config.contexts.get(name)
   if (context === undefined) throw unknownContext(config, name)
   return { config, name, context, entry: findCluster(config, name, context) }
 }
 
-function loadConfig (file: string | undefined, place: Place): Kubeconfig {
-  const config = loadKubeconfig(file, place) ?? inClusterConfig(place)
+/** Flags, then our own variables, then the files that kubectl reads, then what a pod has of its own. */
+function loadConfig ({ kubeconfig: file, context }: ClusterFlags, place: Place): Kubeconfig {
+  const given = file === undefined ? environmentConfig(place, context !== undefined) : undefined
+  const config = given ?? loadKubeconfig(file, place) ?? inClusterConfig(place)
   if (config !== undefined) return config
   throw new WaylayError('WAYLAY_NO_CLUSTER',
     place.env['KUBECONFIG']
       ? `There is no kubeconfig: KUBECONFIG names ${place.env['KUBECONFIG']}, which does not exist`
       : 'There is no kubeconfig: KUBECONFIG is not set and ~/.kube/config does not exist',
-    { hint: 'Name one: --kubeconfig <file>' })
+    { hint: 'Name one: --kubeconfig <file>. A job may have WAYLAY_SERVER and WAYLAY_TOKEN instead.' })
 }
 
 function findCluster (config: Kubeconfig, name: string, { cluster = '' }: ContextEntry): ClusterEntry {
