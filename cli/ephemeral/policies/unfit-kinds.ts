@@ -1,0 +1,1 @@
+export const CILIUM_GROUP = 'cilium.io'
