@@ -12,9 +12,20 @@ export type Intercept = {
     readonly creationTimestamp?: string
     readonly resourceVersion?: string
     readonly uid?: string
+    readonly labels?: Readonly<Record<string, string>>
+    /** Of an ephemeral environment: its end is the end of this, too. */
+    readonly ownerReferences?: readonly InterceptOwner[]
   }
   readonly spec: InterceptSpec
   readonly status?: InterceptStatus
+}
+
+/** What an Intercept belongs to, as the API has it. */
+export type InterceptOwner = {
+  readonly apiVersion: string
+  readonly kind: string
+  readonly name: string
+  readonly uid: string
 }
 
 /** Written by the CLI through the status subresource, which no webhook sees: an outage of ours ends nothing. */
@@ -52,7 +63,13 @@ export type InterceptSpec = {
   readonly ticket?: string
 }
 
+/** That it is an environment's, and whose. Nothing of it: a developer's own. */
+export type InterceptBelonging = Pick<Intercept['metadata'], 'labels' | 'ownerReferences'>
+
 /** The object a CLI creates. The webhook adds owner, fence and ticket. */
-export function newIntercept (namespace: string, name: string, spec: InterceptSpec): Intercept {
-  return { apiVersion: `${API_GROUP}/${API_VERSION}`, kind: INTERCEPT_KIND, metadata: { name, namespace }, spec }
+export function newIntercept (
+  namespace: string, name: string, spec: InterceptSpec, belonging: InterceptBelonging = {}
+): Intercept {
+  const metadata = { name, namespace, ...belonging }
+  return { apiVersion: `${API_GROUP}/${API_VERSION}`, kind: INTERCEPT_KIND, metadata, spec }
 }

@@ -13,7 +13,7 @@ import type { StandingIntercept } from '../intercept/standing/standing-intercept
 import { createStanding, type Standing } from '../intercept/standing/standing.ts'
 import { parseWorkloadName } from '../workload-name.ts'
 import { fail, failOf, ok, skipped, warn, type CheckResult, type Patient } from './check.ts'
-import { untilAborted } from './until-aborted.ts'
+import { untilAborted } from '../until-aborted.ts'
 
 /** Nobody knows the random value, so nobody's request comes here; the marked one is answered by a proxy. */
 const NOBODY: Developer = {

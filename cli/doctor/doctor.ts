@@ -13,7 +13,7 @@ import { checkPropagation } from './check-propagation.ts'
 import { checkRights } from './check-rights.ts'
 import { checkTunnel } from './check-tunnel.ts'
 import { findPatient } from './find-patient.ts'
-import { untilAborted } from './until-aborted.ts'
+import { untilAborted } from '../until-aborted.ts'
 import type { DoctorFlags } from '../flags.ts'
 import { showText } from '../terminal/show-text.ts'
 

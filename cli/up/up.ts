@@ -1,28 +1,34 @@
 import path from 'node:path'
-import { chooseMatch, noteOnPatterns } from '../choose-match.ts'
+import { COMPANION_VARIABLE } from '../../common/contract.ts'
+import { readCompanion } from '../../environments/owner.ts'
 import { openCluster, type Cluster } from '../cluster/kubeconfig.ts'
 import type { CliDeps } from '../deps.ts'
 import { prepareEnvironment } from '../environment/prepare.ts'
 import type { UpFlags } from '../flags.ts'
 import { createInspectorKeeper } from '../inspect/inspector-keeper.ts'
 import { createDeveloper } from '../intercept/developer/developer.ts'
-import { findPlaces } from '../intercept/places/find-places.ts'
-import { createHostHint, withHostHint } from '../intercept/developer/host-rejection.ts'
 import { createReport, type Report } from '../intercept/report/report.ts'
 import { createStanding } from '../intercept/standing/standing.ts'
 import type { StandingIntercept } from '../intercept/standing/standing-intercept.ts'
 import type { Wish } from '../intercept/standing/wish.ts'
-import type { FileIntercept } from '../project-file/project-file.ts'
 import { chooseIntercepts, readProjectFile } from '../project-file/read-project-file.ts'
+import { standAsCompanion } from './companion.ts'
+import { findWishes } from './find-wishes.ts'
 import { createLinePrinter } from './print-lines.ts'
 import { UpRun } from './run.ts'
 
 /** Starts the intercepts of a file and their programs, waits for their end, and returns the exit code. */
 export async function up (names: readonly string[], flags: UpFlags, deps: CliDeps): Promise<number> {
+  const companion = deps.env[COMPANION_VARIABLE]
+  const owner = companion === undefined ? undefined : readCompanion(companion)
   const file = await readProjectFile(flags.file, process.cwd(), deps.env)
   const chosen = chooseIntercepts(file, names)
   const report = createReport({ output: deps.output, format: flags.output, color: deps.color === true, now: Date.now })
   const cluster = openCluster(withFile(flags, file), deps)
+  if (owner !== undefined) {
+    await standAsCompanion(owner, chosen, { cluster, report, flags, cli: deps })
+    return 0
+  }
   const standing = createStanding({
     cluster, report, hostName: deps.hostName, onEnded: (intercept, error) => { run.lost(intercept, error) }
   })
@@ -38,8 +44,8 @@ export async function up (names: readonly string[], flags: UpFlags, deps: CliDep
   const offSignals = deps.onStopSignal(signal => { run.stop(signal) })
   try {
     const wishes = async (): Promise<readonly Wish[]> => {
-      const all = await Promise.all(chosen.map(async intercept =>
-        await findWishes(intercept, flags, cluster, report, deps)))
+      const looking = { cluster, flags, cli: deps, note: report.note, developerOf: createDeveloper }
+      const all = await Promise.all(chosen.map(async intercept => await findWishes(intercept, looking)))
       return await inspector.watch(all.flat())
     }
     return await run.start(chosen, wishes)
@@ -75,22 +81,4 @@ export function withFile<F extends { readonly context?: string, readonly namespa
   const context = flags.context ?? file.context
   const namespace = flags.namespace ?? file.namespace
   return { ...flags, ...(context !== undefined && { context }), ...(namespace !== undefined && { namespace }) }
-}
-
-async function findWishes (
-  { name, namespace, workload, ports, match: flagsOfMatch, takeOver, hostHeader }: FileIntercept,
-  flags: UpFlags, cluster: Cluster, report: Report, deps: CliDeps
-): Promise<readonly Wish[]> {
-  const match = await chooseMatch(flagsOfMatch, deps)
-  const note = noteOnPatterns(match)
-  if (note !== undefined) report.note(note)
-  const developers = ports.map(port =>
-    withHostHint(createDeveloper(port), createHostHint(port.port, hostHeader, report.note)))
-  const { places, warnings } = await findPlaces(
-    cluster, flags.namespace ?? namespace ?? cluster.namespace, workload, ports.map(({ app }) => app))
-  for (const warning of warnings) report.note(warning)
-  return places.flatMap(place => {
-    const developer = developers[place.wish]
-    return developer === undefined ? [] : [{ place, match, developer, hostHeader, takeOver, label: name }]
-  })
 }

@@ -23,8 +23,14 @@ export type Developer = {
 // Dev servers that listen on "localhost" may do so on one of the two only, Vite on ::1 for example.
 const LOOPBACK = ['127.0.0.1', '::1'] as const
 
-/** Remembers which of the two loopback addresses answered last and asks that one first. */
-export function createDeveloper ({ host, port }: Pick<DeveloperPort, 'host' | 'port'>): Developer {
+/**
+ * Remembers which of the two loopback addresses answered last and asks that one first.
+ *
+ * @param connectTimeoutMs for a developer that is not this machine, whose packets may get lost.
+ */
+export function createDeveloper (
+  { host, port }: Pick<DeveloperPort, 'host' | 'port'>, connectTimeoutMs?: number
+): Developer {
   let hosts: readonly string[] = host === undefined ? LOOPBACK : [host]
   let isSilent = false
   const address = `${host === undefined ? LOOPBACK[0] : host.includes(':') ? `[${host}]` : host}:${port}`
@@ -35,7 +41,7 @@ export function createDeveloper ({ host, port }: Pick<DeveloperPort, 'host' | 'p
       const failures: unknown[] = []
       for (const candidate of hosts) {
         try {
-          const socket = await dialOne(candidate, port)
+          const socket = await dialOne(candidate, port, connectTimeoutMs)
           isSilent = false
           hosts = [candidate, ...hosts.filter(other => other !== candidate)]
           return socket
@@ -52,13 +58,15 @@ export function createDeveloper ({ host, port }: Pick<DeveloperPort, 'host' | 'p
   }
 }
 
-async function dialOne (host: string, port: number): Promise<Socket> {
+async function dialOne (host: string, port: number, timeoutMs: number | undefined): Promise<Socket> {
   const { promise, resolve, reject } = Promise.withResolvers<Socket>()
   const socket = connect({ host, port, allowHalfOpen: true, noDelay: true })
+  const giveUp = (): void => { socket.destroy(Object.assign(new Error('no answer'), { code: 'ETIMEDOUT' })) }
+  const timer = timeoutMs === undefined ? undefined : setTimeout(giveUp, timeoutMs)
   socket.once('error', reject)
   socket.once('connect', () => {
     socket.off('error', reject)
     resolve(socket)
   })
-  return await promise
+  return await promise.finally(() => { clearTimeout(timer) })
 }

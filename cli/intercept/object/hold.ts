@@ -19,9 +19,10 @@ export type HoldDeps = {
 
 /**
  * Waits for the turn to take over what somebody holds, and tells so: what is taken from others is taken last, when
- * nothing else can fail any more. Undefined: nothing is taken over but what is free.
+ * nothing else can fail any more. False: from this holder it is not taken. Undefined: nothing is taken over but what is
+ * free.
  */
-export type TakeOver = ((holder: Intercept) => Promise<void>) | undefined
+export type TakeOver = ((holder: Intercept) => Promise<boolean>) | undefined
 
 // Each try is one object that changed under our hands: more than a few are no accident.
 const MAX_TRIES = 10
@@ -40,12 +41,20 @@ export async function holdIntercept (wanted: Intercept, deps: HoldDeps, takeOver
     // Our own creation, whose answer was lost.
     if (isHeldBy(holder, wanted)) return holder
     const isFree = leaseOf(holder, deps.serverNowMs()) === 'expired'
-    if (!isFree && takeOver === undefined) throw await describeConflict(wanted, holder, deps)
-    if (!isFree) await takeOver?.(holder)
-    const taken = await deps.update({ ...holder, spec: { ...wanted.spec, ...previewsOf(holder) } })
+    if (!isFree && await takeOver?.(holder) !== true) throw await describeConflict(wanted, holder, deps)
+    const metadata = moveTo(holder.metadata, wanted.metadata)
+    const taken = await deps.update({ ...holder, metadata, spec: { ...wanted.spec, ...previewsOf(holder) } })
     if (typeof taken === 'object') return await requireTicket(taken, deps)
   }
   throw new WaylayError('WAYLAY_CONFLICT', `${describeWish(wanted)} changes hands all the time`, { hint: 'Try again.' })
+}
+
+/** It belongs to the environment that wishes for it, or to none: the end of another one must not end it. */
+function moveTo (
+  { ownerReferences: _owners, labels: _labels, ...metadata }: Intercept['metadata'],
+  { ownerReferences, labels }: Intercept['metadata']
+): Intercept['metadata'] {
+  return { ...metadata, ...(ownerReferences && { ownerReferences }), ...(labels && { labels }) }
 }
 
 /** Whether the object is held by the process that wishes for it. */

@@ -4,7 +4,7 @@ import { WaylayError } from '../../../common/errors.ts'
 import { describeMatch } from '../../../intercepts/describe-match.ts'
 import { isGlobal } from '../../../intercepts/match.ts'
 import { interceptName } from '../../../intercepts/name.ts'
-import { newIntercept, type Intercept } from '../../../intercepts/object.ts'
+import { newIntercept, type Intercept, type InterceptBelonging } from '../../../intercepts/object.ts'
 import { writePublicKey } from '../../../intercepts/ticket.ts'
 import type { TunnelEvent } from '../../../tunnel/control-messages.ts'
 import { followIntercept } from '../../cluster/intercepts.ts'
@@ -31,6 +31,8 @@ export type StandingOptions = {
   readonly cluster: Cluster
   readonly report: Report
   readonly hostName: string
+  /** Of the environment whose companion this process is. */
+  readonly belonging?: InterceptBelonging
   /** An intercept ended by itself after it stood: deleted, taken over, or refused by every pod. */
   readonly onEnded: (intercept: StandingIntercept, error: WaylayError) => void
   readonly onEvent?: (intercept: StandingIntercept, event: TunnelEvent) => void
@@ -151,7 +153,7 @@ class ProcessStanding implements Standing {
       global: isGlobal(match),
       sessionKey: this.#sessionKey,
       host: this.#options.hostName
-    })
+    }, this.#options.belonging)
     return { wish, wanted, hold: async isFirst => await this.#hold(wanted, isFirst ? wish : undefined, turn) }
   }
 
@@ -159,9 +161,13 @@ class ProcessStanding implements Standing {
   async #hold (wanted: Intercept, wish: Wish | undefined, turn: TakeOverTurn): Promise<Intercept> {
     const deps = this.#deps.api.holdDeps(wanted)
     if (wish === undefined) return await holdIntercept(wanted, deps)
-    const takeOver: TakeOver = wish.takeOver !== true
+    const takeOver: TakeOver = wish.takeOver === undefined || wish.takeOver === false
       ? undefined
-      : async () => { if (!await turn.wait()) throw stoppedEarly() }
+      : async holder => {
+        if (wish.takeOver === 'own' && holder.spec.owner !== await deps.whoAmI()) return false
+        if (!await turn.wait()) throw stoppedEarly()
+        return true
+      }
     try {
       const held = await holdIntercept(wanted, deps, takeOver)
       turn.settle(true)

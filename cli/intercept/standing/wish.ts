@@ -10,8 +10,8 @@ export type Wish = {
   readonly developer: Developer
   /** What the developer's program is to read as Host. */
   readonly hostHeader?: string | undefined
-  /** Ends the intercept of whoever holds the same match. */
-  readonly takeOver?: boolean | undefined
+  /** Ends the intercept of whoever holds the same match; with `own` only of the same user. */
+  readonly takeOver?: boolean | 'own' | undefined
   /** What its lines are marked with where several stand in one process. */
   readonly label?: string | undefined
 }

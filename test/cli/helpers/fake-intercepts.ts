@@ -92,7 +92,8 @@ export class FakeIntercepts {
     const isSame = found.spec.sessionKey === wanted.spec.sessionKey && found.spec.owner === this.user
     const fence = isSame ? found.spec.fence ?? 0 : Math.max(this.#now(), (found.spec.fence ?? 0) + 1)
     const { status } = found
-    const object = this.#stamp({ ...found, spec: wanted.spec, ...(status && { status }) }, fence)
+    const { metadata, spec } = wanted
+    const object = this.#stamp({ ...found, metadata, spec, ...(status && { status }) }, fence)
     return { status: 200, body: this.#store(object, 'MODIFIED') }
   }
 

@@ -86,10 +86,38 @@ test('a live one is taken over only when asked, after its turn', async t => {
   makeHeld('jon', 1000)
   const turns: (string | undefined)[] = []
 
-  const held = await holdIntercept(WANTED, deps, async holder => { turns.push(holder.spec.owner) })
+  const held = await holdIntercept(WANTED, deps, async holder => {
+    turns.push(holder.spec.owner)
+    return true
+  })
 
   t.deepEqual(turns, ['jon'])
   t.is(held.spec.owner, 'maria')
+})
+
+test('one of an environment that a developer takes over is nobody else\'s any more', async t => {
+  const { deps, store, makeHeld } = startStore()
+  makeHeld('jon', 16_000)
+  const before = store.objects.get('abc') ?? WANTED
+  const labels = { 'waylay.dev/environment': 'pr-1' }
+  const ownerReferences = [{ apiVersion: 'waylay.dev/v1alpha1', kind: 'Environment', name: 'pr-1', uid: 'u-1' }]
+  store.objects.set('abc', { ...before, metadata: { ...before.metadata, labels, ownerReferences } })
+
+  const developers = await holdIntercept(WANTED, deps)
+  t.is(developers.metadata.ownerReferences, undefined)
+  t.is(developers.metadata.labels, undefined)
+
+  const wanted = { ...WANTED, metadata: { ...WANTED.metadata, labels, ownerReferences }, spec: { ...WANTED.spec, sessionKey: 'env' } }
+  const environments = await holdIntercept(wanted, deps, async () => true)
+  t.deepEqual(environments.metadata.ownerReferences, ownerReferences)
+  t.deepEqual(environments.metadata.labels, labels)
+})
+
+test('from a holder whom the command does not take from it is not taken', async t => {
+  const { deps, makeHeld } = startStore()
+  makeHeld('jon', 1000)
+
+  await t.throwsAsync(holdIntercept(WANTED, deps, async () => false), { code: 'WAYLAY_CONFLICT' })
 })
 
 test('an expired one that its holder renews at that moment stays theirs', async t => {
