@@ -30,6 +30,7 @@ export type GrantFlags = GlobalFlags & {
   /** `--ttl`, in milliseconds. */
   readonly ttl: number
   readonly ci?: boolean
+  readonly environments?: boolean
   readonly out?: string
   readonly output: OutputFormat
 }

@@ -24,6 +24,25 @@ export const RIGHTS: Readonly<Record<string, Right>> = {
   'serviceaccounts/token': { role: 'waylay-identity', verbs: ['create'] }
 }
 
+const environments = (...verbs: readonly Asked['verb'][]): Right => ({ role: 'waylay-environments', verbs })
+
+/** What no role of developers gives. The same test compares it. */
+export const RIGHTS_OF_ENVIRONMENTS: Readonly<Record<string, Right>> = {
+  events: environments('list'),
+  services: environments('create', 'get', 'list', 'patch', 'delete'),
+  configmaps: environments('create', 'get', 'list', 'patch', 'delete'),
+  serviceaccounts: environments('create', 'get', 'list', 'patch', 'delete'),
+  persistentvolumeclaims: environments('get'),
+  'deployments.apps': environments('create', 'get', 'list', 'watch', 'patch', 'delete'),
+  'networkpolicies.networking.k8s.io': environments('create', 'get', 'list', 'patch', 'delete'),
+  'poddisruptionbudgets.policy': environments('list'),
+  'roles.rbac.authorization.k8s.io': environments('create', 'get', 'list', 'patch', 'delete'),
+  'rolebindings.rbac.authorization.k8s.io': environments('create', 'get', 'list', 'patch', 'delete'),
+  'environments.waylay.dev': environments('create', 'get', 'list', 'watch', 'update', 'patch', 'delete'),
+  'environments.waylay.dev/status': environments('patch'),
+  'environments.waylay.dev/finalizers': environments('update')
+}
+
 /**
  * What to type where a right is missing, or whom to ask for what.
  *
@@ -31,8 +50,8 @@ export const RIGHTS: Readonly<Record<string, Right>> = {
  */
 export function hintForRight (asked: Asked, text: string): string {
   const { verb, resource, namespace } = asked
-  const right = RIGHTS[resource]
-  if (right?.verbs.includes(verb) !== true || namespace === undefined || namespace === SYSTEM_NAMESPACE) {
+  const right = [RIGHTS[resource], RIGHTS_OF_ENVIRONMENTS[resource]].find(known => known?.verbs.includes(verb) === true)
+  if (right === undefined || namespace === undefined || namespace === SYSTEM_NAMESPACE) {
     return `Ask for a Role with the verb ${verb} on ${resource} (docs/rights.md).`
   }
   const command = `kubectl -n ${namespace} create rolebinding ${bind(right.role, text)}`

@@ -13,6 +13,7 @@ export function addGrantCommand (program: Command, deps: CliDeps): void {
     .argument('<name>', 'who it is for: lower-case letters, digits and "-"')
     .option('--ttl <duration>', 'how long it lives, from 10m to 30d; the API server has the last word', parseTtl, 8 * 3_600_000)
     .option('--ci', 'for a CI job: no logs, no other Services')
+    .option('--environments', 'for a CI job that makes environments: what --ci gives, and copies of Deployments')
     .option('--out <file>', 'write it into a file of yours alone (mode 0600) instead of printing it')
     .addOption(outputOption())
     .helpCommand(false)
@@ -80,6 +81,7 @@ The same name again renews it. Tokens given before live on to their own end, or 
 Examples:
   $ waylay grant maria -n shop --out maria.kubeconfig
   $ waylay grant build-42 -n shop --ci --ttl 1h --out ci.kubeconfig
+  $ waylay grant deployer -n shop --environments --ttl 30d --out environments.kubeconfig
   $ waylay grant list
   $ waylay grant revoke maria -n shop
 

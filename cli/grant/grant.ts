@@ -23,8 +23,7 @@ export async function grant (wanted: string, flags: GrantFlags, deps: CliDeps): 
   try {
     checkNamespaceName(cluster.namespace)
     for (const ended of await sweepEnded(cluster)) deps.output.note(`Removed the grant of "${ended.name}", which had ended`)
-    const role = flags.ci === true ? 'waylay-ci' : 'waylay-developer'
-    await give(cluster, { name, role, ttlMs: ttl }, async given => {
+    await give(cluster, { name, role: roleOf(flags), ttlMs: ttl }, async given => {
       const kubeconfig = grantKubeconfig(given.grant, entry, given.token)
       if (out !== undefined) await writePrivateFile(out, writeYaml(kubeconfig), OUT_HINT)
       const lifeMs = given.endsAtMs - cluster.serverNowMs()
@@ -39,6 +38,12 @@ export async function grant (wanted: string, flags: GrantFlags, deps: CliDeps): 
   } finally {
     cluster.close()
   }
+}
+
+/** Who makes environments has the rights of --ci as well. */
+function roleOf ({ ci = false, environments = false }: GrantFlags): string {
+  if (environments) return 'waylay-environments'
+  return ci ? 'waylay-ci' : 'waylay-developer'
 }
 
 function explain (

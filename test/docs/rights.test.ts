@@ -2,14 +2,15 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import test from 'ava'
 import { parseAllDocuments } from 'yaml'
-import { RIGHTS } from '../../cli/cluster/missing-right.ts'
+import type { Asked } from '../../cli/cluster/asked.ts'
+import { RIGHTS, RIGHTS_OF_ENVIRONMENTS } from '../../cli/cluster/missing-right.ts'
 import { readCommandRights } from '../helpers/rights-table.ts'
 import { pageAt, ROOT, tableOf } from './pages.ts'
 
 type Rule = {
   readonly apiGroups: readonly string[]
   readonly resources: readonly string[]
-  readonly verbs: readonly string[]
+  readonly verbs: readonly Asked['verb'][]
 }
 type ClusterRole = { readonly metadata: { readonly name: string }, readonly rules: readonly Rule[] }
 
@@ -21,29 +22,40 @@ function words (cell: string | undefined): readonly string[] {
   return [...(cell ?? '').matchAll(/`([^`]+)`/g)].map(([, word = '']) => word)
 }
 
-for (const [role, header] of [['waylay-developer', 'For'], ['waylay-ci', 'For CI']] as const) {
+for (const [role, header] of [
+  ['waylay-developer', 'For'], ['waylay-ci', 'For CI'], ['waylay-environments', 'For environments']
+] as const) {
   test(`the table of the rights of ${role} equals the rules of the ClusterRole`, t => {
     const rows = tableOf(page, ['API group', 'Resources', 'Verbs', header]).map(([group = '', resources, verbs]): Rule => ({
-      apiGroups: group === '(core)' ? [''] : words(group), resources: words(resources), verbs: words(verbs)
+      apiGroups: group === '(core)' ? [''] : words(group), resources: words(resources), verbs: words(verbs) as Rule['verbs']
     }))
     t.deepEqual(rows, roles.find(({ metadata }) => metadata.name === role)?.rules as Rule[])
   })
 }
 
 test('the right that a refusal names a ClusterRole for is in that ClusterRole, and no right of developers is missing', t => {
-  const granted = roles.flatMap(({ metadata: { name }, rules }) => rules.flatMap(({ apiGroups: [group = ''], resources, verbs }) =>
-    resources.map((resource): [string, object] => {
+  const granted = grantedByRole()
+  const isNamed = ([, { role }]: [string, { role?: string }]): boolean => /-(developer|environment|identity)$/.test(role ?? '')
+  t.deepEqual(RIGHTS, Object.fromEntries(granted.filter(isNamed)))
+  const ofEnvironments = granted.filter(([, { role }]) => role === 'waylay-environments')
+  // Where a developer has every right that it gives, the smaller role is named.
+  const more = ofEnvironments.filter(([name, { verbs }]) =>
+    !verbs.every(verb => RIGHTS[name]?.verbs.includes(verb) === true))
+  t.deepEqual(RIGHTS_OF_ENVIRONMENTS, Object.fromEntries(more))
+})
+
+function grantedByRole () {
+  return roles.flatMap(({ metadata: { name }, rules }) => rules.flatMap(({ apiGroups: [group = ''], resources, verbs }) =>
+    resources.map((resource): [string, { readonly role: string, readonly verbs: Rule['verbs'] }] => {
       const [plural = '', subresource] = resource.split('/')
       const named = `${plural}${group && `.${group}`}${subresource === undefined ? '' : `/${subresource}`}`
       return [named, { role: name, verbs }]
     })))
-  const isNamed = ([, { role }]: [string, { role?: string }]): boolean => /-(developer|environment|identity)$/.test(role ?? '')
-  t.deepEqual(RIGHTS, Object.fromEntries(granted.filter(isNamed)))
-})
+}
 
 test('every other ClusterRole for people stands in the docs with its verb', t => {
   const rows = tableOf(page, ['ClusterRole', 'Gives', 'For'])
-  const others = roles.filter(({ metadata }) => !/^waylay-(developer|ci)$/.test(metadata.name))
+  const others = roles.filter(({ metadata }) => !/^waylay-(developer|ci|environments)$/.test(metadata.name))
   t.deepEqual(rows.map(([name]) => words(name)[0]), others.map(({ metadata }) => metadata.name))
   for (const [index, { rules }] of others.entries()) {
     t.deepEqual(words(rows[index]?.[1]).slice(0, 1), rules.flatMap(({ verbs }) => verbs))

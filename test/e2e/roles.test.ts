@@ -15,7 +15,8 @@ const VERBS = ['get', 'list', 'watch', 'create', 'update', 'patch', 'delete', 'd
 
 const PATHS = ['/metrics', '/logs/', '/debug/pprof/', '/configz', '/flagz', '/statusz']
 
-const ROLES = ['waylay-developer', 'waylay-ci', 'waylay-global', 'waylay-takeover', 'waylay-environment', 'waylay-identity']
+const ROLES = ['waylay-developer', 'waylay-ci', 'waylay-environments', 'waylay-global', 'waylay-takeover',
+  'waylay-environment', 'waylay-identity']
 
 /** Asks for every verb on every resource, as the user. Returns what they may. */
 async function tryEverything (
@@ -93,7 +94,9 @@ test.serial('the webhook may what its page says, and no more by an object\'s nam
   }
 })
 
-for (const [role, ...flags] of [['waylay-developer'], ['waylay-ci', '--ci']] as const) {
+for (const [role, ...flags] of [
+  ['waylay-developer'], ['waylay-ci', '--ci'], ['waylay-environments', '--environments']
+] as const) {
   test.serial(`a grant of ${role} is good for its namespace and nowhere else`, async t => {
     const namespace = await makeNamespace(t, { inject: false })
     const other = await makeNamespace(t, { inject: false })

@@ -18,10 +18,15 @@ const EVERYBODY = [
   keyOf('create', 'authentication.k8s.io', 'selfsubjectreviews')
 ]
 
+/** The roles that have a table of their own, by its last column. */
+const HEADERS: Readonly<Record<string, string>> = {
+  'waylay-developer': 'For', 'waylay-ci': 'For CI', 'waylay-environments': 'For environments'
+}
+
 /** What docs/rights.md says that a ClusterRole of ours gives, and what everybody has; of `nobody` only that. */
 export function rightsOnPage (role: string): RightSet {
   if (role === 'nobody') return new Set(EVERYBODY)
-  const header = { 'waylay-developer': 'For', 'waylay-ci': 'For CI' }[role]
+  const header = HEADERS[role]
   return new Set([...EVERYBODY, ...header === undefined ? otherRole(role) : ownTable(header)])
 }
 

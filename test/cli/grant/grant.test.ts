@@ -15,6 +15,8 @@ const BINDINGS = '/apis/rbac.authorization.k8s.io/v1/namespaces/shop/rolebinding
 const NAME = 'waylay-grant-maria'
 const LABELS = { 'app.kubernetes.io/name': 'waylay', 'app.kubernetes.io/component': 'grant' }
 const HOUR_MS = 3_600_000
+const ROLES_PATH = '/apis/rbac.authorization.k8s.io/v1/clusterroles'
+const ROLES = ['waylay-developer', 'waylay-ci', 'waylay-environments']
 
 function account (endsInMs = 8 * HOUR_MS, labels: object = LABELS, name = NAME) {
   const annotations = { 'waylay.dev/grant-ends': new Date(Date.now() + endsInMs).toISOString() }
@@ -33,8 +35,7 @@ const token = (endsInMs: number) => ({
 /** An API server that lets everything be made, where nothing is yet. */
 function emptyCluster (more: Answers = {}): Answers {
   return {
-    'GET /apis/rbac.authorization.k8s.io/v1/clusterroles/waylay-developer': { status: 200, body: {} },
-    'GET /apis/rbac.authorization.k8s.io/v1/clusterroles/waylay-ci': { status: 200, body: {} },
+    ...Object.fromEntries(ROLES.map(role => [`GET ${ROLES_PATH}/${role}`, { status: 200, body: {} }])),
     [`GET ${ACCOUNTS}`]: items(),
     [`GET ${BINDINGS}`]: items(),
     [`POST ${ACCOUNTS}`]: { status: 201, body: account() },
@@ -91,13 +92,13 @@ test('a grant is a kubeconfig with a token and one role', async t => {
   t.like(made.find(({ kind }) => kind === 'TokenRequest'), { spec: { expirationSeconds: 28_800 } })
 })
 
-test('--ci gives the role for CI, and JSON fits its schema', async t => {
-  const { api, stdout } = await run(t, emptyCluster(), 'maria', '--ci', '--ttl', '1h', '--output', 'json')
-
-  t.like(fitsSchema(t, stdout, 'grant'), { role: 'waylay-ci', serviceAccount: NAME, renewed: false, file: null })
-  t.true(api.bodies.some(body => body.includes('"name":"waylay-ci"')))
-  t.true(api.bodies.some(body => body.includes('"expirationSeconds":3600')))
-})
+for (const [role, ...flags] of [['waylay-ci', '--ci'], ['waylay-environments', '--ci', '--environments']]) {
+  test(`${flags.join(' ')} gives the role for it, and JSON fits its schema`, async t => {
+    const { api, stdout } = await run(t, emptyCluster(), 'maria', ...flags, '--ttl', '1h', '--output', 'json')
+    t.like(fitsSchema(t, stdout, 'grant'), { role, serviceAccount: NAME, renewed: false, file: null })
+    for (const part of [`"name":"${role}"`, '"expirationSeconds":3600']) t.true(api.bodies.join('').includes(part), part)
+  })
+}
 
 test('--out writes for its owner alone, over nothing but an earlier grant', async t => {
   const dir = await mkdtemp(path.join(tmpdir(), 'waylay-grant-'))
@@ -275,8 +276,7 @@ for (const [name, usable] of [
 }
 test('a life of a second is too short', refuses, ['maria', '--ttl', '1s'], /^Cannot use --ttl 1s: a grant lives from 10m to 30d/)
 test('a life of ten years is too long', refuses, ['maria', '--ttl', '3650d'], /^Cannot use --ttl 3650d/)
-test('years are no unit', refuses, ['maria', '--ttl', '10y'], /^Cannot read --ttl 10y/)
-test('a negative life is none', refuses, ['maria', '--ttl', '-1h'], /^Cannot read --ttl -1h/)
+for (const ttl of ['10y', '-1h']) test(`${ttl} is no life`, refuses, ['maria', '--ttl', ttl], new RegExp(`^Cannot read --ttl ${ttl}`))
 test('a life that no number holds is refused', refuses, ['maria', '--ttl', `${'9'.repeat(400)}h`], /^Cannot read --ttl 9/)
 for (const [command, ...args] of [['maria'], ['revoke', 'maria'], ['list']] as const) {
   test(`a namespace that leads elsewhere is refused by grant ${command}`, refuses, [command, ...args, '-n', '../kube-system/x'],
