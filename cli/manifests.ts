@@ -1,6 +1,6 @@
-import { readdir, readFile } from 'node:fs/promises'
 import { parseAllDocuments } from 'yaml'
 import { WaylayError } from '../common/errors.ts'
+import { manifestFileNames, readManifestFile } from './manifest-files.ts'
 
 /** An object of the API, as a manifest holds it. */
 export type Manifest = {
@@ -13,13 +13,10 @@ export type Manifest = {
   }
 }
 
-/** Beside cli/ in the repository, beside dist/ in the package and in the image. */
-export const FOLDER = new URL('../manifests/', import.meta.url)
-
 /** Reads every object of manifests/: the same files an administrator applies with kubectl. */
-export async function readManifests (folder: URL = FOLDER): Promise<readonly Manifest[]> {
-  const names = (await readdir(folder)).filter(name => name.endsWith('.yaml') && name !== 'kustomization.yaml').sort()
-  const texts = await Promise.all(names.map(async name => await readFile(new URL(name, folder), 'utf8')))
+export async function readManifests (): Promise<readonly Manifest[]> {
+  const names = (await manifestFileNames()).filter(name => name.endsWith('.yaml') && name !== 'kustomization.yaml')
+  const texts = await Promise.all(names.map(readManifestFile))
   return texts.flatMap(readDocuments)
     .filter(value => value !== null && value !== undefined)
     .map(value => readManifest(value))

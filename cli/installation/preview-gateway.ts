@@ -1,5 +1,5 @@
-import { readFile } from 'node:fs/promises'
-import { FOLDER, readDocuments, readManifest, type Manifest } from '../manifests.ts'
+import { readManifestFile } from '../manifest-files.ts'
+import { readDocuments, readManifest, type Manifest } from '../manifests.ts'
 import { mergeByName } from './merge.ts'
 import type { InstallOptions } from './options.ts'
 
@@ -19,7 +19,7 @@ export async function addPreviewGateway (
 ): Promise<readonly Manifest[]> {
   if (previewDomain === undefined) return manifests
   const read = async (file: string): Promise<readonly Manifest[]> => {
-    const text = await readFile(new URL(COMPONENT + file, FOLDER), 'utf8')
+    const text = await readManifestFile(COMPONENT + file)
     const named = text.replaceAll(DEFAULT.domain, previewDomain)
       .replaceAll(DEFAULT.secret, previewTlsSecret === undefined ? DEFAULT.secret : `secretName: ${previewTlsSecret}`)
     const edits = previewTlsSecret === undefined ? WITHOUT_TLS : []

@@ -1,5 +1,5 @@
-import { readFile } from 'node:fs/promises'
-import { FOLDER, readDocuments, readManifest, type Manifest } from '../manifests.ts'
+import { readManifestFile } from '../manifest-files.ts'
+import { readDocuments, readManifest, type Manifest } from '../manifests.ts'
 import { mergeByName } from './merge.ts'
 
 const COMPONENT = 'components/pull-secret/'
@@ -11,7 +11,7 @@ export async function addPullSecret (
   manifests: readonly Manifest[], name: string | undefined
 ): Promise<readonly Manifest[]> {
   if (name === undefined) return manifests
-  const read = async (file: string): Promise<string> => await readFile(new URL(COMPONENT + file, FOLDER), 'utf8')
+  const read = async (file: string): Promise<string> => await readManifestFile(COMPONENT + file)
   const [patchText, ...texts] = await Promise.all([read('deployment-patch.yaml'), read('rbac.yaml'), read('policy.yaml')])
   const patch = readManifest(readDocuments(patchText.replaceAll(DEFAULT_NAME, name))[0])
   const patched = manifests.map(manifest =>

@@ -18,11 +18,18 @@ export type CliOptions = {
   readonly env?: Readonly<Record<string, string>>
   /** Another command line than this version's. */
   readonly program?: string
+  /** A single executable instead, with a Node of its own. */
+  readonly executable?: string
 }
 
 /** Runs the real command line to its end. */
 export async function waylay (args: readonly string[], options: CliOptions = {}): Promise<Ran> {
-  return await runProgram(process.execPath, [options.program ?? CLI, ...args], { env: await environment(options) })
+  const [file, words] = commandLine(args, options)
+  return await runProgram(file, words, { env: await environment(options) })
+}
+
+function commandLine (args: readonly string[], { program = CLI, executable }: CliOptions): [string, readonly string[]] {
+  return executable === undefined ? [process.execPath, [program, ...args]] : [executable, args]
 }
 
 /** A `waylay intercept` (or `preview`) that runs. */
@@ -73,7 +80,8 @@ export async function startPreview (
 async function startCommand (
   t: Undo, command: string, args: readonly string[], options: CliOptions
 ): Promise<RunningIntercept> {
-  const child = spawn(process.execPath, [options.program ?? CLI, command, ...args, '--output', 'json'], {
+  const [file, words] = commandLine([command, ...args, '--output', 'json'], options)
+  const child = spawn(file, words, {
     env: await environment(options), stdio: ['ignore', 'pipe', 'pipe']
   })
   t.teardown(() => child.kill('SIGKILL'))
