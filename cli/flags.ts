@@ -26,6 +26,29 @@ export type EnvFlags = GlobalFlags & {
   readonly showSecrets?: boolean
 }
 
+export type EnvironmentDownFlags = GlobalFlags & {
+  readonly all?: boolean
+  readonly allNamespaces?: boolean
+  /** `false`: --no-wait. */
+  readonly wait?: boolean
+  /** ms. */
+  readonly timeout: number
+  readonly output: OutputFormat
+}
+
+export type EnvironmentExtendFlags = GlobalFlags & {
+  /** `--ttl`, in milliseconds. */
+  readonly ttl: number
+  readonly shorten?: boolean
+  readonly output: OutputFormat
+}
+
+export type EnvironmentListFlags = GlobalFlags & { readonly allNamespaces?: boolean, readonly output: OutputFormat }
+
+export type EnvironmentLogsFlags = LogsFlags & { readonly workload?: string, readonly companion?: boolean }
+
+export type EnvironmentUrlFlags = GlobalFlags & { readonly output: OutputFormat }
+
 export type GrantFlags = GlobalFlags & {
   /** `--ttl`, in milliseconds. */
   readonly ttl: number

@@ -46,7 +46,7 @@ export function createProgram (deps: CliDeps, setExitCode: (code: number) => voi
   addPreviewCommand(program, deps)
   addListCommand(program, deps)
   addLeaveCommand(program, deps)
-  addEnvCommand(program, deps)
+  addEnvCommand(program, deps, setExitCode)
   addStatusCommand(program, deps)
   addDoctorCommand(program, deps, setExitCode)
   addLogsCommand(program, deps)

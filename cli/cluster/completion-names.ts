@@ -1,6 +1,7 @@
 import type { Intercept } from '../../intercepts/object.ts'
 import type { Asked } from './asked.ts'
 import { callApi } from './api.ts'
+import { listEnvironments } from './environments.ts'
 import { listGrants } from './grants.ts'
 import { listIntercepts, whoAmI } from './intercepts.ts'
 import type { Place } from './kubeconfig-file.ts'
@@ -66,6 +67,12 @@ async function listOwn (cluster: Cluster): Promise<readonly Intercept[]> {
 export async function listGrantNames (flags: ClusterFlags, place: Place): Promise<readonly string[]> {
   return await ask(flags, place, async cluster =>
     (await listGrants(cluster, cluster.namespace)).map(({ name }) => name))
+}
+
+/** Ephemeral environments: what `env down` and the like take. */
+export async function listEnvironmentNames (flags: ClusterFlags, place: Place): Promise<readonly string[]> {
+  return await ask(flags, place, async cluster =>
+    (await listEnvironments(cluster, cluster.namespace)).map(({ metadata }) => metadata.name))
 }
 
 async function ask (

@@ -37,13 +37,16 @@ export async function listEnvironments (
  * Writes fields of the spec, as long as it is the same object (uid). They are not the fields of a server-side apply
  * from then on: whoever applies the whole again forces it.
  *
- * @returns the object as stored; `other` when another has the name by now, `gone` when none has.
+ * @param over fields that must still be as they were read.
+ * @returns the object as stored; `other` when another has the name by now or one of `over` has changed, `gone` when
+ *   none has.
  */
 export async function patchEnvironment (
-  cluster: Cluster, environment: Environment, spec: Partial<EnvironmentSpec>
+  cluster: Cluster, environment: Environment, spec: Partial<EnvironmentSpec>, over: Partial<EnvironmentSpec> = {}
 ): Promise<Environment | 'other' | 'gone'> {
-  return await patch(cluster, environment, '', Object.entries(spec)
-    .map(([field, value]) => ({ op: 'add', path: `/spec/${field}`, value })))
+  const toOperations = (op: Operation['op'], fields: object): readonly Operation[] =>
+    Object.entries(fields).map(([field, value]) => ({ op, path: `/spec/${field}`, value: value as unknown }))
+  return await patch(cluster, environment, '', [...toOperations('test', over), ...toOperations('add', spec)])
 }
 
 /** Writes the whole status, as `patchEnvironment` does the spec. */

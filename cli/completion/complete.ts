@@ -22,6 +22,8 @@ export type Sources = {
   grants (): Promise<readonly string[]>
   /** Names of the links that the user shares in the namespace. */
   links (): Promise<readonly string[]>
+  /** Ephemeral environments of the namespace. */
+  environments (): Promise<readonly string[]>
   /** Names in waylay.yaml. */
   wishes (): Promise<readonly string[]>
 }
@@ -50,8 +52,10 @@ export async function complete (
   }
   if (current.startsWith('-')) return { candidates: optionsOf(program, command).flatMap(toCandidates), others: 'none' }
   if (command === program || command.name() === 'help') return { candidates: commandsOf(program, program), others: 'none' }
-  if (command.commands.length > 0 && positionals === 0) return { candidates: commandsOf(program, command), others: 'none' }
-  return await completeArgument(command, command.registeredArguments[positionals] ?? lastVariadic(command), sources)
+  const argument = command.registeredArguments[positionals] ?? lastVariadic(command)
+  const completion = await completeArgument(command, argument, sources)
+  if (command.commands.length === 0 || positionals > 0) return completion
+  return { ...completion, candidates: [...commandsOf(program, command), ...completion.candidates] }
 }
 
 function lastVariadic ({ registeredArguments }: Command): Argument | undefined {
@@ -95,6 +99,7 @@ async function completeArgument (
 async function namesFor (command: string, argument: string | undefined, sources: Sources): Promise<readonly string[]> {
   if (argument === 'workload') return command === 'leave' ? await sources.intercepted() : await sources.workloads()
   if (argument === 'service') return await sources.services()
+  if (argument === 'environment' || argument === 'environments') return await sources.environments()
   if (argument === 'link') return await sources.links()
   if (command === 'revoke') return await sources.grants()
   return argument === 'names' ? await sources.wishes() : []

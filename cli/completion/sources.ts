@@ -15,6 +15,7 @@ export function createSources (flags: TypedFlags, deps: CliDeps): Sources {
     intercepted: async () => (await import('../cluster/completion-names.ts')).listInterceptedNames(flags, deps),
     grants: async () => (await import('../cluster/completion-names.ts')).listGrantNames(flags, deps),
     links: async () => (await import('../cluster/completion-names.ts')).listLinkNames(flags, deps),
+    environments: async () => (await import('../cluster/completion-names.ts')).listEnvironmentNames(flags, deps),
     wishes: async () => {
       const { listWishNames } = await import('../project-file/list-wish-names.ts')
       return await listWishNames(flags['file'], process.cwd())

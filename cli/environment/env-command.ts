@@ -1,5 +1,8 @@
 import { Option, type Command } from 'commander'
 import type { CliDeps } from '../deps.ts'
+import { addEnvironmentDownCommand } from '../ephemeral/down/down-command.ts'
+import { addEnvironmentExtendCommand } from '../ephemeral/extend/extend-command.ts'
+import { addEnvironmentListCommand } from '../ephemeral/list/list-command.ts'
 import { addUpCommand } from '../ephemeral/up/up-command.ts'
 import { containerOption, excludeOption } from './environment-flags.ts'
 import { LINE_FORMATS } from './formats.ts'
@@ -8,7 +11,7 @@ import type { EnvFlags } from '../flags.ts'
 const FORMATS = [...LINE_FORMATS, 'json'] as const
 
 /** Adds `env`, and the commands of environments below it. */
-export function addEnvCommand (program: Command, deps: CliDeps): void {
+export function addEnvCommand (program: Command, deps: CliDeps, setExitCode: (code: number) => void): void {
   const env = program.command('env')
     .summary('print the environment of a workload\'s pod; make and end environments for pull requests')
     .description('Print the environment of a workload\'s newest pod, as its container sees it. Secrets are hidden unless you ask for them.\n' +
@@ -26,6 +29,9 @@ export function addEnvCommand (program: Command, deps: CliDeps): void {
       await printEnv(workload, command.optsWithGlobals<EnvFlags>(), deps)
     })
   addUpCommand(env, deps)
+  addEnvironmentDownCommand(env, deps, setExitCode)
+  addEnvironmentListCommand(env, deps)
+  addEnvironmentExtendCommand(env, deps)
   const help = { showGlobalOptions: true, visibleGlobalOptions: () => [...program.options] }
   for (const command of env.commands) command.configureHelp(help)
 }
@@ -36,6 +42,8 @@ Examples:
   $ waylay env payments --show-secrets --format docker > app.env
   $ eval "$(waylay env deployment/payments -n shop --show-secrets --format sh)"
   $ waylay env service/payments --container worker --output json
+
+A workload that is called like one of the commands below env: waylay env deployment/list
 
 Exit codes:
   0 done   2 wrong arguments, or a value that the format cannot hold   3 missing rights   4 cluster not reachable

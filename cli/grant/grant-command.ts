@@ -1,9 +1,9 @@
 import type { Command } from 'commander'
-import { WaylayError } from '../../common/errors.ts'
 import type { CliDeps, GlobalFlags } from '../deps.ts'
 import type { GrantFlags, GrantListFlags } from '../flags.ts'
 import { parseTtl } from './ttl.ts'
 import { outputOption } from '../output-option.ts'
+import { refuseFlagsOfAbove } from '../stray-flags.ts'
 
 /** Adds `grant` with `grant list` and `grant revoke`. */
 export function addGrantCommand (program: Command, deps: CliDeps): void {
@@ -42,7 +42,7 @@ Exit codes:
   0 done, also when there is none   3 missing rights   4 cluster not reachable`)
     .action(async (_options: object, command: Command) => {
       const { printGrants } = await import('./list-grants.ts')
-      refuseOthers(command, ['output'])
+      refuseFlagsOfAbove(command, ['output'])
       await printGrants(command.optsWithGlobals<GrantListFlags>(), deps)
     })
 }
@@ -59,20 +59,10 @@ Examples:
 Exit codes:
   0 gone   2 wrong arguments   3 missing rights   4 cluster not reachable   5 there is none   6 it is not a grant's`)
     .action(async (name: string, _options: object, command: Command) => {
-      refuseOthers(command, [])
+      refuseFlagsOfAbove(command, [])
       const { revokeGrant } = await import('./revoke-grant.ts')
       await revokeGrant(name, command.optsWithGlobals<GlobalFlags>(), deps)
     })
-}
-
-/** Flags of `grant` may stand anywhere, and are read by it also behind a command below it. */
-function refuseOthers (command: Command, known: readonly string[]): void {
-  const { parent } = command
-  const stray = parent?.options.find(option =>
-    parent.getOptionValueSource(option.attributeName()) === 'cli' && !known.includes(option.attributeName()))
-  if (stray === undefined) return
-  throw new WaylayError('WAYLAY_USAGE', `Unknown option '${stray.long ?? ''}' of grant ${command.name()}`,
-    { hint: `waylay grant ${command.name()} --help` })
 }
 
 const GRANT_HELP = `

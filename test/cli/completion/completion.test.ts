@@ -6,6 +6,7 @@ import { splitLine } from '../../../cli/completion/split-line.ts'
 import { startFakeApiServer } from '../helpers/fake-api-server.ts'
 import { writeKubeconfig } from '../helpers/kubeconfig.ts'
 import { runToEnd } from '../helpers/run-cli.ts'
+import { startScriptedApi } from '../helpers/scripted-api.ts'
 
 /** What fish would be told: values without their descriptions, and what else it may offer. */
 async function offered (t: ExecutionContext, words: readonly string[], env: Readonly<Record<string, string>> = {}) {
@@ -124,4 +125,20 @@ test('a line is split as a shell splits it', t => {
   t.deepEqual(splitLine('waylay  -n "my shop" it\\ is \'a\\b\' "x\\"y"z '), ['waylay', '-n', 'my shop', 'it is', 'a\\b', 'x"yz', ''])
   t.deepEqual(splitLine('waylay "unfinished wo'), ['waylay', 'unfinished wo'])
   t.deepEqual(splitLine(''), [''])
+})
+
+test('behind env the tab key offers its commands, workloads and environments', async t => {
+  const named = (...names: readonly string[]) =>
+    ({ metadata: {}, items: names.map(name => ({ metadata: { name, namespace: 'shop' } })) })
+  const { url } = await startScriptedApi(t, {
+    'GET /apis/apps/v1/namespaces/shop/deployments': named('payments'),
+    'GET /apis/waylay.dev/v1alpha1/namespaces/shop/environments': named('pr-1', 'pr-2')
+  })
+  const kubeconfig = await writeKubeconfig(t, url)
+  const below = async (...words: readonly string[]) => (await offered(t, ['--kubeconfig', kubeconfig, 'env', ...words])).values
+
+  const first = await below('')
+  t.true(['payments', 'down', 'extend', 'list'].every(word => first.includes(word)), first.join(' '))
+  t.deepEqual(await below('extend', ''), ['pr-1', 'pr-2'])
+  t.deepEqual(await below('down', 'pr-1', ''), ['pr-1', 'pr-2'])
 })

@@ -139,3 +139,14 @@ test('a Service stands for the pods behind it, and any controller for its own', 
     t.regex(failed?.stderr ?? '', /WAYLAY_(WORKLOAD_UNKNOWN|SERVICE_UNFIT)/)
   }
 })
+
+test('a workload that is called like a command of env is named with its kind', async t => {
+  const { stdout, exitCode } = await envOf(t, 'deployment/down', ['--output', 'json'], {
+    '/apis/apps/v1/namespaces/shop/deployments/down': {
+      metadata: { name: 'down', namespace: 'shop' }, spec: { selector: { matchLabels: { app: 'payments' } } }
+    }
+  })
+
+  t.is(exitCode, 0)
+  t.like(JSON.parse(stdout), { workload: 'deployment/down', pod: 'new' })
+})

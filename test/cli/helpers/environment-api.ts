@@ -23,7 +23,7 @@ export type Stored = {
   readonly status?: object
 }
 
-type Instead = (request: IncomingMessage, response: ServerResponse) => void
+type Instead = (request: IncomingMessage, response: ServerResponse, body: unknown) => void
 type Wanted = Partial<Stored> & {
   readonly labels?: Readonly<Record<string, string>>
   readonly owner?: Stored
@@ -138,7 +138,7 @@ export class EnvironmentApi {
     this.requests.push(line)
     const body = method === 'GET' ? undefined : await json(request).catch(() => undefined)
     const instead = this.instead.get(line) ?? this.instead.get(`${method} ${plural}`)
-    if (instead !== undefined) { instead(request, response); return }
+    if (instead !== undefined) { instead(request, response, body); return }
     const [status, answer] = this.#act(method, { namespace, plural, name }, url, body)
     response.writeHead(status, { 'content-type': 'application/json', date: new Date().toUTCString() }).end(JSON.stringify(answer))
     if (method === 'GET' || plural.startsWith('self') || status >= 400) return
@@ -175,7 +175,7 @@ export class EnvironmentApi {
   }
 
   #patch (key: string, found: Stored, operations: readonly Operation[]): [number, object] {
-    const failed = operations.find(({ op, path, value }) => op === 'test' && (path !== '/metadata/uid' || value !== found.metadata.uid))
+    const failed = operations.find(({ op, path, value }) => op === 'test' && valueAt(found, path) !== value)
     if (failed !== undefined) return [422, { message: 'the server rejected our request due to an error in our request' }]
     let { spec = {} } = found
     for (const { op, path, value } of operations) {
@@ -201,6 +201,11 @@ export async function startEnvironmentApi (t: ExecutionContext): Promise<Environ
   })
   api.url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
   return api
+}
+
+/** By a JSON pointer without escapes. */
+function valueAt (object: unknown, path: string): unknown {
+  return path.split('/').slice(1).reduce((at, key) => (at as Record<string, unknown> | undefined)?.[key], object)
 }
 
 const workloadOf = (environment: string): EnvironmentSpec['workloads'][number] => ({
