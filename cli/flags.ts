@@ -1,3 +1,5 @@
+import type { HeaderMatch } from '../intercepts/header-match.ts'
+import type { Minimum } from './ci/test/minimum.ts'
 import type { GlobalFlags, OutputFormat } from './deps.ts'
 import type { DeveloperPort } from './developer-port.ts'
 import type { EnvironmentFlags } from './environment/environment-flags.ts'
@@ -8,6 +10,26 @@ import type { PreviewPort } from './preview/preview-port.ts'
 import type { ReachFlags } from './reach/reach-flags.ts'
 
 // What commander hands to each command, parsed.
+
+/** How many requests must have been diverted for tests, and who is told. */
+export type CountFlags = {
+  readonly minMatches?: readonly Minimum[]
+  /** Files. */
+  readonly junit?: string
+  readonly summary?: string
+}
+
+export type CiTestFlags = GlobalFlags & CountFlags & {
+  readonly environment?: string
+  /** Names of Intercept objects. */
+  readonly intercept?: readonly string[]
+  readonly header?: HeaderMatch
+  readonly readyFile?: string
+  /** `name` or `name:port`. */
+  readonly service?: string
+  /** `false`: --no-url. */
+  readonly url?: string | boolean
+}
 
 export type CollectFlags = GlobalFlags & { readonly file: string }
 

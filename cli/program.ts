@@ -1,5 +1,6 @@
 import { Command } from 'commander'
 import { VERSION } from '../common/version.ts'
+import { addCiCommand } from './ci/ci-command.ts'
 import { addCollectCommand } from './collect/collect-command.ts'
 import { addCompletionCommand } from './completion/completion-command.ts'
 import type { CliDeps } from './deps.ts'
@@ -47,6 +48,7 @@ export function createProgram (deps: CliDeps, setExitCode: (code: number) => voi
   addListCommand(program, deps)
   addLeaveCommand(program, deps)
   addEnvCommand(program, deps, setExitCode)
+  addCiCommand(program, deps, setExitCode)
   addStatusCommand(program, deps)
   addDoctorCommand(program, deps, setExitCode)
   addLogsCommand(program, deps)

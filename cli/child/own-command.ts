@@ -14,5 +14,6 @@ export function describeCommand (command: OwnCommand): string {
 export function startsCommand (args: readonly string[]): boolean {
   const end = args.indexOf('--')
   const ours = end === -1 ? args : args.slice(0, end)
-  return ours.includes('intercept') && (end !== -1 || ours.some(word => word === '--run' || word.startsWith('--run=')))
+  const isMeant = ours.includes('intercept') || ours.includes('ci')
+  return isMeant && (end !== -1 || ours.some(word => /^--(?:run|test)(?:=|$)/.test(word)))
 }

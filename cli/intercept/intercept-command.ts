@@ -2,6 +2,7 @@ import type { Command } from 'commander'
 import { WaylayError } from '../../common/errors.ts'
 import { readHostHeader } from '../../intercepts/host-header.ts'
 import type { OwnCommand } from '../child/own-command.ts'
+import { refuseLooseWords } from '../child/own-words.ts'
 import type { CliDeps } from '../deps.ts'
 import { parseDeveloperPort, type DeveloperPort } from '../developer-port.ts'
 import { parseDuration } from '../duration.ts'
@@ -51,19 +52,11 @@ function requirePorts (workload: string, { port }: InterceptFlags): readonly Dev
 }
 
 function readCommand (words: readonly string[], { run }: InterceptFlags, program: Command): OwnCommand | undefined {
-  refuseLooseWords(words, program)
+  refuseLooseWords(words, program, 'the workload')
   if (run === undefined) return words.length === 0 ? undefined : { kind: 'words', words }
   if (words.length > 0) {
     throw new WaylayError('WAYLAY_USAGE', '--run and "--" both name a program', { hint: 'Leave one of them away.' })
   }
   if (run.trim() === '') throw new WaylayError('WAYLAY_USAGE', '--run names no program', { hint: '--run "npm run dev"' })
   return { kind: 'line', line: run }
-}
-
-/** A program without the `--` before it would lose its own flags to us. */
-function refuseLooseWords (words: readonly string[], program: Command): void {
-  const given = (program as Command & { readonly rawArgs: readonly string[] }).rawArgs
-  if (words.length === 0 || given.includes('--')) return
-  throw new WaylayError('WAYLAY_USAGE', `Unexpected word "${words[0] ?? ''}" after the workload`,
-    { hint: 'One workload at a time; your own program goes behind "--": -- npm run dev' })
 }

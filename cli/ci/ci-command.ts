@@ -1,0 +1,18 @@
+import type { Command } from 'commander'
+import type { CliDeps } from '../deps.ts'
+import { addTestCommand } from './test/test-command.ts'
+
+/** Adds `ci` and the commands below it. */
+export function addCiCommand (program: Command, deps: CliDeps, setExitCode: (code: number) => void): void {
+  const ci = program.command('ci')
+    .summary('run an app or tests in a CI job')
+    .description('What a CI job runs by itself: nothing asks, nothing waits for a person.')
+    .helpCommand(false)
+    .addHelpText('after', `
+Examples:
+  $ waylay ci test --environment pr-123 -- npm run e2e
+
+Exit codes:
+  each command's help has them`)
+  addTestCommand(ci, program, deps, setExitCode)
+}
