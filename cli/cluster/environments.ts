@@ -25,6 +25,23 @@ export async function getEnvironment (
   return undefined
 }
 
+/** Makes it; undefined when there is one of that name already. */
+export async function createEnvironment (
+  cluster: Cluster, environment: Environment
+): Promise<Environment | undefined> {
+  const { namespace, name } = environment.metadata
+  const { status, body } = await callApi(cluster, {
+    verb: 'create',
+    resource: RESOURCE,
+    namespace,
+    name,
+    path: `${listPath(namespace)}?fieldManager=${FIELD_MANAGER}`,
+    body: environment,
+    expected: [409]
+  })
+  return status === 409 ? undefined : body as Environment
+}
+
 /** Of one namespace, or of all with undefined. */
 export async function listEnvironments (
   cluster: Cluster, namespace: string | undefined

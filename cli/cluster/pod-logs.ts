@@ -8,6 +8,8 @@ export type LogRange = {
   readonly sinceTime?: string
   readonly sinceSeconds?: number
   readonly tailLines?: number
+  /** Of the container that ran before this one. */
+  readonly previous?: boolean
 }
 
 /** One line, with the moment at which the container runtime took it. */

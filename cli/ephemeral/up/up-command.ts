@@ -6,7 +6,7 @@ import { parseDuration } from '../../duration.ts'
 import { outputOption } from '../../output-option.ts'
 import type { EnvUpFlags } from './up-flags.ts'
 
-const DEFAULT_TIMEOUT_MS = 180_000
+const DEFAULT_TIMEOUT_MS = 120_000
 
 /** Adds `env up`. */
 export function addUpCommand (env: Command, deps: CliDeps): void {

@@ -1,0 +1,77 @@
+import { WaylayError } from '../../../common/errors.ts'
+import type { Environment } from '../../../environments/object.ts'
+import { createEnvironment } from '../../cluster/environments.ts'
+import type { Found } from '../../cluster/objects.ts'
+import type { Manifest } from '../../manifests.ts'
+import type { EnvironmentPlan } from '../plan/environment-plan.ts'
+import { keyOf, withOwner } from './owned.ts'
+import type { Before } from './read-before.ts'
+import { retried, type RunContext } from './run-context.ts'
+
+/** One object that was written: as it was, and as it is. */
+export type Written = { readonly manifest: Manifest, readonly before: Found | undefined, readonly after: Found }
+
+/** Writes the root. Undefined: somebody made one of that name at this very moment. */
+export async function applyRoot (
+  context: RunContext, { environment }: EnvironmentPlan, existing: Environment | undefined
+): Promise<Environment | undefined> {
+  const { cluster } = context
+  // Not by an apply, which would go over another one that a second command makes right now.
+  if (existing === undefined) {
+    return await retried(context, async () => await createEnvironment(cluster, environment))
+  }
+  const root = await applyOne(context, environment)
+  if ((root as unknown as Environment).metadata.uid === existing.metadata.uid) return root as unknown as Environment
+  throw new WaylayError('WAYLAY_CONFLICT', `The environment ${context.name} was removed while it was brought up to date`,
+    { hint: 'Run the command again.' })
+}
+
+/**
+ * Writes everything that the root owns, each after what it needs; what needs nothing of each other at the same time.
+ *
+ * @param onWritten called at once for each, so that all of it can be taken back whatever happens.
+ */
+export async function applyParts (
+  context: RunContext, plan: EnvironmentPlan, uid: string, before: Before, onWritten: (written: Written) => void
+): Promise<void> {
+  const write = async (manifests: readonly Manifest[]): Promise<void> => {
+    await Promise.all(manifests.map(async bare => {
+      const manifest = withOwner(bare, context.name, uid)
+      const after = await applyOne(context, manifest)
+      onWritten({ manifest, before: before.get(keyOf(manifest)), after })
+    }))
+  }
+  const companion = plan.companion(uid)
+  const isDeployment = ({ kind }: Manifest): boolean => kind === 'Deployment'
+  // A policy first: the pod that it is for must find it.
+  const policies = write(plan.copies.flatMap(copy => copy.policies))
+  const rights = write(companion.filter(manifest => !isDeployment(manifest)))
+  await Promise.all([
+    policies.then(async () => { await write(plan.copies.flatMap(({ service, deployment }) => [service, deployment])) }),
+    // Its pod would start without its account and its file, and be late.
+    Promise.all([policies, rights]).then(async () => { await write(companion.filter(isDeployment)) })
+  ])
+}
+
+/** All of it is ours: a field that somebody edited is what the plan says again. */
+export async function applyOne (context: RunContext, manifest: Manifest): Promise<Found> {
+  const applied = await retried(context, async () => await context.objects.apply(manifest, { force: true }))
+  if (applied.kind === 'applied') return applied.object as Found
+  const { kind, metadata: { name } } = manifest
+  throw new WaylayError('WAYLAY_CONFLICT', `${kind} ${context.namespace}/${name} was changed by somebody else at this moment`,
+    { hint: 'Run the command again.' })
+}
+
+/** Whether writing it changed anything. */
+export function isChanged ({ before, after }: Written): boolean {
+  if (before === undefined) return true
+  return versionOf(before) !== versionOf(after)
+}
+
+/** A status that is written makes a new version, but no new generation. */
+function versionOf ({ metadata }: Found): unknown {
+  const { generation, resourceVersion } = metadata as {
+    readonly generation?: number, readonly resourceVersion?: string
+  }
+  return generation ?? resourceVersion
+}
