@@ -18,6 +18,8 @@ export type EnvironmentWish = {
   readonly allow: {
     /** A consumer group, a queue or a schedule that copy and original would share. */
     readonly sharedConsumers: boolean
+    /** Volumes that cannot be shared are empty in the copy. */
+    readonly freshVolumes?: boolean
     /** Policies that cannot be cloned. */
     readonly unclonedPolicies: boolean
   }

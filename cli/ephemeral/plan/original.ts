@@ -1,3 +1,4 @@
+import type { Claim } from '../../cluster/claims.ts'
 import type { Pod } from '../../cluster/pods.ts'
 import type { Workload } from '../../cluster/workload.ts'
 import type { WorkloadName } from '../../workload-name.ts'
@@ -11,6 +12,8 @@ export type Original = {
   readonly template: PodTemplate
   /** Claims that each of its pods has for itself: a StatefulSet's. */
   readonly claimTemplates: readonly ClaimTemplate[]
+  /** The claims that its template names. */
+  readonly claims: ReadonlyMap<string, Claim>
   /** Its pods that the webhook put the proxy into. At least one. */
   readonly injected: readonly Pod[]
 }

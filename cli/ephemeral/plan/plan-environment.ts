@@ -19,6 +19,7 @@ import { copyService } from './copy-service.ts'
 import { copyTemplate } from './copy-template.ts'
 import { chooseDivertedPorts, type Header } from './diverted-ports.ts'
 import type { CopyPlan, EnvironmentPlan } from './environment-plan.ts'
+import { fitTemplate } from './fit-template.ts'
 import type { Original } from './original.ts'
 import type { Labels } from './pod-template.ts'
 import { readOriginal } from './read-original.ts'
@@ -110,7 +111,8 @@ function planCopy (
   const { workload, template } = original
   const copy = copyName(workload.id, wish.name)
   const { ports, warnings } = chooseDivertedPorts(original, services, header, portsOf(wish, original, originals))
-  const copied = copyTemplate(template, {
+  const fit = fitTemplate(original, wish.allow.freshVolumes === true)
+  const copied = copyTemplate(fit.template, {
     environment: wish.name,
     copy,
     images,
@@ -130,7 +132,7 @@ function planCopy (
     },
     originalLabels: template.metadata?.labels ?? {},
     labels: copied.template.metadata?.labels ?? {},
-    warnings: [...warnings, ...copied.warnings]
+    warnings: [...warnings, ...fit.warnings, ...copied.warnings]
   }
 }
 

@@ -1,5 +1,6 @@
 import { ENVIRONMENT_LABELS } from '../../../common/contract.ts'
 import { WaylayError } from '../../../common/errors.ts'
+import { getClaim } from '../../cluster/claims.ts'
 import { findWorkload } from '../../cluster/find-workloads.ts'
 import type { Cluster } from '../../cluster/kubeconfig.ts'
 import { listPods } from '../../cluster/pods.ts'
@@ -27,7 +28,16 @@ export async function readOriginal (cluster: Cluster, namespace: string, wanted:
     throw new WaylayError('WAYLAY_COPY_UNFIT', `${workload.id} has no pod template of its own (spec.template), so there is nothing to copy`)
   }
   const claimTemplates = object.spec?.volumeClaimTemplates ?? []
-  return { wanted, workload, template: template as PodTemplate, claimTemplates, injected }
+  const claims = await readClaims(cluster, namespace, template as PodTemplate)
+  return { wanted, workload, template: template as PodTemplate, claimTemplates, claims, injected }
+}
+
+async function readClaims (
+  cluster: Cluster, namespace: string, { spec: { volumes = [] } }: PodTemplate
+): Promise<Original['claims']> {
+  const names = volumes.flatMap(({ persistentVolumeClaim: claim }) => claim === undefined ? [] : [claim.claimName])
+  const claims = [...new Set(names)].map(async name => [name, await getClaim(cluster, namespace, name)] as const)
+  return new Map(await Promise.all(claims))
 }
 
 function refuseKind (id: string): void {

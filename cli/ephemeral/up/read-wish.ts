@@ -9,7 +9,7 @@ import type { EnvironmentWish, ImageWish, VariableWish } from '../wish.ts'
 import type { EnvUpFlags } from './up-flags.ts'
 
 type WishFlags = Pick<EnvUpFlags, 'workload' | 'image' | 'env' | 'port' | 'ttl' | 'header' | 'readyPath' |
-  'allowSharedConsumers' | 'ignorePolicies'>
+  'allowSharedConsumers' | 'freshVolumes' | 'ignorePolicies'>
 
 // IANA service name, as containerPort names are.
 const PORT_NAME = /^(?=.*[a-z])[a-z0-9]([a-z0-9-]{0,13}[a-z0-9])?$/
@@ -43,6 +43,7 @@ export function readWish (name: string, flags: WishFlags): EnvironmentWish {
     ...(flags.readyPath !== undefined && { readyPath: readPath(flags.readyPath) }),
     allow: {
       sharedConsumers: flags.allowSharedConsumers === true,
+      ...(flags.freshVolumes === true && { freshVolumes: true }),
       unclonedPolicies: flags.ignorePolicies === true
     }
   }

@@ -16,5 +16,6 @@ export type EnvUpFlags = GlobalFlags & {
   readonly dryRun?: boolean
   readonly output: OutputFormat
   readonly allowSharedConsumers?: boolean
+  readonly freshVolumes?: boolean
   readonly ignorePolicies?: boolean
 }

@@ -12,18 +12,22 @@ export type StoredObject = {
 /** Objects by plural, in namespace `shop`. A number instead of a list is the status that every request for it gets. */
 export type Objects = Readonly<Record<string, readonly StoredObject[] | number>>
 
+/** What there is in an API group, by `group/version`. */
+export type Discovery = Readonly<Record<string, readonly object[]>>
+
 /**
  * NOT Kubernetes: answers reads of objects by name, by equality of labels and by field `metadata.name`. Returns the
  * cluster as the command line opens it, and every request that came.
  */
 export async function startObjectServer (
-  t: ExecutionContext, objects: Objects
+  t: ExecutionContext, objects: Objects, discovery: Discovery = {}
 ): Promise<{ readonly cluster: Cluster, readonly requests: string[] }> {
   const requests: string[] = []
   const server = createServer((request, response) => {
     const url = new URL(request.url ?? '', 'http://fake')
     requests.push(`${request.method ?? ''} ${url.pathname}`)
-    const { status, body } = answer(url, objects)
+    const resources = discovery[url.pathname.replace(/^\/apis\//, '')]
+    const { status, body } = resources === undefined ? answer(url, objects) : { status: 200, body: { resources } }
     response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body))
   })
   server.listen(0, '127.0.0.1')

@@ -6,7 +6,7 @@ import { planEnvironment } from '../../../../cli/ephemeral/plan/plan-environment
 import { readWish } from '../../../../cli/ephemeral/up/read-wish.ts'
 import type { EnvUpFlags } from '../../../../cli/ephemeral/up/up-flags.ts'
 import { newEnvironment } from '../../../../environments/object.ts'
-import { startObjectServer, type Objects, type StoredObject } from '../../helpers/object-server.ts'
+import { startObjectServer, type Discovery, type Objects, type StoredObject } from '../../helpers/object-server.ts'
 
 const FOLDER = fileURLToPath(new URL('golden/', import.meta.url))
 
@@ -22,6 +22,7 @@ export type GoldenCase = {
 
 type GoldenCluster = {
   readonly objects: Objects
+  readonly discovery?: Discovery
   /** For each workload, one injected pod is made of its template. */
   readonly injected: readonly Injected[]
 }
@@ -53,9 +54,9 @@ export function goldenCases (): readonly GoldenCase[] {
 }
 
 /** What the code plans of it now: objects and warnings, without what is different each time. */
-export async function planOf (t: ExecutionContext, { cluster: { objects, injected }, flags }: GoldenCase) {
+export async function planOf (t: ExecutionContext, { cluster: { objects, discovery, injected }, flags }: GoldenCase) {
   const pods = injected.map(pod => podOf(pod, objects))
-  const { cluster } = await startObjectServer(t, { ...objects, pods })
+  const { cluster } = await startObjectServer(t, { ...objects, pods }, discovery)
   const wish = readWish('pr-1', { ttl: 3_600_000, header: 'x-waylay-id', ...flags })
   const existing = newEnvironment('shop', 'pr-1', {
     header: wish.header, value: 'pr-1-abcdefgh', workloads: [], expiresAt: new Date(TEN_YEARS_MS).toISOString(), owner: 'maria'
