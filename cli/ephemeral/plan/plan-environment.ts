@@ -5,6 +5,7 @@ import { newEnvironment, type Environment } from '../../../environments/object.t
 import { randomValue } from '../../../intercepts/label.ts'
 import type { Cluster } from '../../cluster/kubeconfig.ts'
 import { getNamespace } from '../../cluster/namespaces.ts'
+import { listPodSelectors, type PodSelectors } from '../../cluster/pod-selectors.ts'
 import { injectionOf } from '../../cluster/pods.ts'
 import { listServices, type Service } from '../../cluster/services.ts'
 import { findPolicies, type FoundPolicies } from '../policies/find-policies.ts'
@@ -14,16 +15,18 @@ import { chooseVariables } from './choose-variables.ts'
 import { companionImage } from './companion-image.ts'
 import { companionPodLabels, planCompanion } from './companion.ts'
 import { copyDeployment } from './copy-deployment.ts'
-import { keptLabels } from './copy-labels.ts'
 import { copyService } from './copy-service.ts'
 import { copyTemplate } from './copy-template.ts'
 import { chooseDivertedPorts, type Header } from './diverted-ports.ts'
 import type { CopyPlan, EnvironmentPlan } from './environment-plan.ts'
 import { fitTemplate } from './fit-template.ts'
 import type { Original } from './original.ts'
-import type { Labels } from './pod-template.ts'
+import type { Labels, PodTemplate } from './pod-template.ts'
 import { readOriginal } from './read-original.ts'
 import { readyPath } from './ready-path.ts'
+import { judgeSharedWork } from './shared/judge-shared-work.ts'
+import { createVariableReader } from './shared/read-variables.ts'
+import { unselectedLabels } from './unselected-labels.ts'
 
 /**
  * Plans an environment: everything that is to be written, and nothing written.
@@ -35,8 +38,9 @@ import { readyPath } from './ready-path.ts'
 export async function planEnvironment (
   cluster: Cluster, namespace: string, wish: EnvironmentWish, existing: Environment | undefined
 ): Promise<EnvironmentPlan> {
-  const [services, ...originals] = await Promise.all([
+  const [services, selectors, ...originals] = await Promise.all([
     listServices(cluster, namespace),
+    listPodSelectors(cluster, namespace),
     ...wish.workloads.map(async workload => await readOriginal(cluster, namespace, workload))
   ])
   refuseTwice(originals)
@@ -45,8 +49,9 @@ export async function planEnvironment (
     : { name: existing.spec.header, value: existing.spec.value }
   const images = chooseImages(originals, wish.images)
   const planned = originals.map(original => planCopy({
-    namespace, wish, header, services, original, originals, images: images.get(original.workload.id) ?? {}
+    namespace, wish, header, services, selectors, original, originals, images: images.get(original.workload.id) ?? {}
   }))
+  const shared = await judgeAll(cluster, namespace, wish, originals, planned)
   const policies = await findPoliciesOf(cluster, namespace, wish, planned)
   const copies = planned.map(({ plan }) => ({ ...plan, policies: policies.objects.get(plan.copy) ?? [] }))
   const companion = {
@@ -61,13 +66,38 @@ export async function planEnvironment (
     environment: rootOf(namespace, wish, header, existing, copies, images, cluster.clock.nowMs()),
     copies,
     companion: uid => planCompanion(companion, uid),
-    warnings: [...warnOfHeader(wish, existing), ...planned.flatMap(({ warnings }) => warnings), ...policies.warnings]
+    warnings: [
+      ...warnOfHeader(wish, existing), ...warnOfUnseen(selectors), ...planned.flatMap(({ warnings }) => warnings),
+      ...shared, ...policies.warnings
+    ]
   }
 }
 
 function warnOfHeader ({ name, header }: EnvironmentWish, existing: Environment | undefined): readonly string[] {
   if (existing === undefined || existing.spec.header === header) return []
   return [`${name} is reached by the header ${existing.spec.header}, as it was when it was made; --header ${header} changes nothing.`]
+}
+
+function warnOfUnseen ({ unseen }: PodSelectors): readonly string[] {
+  return unseen.length === 0 ? [] : [`You may not list ${unseen.join(', ')}, so nobody looked whether one selects the copies' pods.`]
+}
+
+async function judgeAll (
+  cluster: Cluster, namespace: string, wish: EnvironmentWish,
+  originals: readonly Original[], planned: readonly PlannedCopy[]
+): Promise<readonly string[]> {
+  const reader = createVariableReader(cluster, namespace)
+  const judged = await Promise.all(originals.map(async (original, index) => {
+    const template = planned[index]?.template ?? original.template
+    return await judgeSharedWork(original, template, reader, wish.allow.sharedConsumers)
+  }))
+  const unseen = [...reader.unseen]
+  return [
+    ...judged.flat(),
+    ...unseen.length === 0
+      ? []
+      : [`You may not get these ConfigMaps, so nobody looked for consumer groups and schedules in them: ${unseen.join(', ')}.`]
+  ]
 }
 
 async function findPoliciesOf (
@@ -78,8 +108,12 @@ async function findPoliciesOf (
     namespace,
     namespaceLabels: facts?.labels ?? { 'kubernetes.io/metadata.name': namespace },
     environment: wish.name,
-    copies: planned.map(({ plan: { copy, original, ports }, labels, originalLabels }) => ({
-      copy, workload: original.id, original: originalLabels, labels, ports: ports.map(({ port }) => port)
+    copies: planned.map(({ plan: { copy, original, ports }, template, originalLabels }) => ({
+      copy,
+      workload: original.id,
+      original: originalLabels,
+      labels: template.metadata?.labels ?? {},
+      ports: ports.map(({ port }) => port)
     })),
     companion: { labels: companionPodLabels(wish.name), serviceAccount: companionName(wish.name) },
     allowUncloned: wish.allow.unclonedPolicies
@@ -91,8 +125,7 @@ type PlannedCopy = {
   readonly warnings: readonly string[]
   /** Labels of the original's pods. */
   readonly originalLabels: Labels
-  /** Labels of the copy's pods. */
-  readonly labels: Labels
+  readonly template: PodTemplate
 }
 
 type CopyOptions = {
@@ -100,24 +133,26 @@ type CopyOptions = {
   readonly wish: EnvironmentWish
   readonly header: Header
   readonly services: readonly Service[]
+  readonly selectors: PodSelectors
   readonly original: Original
   readonly originals: readonly Original[]
   readonly images: Readonly<Record<string, string>>
 }
 
 function planCopy (
-  { namespace, wish, header, services, original, originals, images }: CopyOptions
+  { namespace, wish, header, services, selectors, original, originals, images }: CopyOptions
 ): PlannedCopy {
   const { workload, template } = original
   const copy = copyName(workload.id, wish.name)
   const { ports, warnings } = chooseDivertedPorts(original, services, header, portsOf(wish, original, originals))
   const fit = fitTemplate(original, wish.allow.freshVolumes === true)
+  const labels = unselectedLabels(wish.name, copy, template.metadata?.labels ?? {}, selectors.found)
   const copied = copyTemplate(fit.template, {
     environment: wish.name,
     copy,
     images,
     variables: chooseVariables(original, originals, wish.variables),
-    kept: keptLabels(template.metadata?.labels ?? {}),
+    kept: labels.kept,
     language: languageOf(original)
   })
   return {
@@ -131,8 +166,8 @@ function planCopy (
       readyPath: wish.readyPath ?? readyPath(template, ports)
     },
     originalLabels: template.metadata?.labels ?? {},
-    labels: copied.template.metadata?.labels ?? {},
-    warnings: [...warnings, ...fit.warnings, ...copied.warnings]
+    template: copied.template,
+    warnings: [...warnings, ...fit.warnings, ...labels.warnings, ...copied.warnings]
   }
 }
 
