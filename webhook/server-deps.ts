@@ -1,8 +1,11 @@
 import { INJECT_LABEL, NAMESPACE_INJECT, PULL_SECRET_NAME } from '../common/contract.ts'
+import { createNewcomers } from './admission/newcomers.ts'
 import { mayDo } from './cluster/access.ts'
+import { environmentsOf } from './cluster/environments.ts'
 import { readNamespace } from './cluster/namespace.ts'
 import { pullSecretCopies, readPullSecret } from './cluster/pull-secret.ts'
 import type { Facts } from './facts/facts.ts'
+import { createEnvironmentHandler } from './handle-environment.ts'
 import { createInterceptHandler } from './handle-intercept.ts'
 import { createPodHandler, type PodDeps } from './handle-pod.ts'
 import type { Parts } from './parts.ts'
@@ -14,6 +17,8 @@ import type { Settings } from './settings.ts'
 
 const OPTED_IN = new Set<string | undefined>(Object.values(NAMESPACE_INJECT))
 const NAMESPACE_AGE_MS = 5_000
+/** As long as a creation takes from our answer to the store, on a bad day. */
+const NEWCOMER_AGE_MS = 5_000
 
 /** Puts together what answers reviews. */
 export function serverDeps (parts: Parts): ServerDeps {
@@ -42,6 +47,15 @@ export function serverDeps (parts: Parts): ServerDeps {
       previewDomain: settings.previewDomain,
       nowMs: cluster.serverNowMs,
       count: metrics.interceptDecided,
+      monotonicMs: () => performance.now(),
+      log
+    }),
+    handleEnvironment: createEnvironmentHandler({
+      readNamespace: askNamespace,
+      listEnvironments: namespace => environmentsOf(cluster, namespace),
+      newcomers: createNewcomers(NEWCOMER_AGE_MS, () => performance.now()),
+      nowMs: cluster.serverNowMs,
+      count: metrics.environmentDecided,
       monotonicMs: () => performance.now(),
       log
     }),

@@ -11,6 +11,8 @@ export type ServerDeps = {
   readonly handlePod: (body: unknown, isGone: () => boolean) => Promise<object>
   /** Answers a review about an Intercept. Rejects for what is no review. */
   readonly handleIntercept: (body: unknown) => Promise<object>
+  /** The same about an Environment. */
+  readonly handleEnvironment: (body: unknown) => Promise<object>
   readonly isReady: () => boolean
   readonly isDraining: () => boolean
   readonly log: Logger
@@ -81,6 +83,7 @@ function createApp (deps: ServerDeps): Express {
   app.use(express.json({ limit: BODY_LIMIT_BYTES, inflate: false }))
   app.post('/pods', async (req, res) => { res.json(await deps.handlePod(req.body, () => res.destroyed)) })
   app.post('/intercepts', async (req, res) => { res.json(await deps.handleIntercept(req.body)) })
+  app.post('/environments', async (req, res) => { res.json(await deps.handleEnvironment(req.body)) })
   app.use(refuseMalformed(deps))
   return app
 }

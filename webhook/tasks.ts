@@ -1,9 +1,14 @@
 import type { Server } from 'node:https'
+import type { Environment } from '../environments/object.ts'
+import type { Intercept } from '../intercepts/object.ts'
 import { watchBypasses } from './cluster/bypass-record.ts'
+import { listEnvironments, removeEnvironment } from './cluster/environments.ts'
 import { listIntercepts, removeIntercept } from './cluster/intercepts.ts'
 import { injectedPods } from './cluster/pods.ts'
 import { keepServerFacts } from './cluster/server-facts.ts'
 import { followDeps, watchFacts } from './cluster/watch-facts.ts'
+import { expire } from './expiry/expiry.ts'
+import { keepExpiring } from './expiry/keep-expiring.ts'
 import { follow } from './facts/follow.ts'
 import { keepCertificates } from './keep-certificates.ts'
 import type { Parts } from './parts.ts'
@@ -24,6 +29,7 @@ export async function runTasks (
   await Promise.all([
     keepCertificates(parts, server, dnsNames, watchDeps, signal),
     sweep(parts, signal),
+    expireEnvironments(parts, signal),
     watchFacts(cluster, facts, watchDeps, signal),
     keepServerFacts(cluster, facts, { wait, log }, signal),
     watchBypasses(cluster, settings.namespace, loadBypasses, watchDeps, signal),
@@ -37,16 +43,7 @@ async function sweep ({ cluster, metrics, log }: Parts, signal: AbortSignal): Pr
   await keepSweeping({
     sweep: createSweep({
       list: () => listIntercepts(cluster),
-      remove: async intercept => {
-        try {
-          const isDeleted = await removeIntercept(cluster, intercept)
-          metrics.swept(isDeleted ? 'deleted' : 'spared')
-          return isDeleted
-        } catch (error) {
-          metrics.swept('failed')
-          throw error
-        }
-      },
+      remove: counted((intercept: Intercept) => removeIntercept(cluster, intercept), metrics.swept),
       serverNowMs: cluster.serverNowMs,
       monotonicMs: () => performance.now(),
       log
@@ -55,4 +52,28 @@ async function sweep ({ cluster, metrics, log }: Parts, signal: AbortSignal): Pr
     random: Math.random,
     log
   }, signal)
+}
+
+async function expireEnvironments ({ cluster, metrics, log }: Parts, signal: AbortSignal): Promise<void> {
+  const remove = counted((environment: Environment) => removeEnvironment(cluster, environment), metrics.expired)
+  const list = () => listEnvironments(cluster)
+  await keepExpiring({
+    expire: () => expire({ list, remove, serverNowMs: cluster.serverNowMs, log }), wait, random: Math.random, log
+  }, signal)
+}
+
+/** The same deletion, with what became of it told. */
+function counted<T> (
+  remove: (object: T) => Promise<boolean>, count: (result: 'deleted' | 'spared' | 'failed') => void
+): (object: T) => Promise<boolean> {
+  return async object => {
+    try {
+      const isDeleted = await remove(object)
+      count(isDeleted ? 'deleted' : 'spared')
+      return isDeleted
+    } catch (error) {
+      count('failed')
+      throw error
+    }
+  }
 }

@@ -18,9 +18,17 @@ export async function makeStranger (t: ExecutionContext, namespace: string, name
 
 /** Makes somebody with the ClusterRole `waylay-developer` in one namespace. Returns the path of their kubeconfig. */
 export async function makeDeveloper (t: ExecutionContext, namespace: string, name: string): Promise<string> {
+  return await makeHolder(t, namespace, name, 'waylay-developer')
+}
+
+/** Makes a job's account with the ClusterRole `waylay-environments` in one namespace. Returns its kubeconfig's path. */
+export async function makeJob (t: ExecutionContext, namespace: string, name: string): Promise<string> {
+  return await makeHolder(t, namespace, name, 'waylay-environments')
+}
+
+async function makeHolder (t: ExecutionContext, namespace: string, name: string, role: string): Promise<string> {
   const kubeconfig = await makeStranger(t, namespace, name)
-  await kubectl(['-n', namespace, 'create', 'rolebinding', name, '--clusterrole=waylay-developer',
-    `--serviceaccount=${namespace}:${name}`])
+  await kubectl(['-n', namespace, 'create', 'rolebinding', name, `--clusterrole=${role}`, `--serviceaccount=${namespace}:${name}`])
   return kubeconfig
 }
 

@@ -106,6 +106,19 @@ test('a failing webhook stops no pod and no deletion but every new intercept', t
   t.is(webhook('delete.intercepts.waylay.dev')?.['failurePolicy'], 'Ignore')
 })
 
+test('an environment is made and changed with the webhook alone, and ends without it', t => {
+  t.like(webhook('environments.waylay.dev'), {
+    failurePolicy: 'Fail',
+    matchConditions: [{ expression: 'request.operation == \'CREATE\' || object.spec != oldObject.spec' }],
+    rules: [{ operations: ['CREATE', 'UPDATE'], resources: ['environments'] }]
+  })
+})
+
+test('the webhook may list and delete environments, and write none', t => {
+  const rules = dig(find('ClusterRole', 'waylay-webhook'), 'rules') as readonly Fields[]
+  t.deepEqual(rules.filter(({ resources }) => (resources as string[]).includes('environments')).map(({ verbs }) => verbs), [['list', 'delete']])
+})
+
 test('no manifest writes caBundle, which the webhook owns', t => {
   for (const item of webhooks) t.deepEqual(Object.keys(item['clientConfig'] as object), ['service'])
 })

@@ -20,6 +20,7 @@ export async function startServer (t: ExecutionContext, deps: Partial<ServerDeps
       if (body === undefined) throw new TypeError('no review')
       return { intercept: body }
     },
+    handleEnvironment: async body => ({ environment: body }),
     isReady: () => true,
     isDraining: () => false,
     log: quietLog().log,

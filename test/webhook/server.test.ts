@@ -8,6 +8,7 @@ test('a review reaches its handler over verified TLS', async t => {
 
   t.deepEqual(JSON.parse((await ask(port, keys, '/pods', '{"a":1}')).body), { pod: { a: 1 } })
   t.deepEqual(JSON.parse((await ask(port, keys, '/intercepts', '{"b":2}')).body), { intercept: { b: 2 } })
+  t.deepEqual(JSON.parse((await ask(port, keys, '/environments', '{"c":3}')).body), { environment: { c: 3 } })
 })
 
 test('a handler is told whether who asked has hung up', async t => {

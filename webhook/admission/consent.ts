@@ -12,14 +12,9 @@ import type { InterceptWish } from './wish.ts'
  * @throws {WaylayError} `WAYLAY_FORBIDDEN` or `WAYLAY_GLOBAL_FORBIDDEN` naming namespace and reason.
  */
 export async function checkConsent (
-  { namespace, userInfo }: AdmissionRequest, wish: InterceptWish, { annotations }: NamespaceFacts, deps: InterceptDeps
+  { namespace, userInfo }: AdmissionRequest, wish: InterceptWish, facts: NamespaceFacts, deps: InterceptDeps
 ): Promise<void> {
-  const consent = annotations[ANNOTATIONS.intercepts] ?? 'personal'
-  const says = `The namespace ${namespace} says ${ANNOTATIONS.intercepts}: ${consent}`
-  if (consent === 'none') throw new WaylayError('WAYLAY_FORBIDDEN', `${says}, so nobody can intercept in it`)
-  if (consent !== 'personal' && consent !== 'all') {
-    throw new WaylayError('WAYLAY_FORBIDDEN', `${says}, which is none of none, personal, all`)
-  }
+  const consent = checkNamespaceConsent(namespace, facts)
   if (isPersonal(wish.match)) return
   const what = `The match (${describeMatch(wish.match)}) counts as global`
   if (consent !== 'all') {
@@ -31,4 +26,19 @@ export async function checkConsent (
     throw new WaylayError('WAYLAY_GLOBAL_FORBIDDEN',
       `${what}, and ${userInfo.username} lacks the verb "global" on intercepts in ${namespace}`)
   }
+}
+
+/**
+ * What the namespace allows.
+ *
+ * @throws {WaylayError} `WAYLAY_FORBIDDEN` where it allows no intercept at all, or what it says is unknown.
+ */
+export function checkNamespaceConsent (namespace: string, { annotations }: NamespaceFacts): 'personal' | 'all' {
+  const consent = annotations[ANNOTATIONS.intercepts] ?? 'personal'
+  const says = `The namespace ${namespace} says ${ANNOTATIONS.intercepts}: ${consent}`
+  if (consent === 'none') throw new WaylayError('WAYLAY_FORBIDDEN', `${says}, so nobody can intercept in it`)
+  if (consent !== 'personal' && consent !== 'all') {
+    throw new WaylayError('WAYLAY_FORBIDDEN', `${says}, which is none of none, personal, all`)
+  }
+  return consent
 }

@@ -4,7 +4,9 @@ import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom
 export type Metrics = {
   readonly admitted: (admission: Admission) => void
   readonly interceptDecided: (decision: InterceptDecision) => void
+  readonly environmentDecided: (decision: InterceptDecision) => void
   readonly swept: (result: 'deleted' | 'spared' | 'failed') => void
+  readonly expired: (result: 'deleted' | 'spared' | 'failed') => void
   /** When a certificate in use ends, ms since the epoch. */
   readonly certificateEnds: (certificate: 'authority' | 'serving', atMs: number) => void
   readonly trouble: (kind: 'refused' | 'stuck' | 'deleted') => void
@@ -43,6 +45,8 @@ export function createMetrics (sources: MetricsSources): Metrics {
   const admissions = counter('pod_admissions_total', 'Answers about pods', ['result', 'reason'])
   const decisions = counter('intercept_decisions_total', 'Answers about Intercepts', ['operation', 'code'])
   const swept = counter('swept_intercepts_total', 'Expired Intercepts that the sweep looked at', ['result'])
+  const environmentDecisions = counter('environment_decisions_total', 'Answers about Environments', ['operation', 'code'])
+  const expired = counter('expired_environments_total', 'Environments whose time was over', ['result'])
   const troubles = counter('pod_troubles_total', 'Injected pods that were refused, stuck, or deleted by us', ['kind'])
   const events = counter('events_total', 'Events that were to be written', ['result'])
   const durations = new Histogram({
@@ -59,18 +63,23 @@ export function createMetrics (sources: MetricsSources): Metrics {
     registers
   })
   createSources(registers, sources)
+  const decided = (kind: string, counts: Counter) => {
+    const took = durations.labels(kind)
+    return ({ operation, code = '', tookMs }: InterceptDecision): void => {
+      counts.inc({ operation: OPERATIONS.has(operation) ? operation : 'other', code })
+      took.observe(tookMs / 1000)
+    }
+  }
   const aboutPods = durations.labels('pod')
-  const aboutIntercepts = durations.labels('intercept')
   return {
     admitted: ({ result, reason = '', tookMs }) => {
       admissions.inc({ result, reason })
       aboutPods.observe(tookMs / 1000)
     },
-    interceptDecided: ({ operation, code = '', tookMs }) => {
-      decisions.inc({ operation: OPERATIONS.has(operation) ? operation : 'other', code })
-      aboutIntercepts.observe(tookMs / 1000)
-    },
+    interceptDecided: decided('intercept', decisions),
+    environmentDecided: decided('environment', environmentDecisions),
     swept: result => swept.inc({ result }),
+    expired: result => expired.inc({ result }),
     certificateEnds: (certificate, atMs) => certificates.set({ certificate }, atMs / 1000),
     trouble: kind => troubles.inc({ kind }),
     eventWritten: result => events.inc({ result }),

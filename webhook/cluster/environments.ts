@@ -1,0 +1,47 @@
+import { API_GROUP, API_VERSION, ENVIRONMENTS_PLURAL } from '../../common/contract.ts'
+import type { Environment } from '../../environments/object.ts'
+import { isStatus, type Cluster } from './client.ts'
+
+const RESOURCE = { group: API_GROUP, version: API_VERSION, plural: ENVIRONMENTS_PLURAL } as const
+const PAGE_ITEMS = 250
+
+type Page = { readonly metadata?: { readonly continue?: string }, readonly items: readonly Environment[] }
+
+/** Every Environment of the cluster, page by page, or those of one namespace. */
+export async function * listEnvironments (
+  { objects }: Cluster, namespace?: string
+): AsyncGenerator<readonly Environment[]> {
+  let next: string | undefined
+  do {
+    const asked = { ...RESOURCE, limit: PAGE_ITEMS, ...(next !== undefined && { _continue: next }) }
+    const page = (namespace === undefined
+      ? await objects.listClusterCustomObject(asked)
+      : await objects.listNamespacedCustomObject({ ...asked, namespace })) as Page
+    yield page.items
+    next = page.metadata?.continue || undefined
+  } while (next !== undefined)
+}
+
+/** All of one namespace. */
+export async function environmentsOf (cluster: Cluster, namespace: string): Promise<readonly Environment[]> {
+  const all: Environment[] = []
+  for await (const page of listEnvironments(cluster, namespace)) all.push(...page)
+  return all
+}
+
+/**
+ * Deletes an Environment, and nothing else: what it owns is the garbage collector's. As long as it is the very version
+ * that was read; false when it is another by now, or gone.
+ */
+export async function removeEnvironment ({ objects }: Cluster, { metadata }: Environment): Promise<boolean> {
+  const { namespace, name, uid, resourceVersion } = metadata
+  const preconditions = { ...(uid !== undefined && { uid }), ...(resourceVersion !== undefined && { resourceVersion }) }
+  try {
+    const body = { propagationPolicy: 'Background', preconditions }
+    await objects.deleteNamespacedCustomObject({ ...RESOURCE, namespace, name, body })
+    return true
+  } catch (error) {
+    if (isStatus(error, 404) || isStatus(error, 409)) return false
+    throw error
+  }
+}
