@@ -9,7 +9,7 @@ import type { Facts } from './facts/facts.ts'
 import type { Bypass, InjectionContext, SidecarImage } from './injection/context.ts'
 import { planInjection, type InjectionPlan } from './injection/plan.ts'
 import { readPod, type Pod } from './injection/pod.ts'
-import { findInjectionFault, findWithdrawalFault } from './injection/verify.ts'
+import { findInjectionFault, findPropagationFault, findWithdrawalFault } from './injection/verify.ts'
 import type { Admission } from './metrics/metrics.ts'
 import { readReview, writeReview, type AdmissionAnswer, type AdmissionRequest } from './review.ts'
 import { isStorable, isStorableName, subjectOf, type Subject } from './subject.ts'
@@ -93,6 +93,11 @@ async function answer (request: AdmissionRequest, isInTime: () => boolean, deps:
     if (leavesTraces && isInTime()) deps.expect(expectedOf(request.uid, pod, subject))
     return { result: 'injected', answer: { kind: 'allow', patch: plan.patch, warnings: plan.warnings } }
   }
+  if (plan.kind === 'propagate') {
+    const { language, patch, warnings } = plan
+    deps.log.info({ event: 'pod.propagating', ...facts, language }, 'copy carries headers on')
+    return { result: 'propagated', answer: { kind: 'allow', patch, warnings } }
+  }
   const { reason, warning } = plan
   if (leavesTraces && warning !== undefined) {
     deps.tell({ subject, reason: reason.kind === 'bypassed' ? 'WaylayBypassed' : 'WaylayNotInjected', message: warning })
@@ -107,10 +112,13 @@ async function answer (request: AdmissionRequest, isInTime: () => boolean, deps:
   return { result: 'skipped', reason: reason.kind, answer: { kind: 'allow', warnings } }
 }
 
+const FIND_FAULT = {
+  inject: findInjectionFault, propagate: findPropagationFault, withdraw: findWithdrawalFault
+} as const
+
 /** @throws {Error} for a patch that does not apply, or changes more than it should: it is not sent. */
 function verify (pod: unknown, { kind, patch }: Exclude<InjectionPlan, { kind: 'skip' }>): void {
-  const findFault = kind === 'withdraw' ? findWithdrawalFault : findInjectionFault
-  const fault = findFault(pod, applyPatch(pod, patch), patch)
+  const fault = FIND_FAULT[kind](pod, applyPatch(pod, patch), patch)
   if (fault !== undefined) throw new Error(`The patch was not sent: ${fault}`)
 }
 

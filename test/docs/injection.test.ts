@@ -6,6 +6,8 @@ import { pageAt, tableOf } from './pages.ts'
 const EXAMPLES: { readonly [Kind in SkipReason['kind']]: Extract<SkipReason, { kind: Kind }> } = {
   'already-injected': { kind: 'already-injected' },
   disabled: { kind: 'disabled' },
+  environment: { kind: 'environment' },
+  'not-propagated': { kind: 'not-propagated', why: 'waylay.dev/propagate left out: app: it has an agent' },
   'not-opted-in': { kind: 'not-opted-in' },
   'system-namespace': { kind: 'system-namespace', namespace: 'kube-system' },
   'mirror-pod': { kind: 'mirror-pod' },

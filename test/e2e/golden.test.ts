@@ -11,7 +11,7 @@ import type { Pod } from '../../webhook/injection/pod.ts'
 import { missingFrom } from '../helpers/golden-answer.ts'
 import { apply, eventually, kubectl, theCluster, tryKubectl } from '../helpers/kube.ts'
 import { makeNamespace } from '../helpers/namespace.ts'
-import { goldenCases, goldenPlanOf, type GoldenCase } from '../webhook/injection/golden.ts'
+import { goldenCases, goldenPlanOf, type GoldenCase, warningsOf } from '../webhook/injection/golden.ts'
 
 /** As many kubectls as the machine bears. */
 const AT_ONCE = 4
@@ -59,7 +59,7 @@ async function sendToWebhook (golden: GoldenCase, namespace: string): Promise<re
   const plan = goldenPlanOf(golden)
   const answer = await create(golden.pod, namespace)
   if (answer.pod === undefined) return [answer.stderr]
-  const warnings = plan.kind === 'inject' ? plan.warnings : plan.warning === undefined ? [] : [plan.warning]
+  const warnings = warningsOf(plan)
   return [
     ...missingFrom(answer.pod, patched(golden.pod, plan)),
     // A JSON object has one of each key, and the label is there only where something was injected.

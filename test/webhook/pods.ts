@@ -47,7 +47,7 @@ export function aContext (parts: Partial<InjectionContext> = {}): InjectionConte
 /** Plans and applies. Fails the test when the pod is skipped. */
 export function inject (pod: Pod, context = aContext()): { readonly plan: Planned, readonly pod: Pod } {
   const plan = planInjection(pod, context)
-  if (plan.kind !== 'inject') throw new Error(`Not injected: ${JSON.stringify(plan.reason)}`)
+  if (plan.kind !== 'inject') throw new Error(`Not injected: ${JSON.stringify(plan)}`)
   return { plan, pod: applyPatch(pod, plan.patch) as Pod }
 }
 

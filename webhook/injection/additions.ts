@@ -8,9 +8,12 @@ import type { Pod } from './pod.ts'
 export type Additions = {
   readonly containers: readonly object[]
   readonly volumes: readonly { readonly name: string }[]
-  readonly status: InjectionStatus
-  /** The value of `INJECTED_LABEL`. */
-  readonly admissionId: string
+  /** Of an injection; a pod without a sidecar has none. */
+  readonly injected?: {
+    readonly status: InjectionStatus
+    /** The value of `INJECTED_LABEL`. */
+    readonly admissionId: string
+  }
   /** Reference to the Secret by which our images are pulled, where the pod does not have it. */
   readonly pullSecret?: string | undefined
 }
@@ -20,18 +23,20 @@ export type Additions = {
  * first beat nothing is redirected anyway.
  */
 export function addToPod (
-  pod: Pod, { containers, volumes, status, admissionId, pullSecret }: Additions
+  pod: Pod, { containers, volumes, injected, pullSecret }: Additions
 ): readonly AddOperation[] {
   return [
     ...addItems('/spec/initContainers', pod.spec.initContainers, containers, index => String(index)),
     ...addItems('/spec/volumes', pod.spec.volumes, volumes, () => '-'),
     ...(pullSecret === undefined ? [] : addPullSecret(pod, pullSecret)),
     ...addMembers('/metadata/annotations', pod.metadata?.annotations, {
-      [ANNOTATIONS.status]: JSON.stringify(status),
+      ...(injected !== undefined && { [ANNOTATIONS.status]: JSON.stringify(injected.status) }),
       [SAFE_TO_EVICT]: withOurVolumes(
         pod.metadata?.annotations?.[SAFE_TO_EVICT], volumes.map(({ name }) => name))
     }),
-    ...addMembers('/metadata/labels', pod.metadata?.labels, { [INJECTED_LABEL]: admissionId })
+    ...(injected === undefined
+      ? []
+      : addMembers('/metadata/labels', pod.metadata?.labels, { [INJECTED_LABEL]: injected.admissionId }))
   ]
 }
 

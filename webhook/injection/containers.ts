@@ -20,9 +20,14 @@ const READINESS = {
   httpGet: { path: '/healthz', port: PORTS.health }, periodSeconds: 1, timeoutSeconds: 2, failureThreshold: 3
 }
 
+const SMALL = { medium: 'Memory', sizeLimit: '1Mi' } as const
+
+/** Stands where a token would be mounted. */
+export const EMPTY_VOLUMES = [{ name: EMPTY_VOLUME, emptyDir: SMALL }] as const
+
 export function injectedVolumes ({ ports }: InjectedConfig): readonly { readonly name: string }[] {
-  const ours = [SHARED_VOLUME, EMPTY_VOLUME].map(name => ({ name, emptyDir: { medium: 'Memory', sizeLimit: '1Mi' } }))
-  return [...ours, ...tlsVolumes(ports)]
+  const shared = { name: SHARED_VOLUME, emptyDir: SMALL }
+  return [shared, ...EMPTY_VOLUMES, ...tlsVolumes(ports)]
 }
 
 /** Root, because iptables wants it, with the one capability it needs; it ends before the app starts. */

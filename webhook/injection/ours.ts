@@ -3,6 +3,7 @@ import {
 } from '../../common/contract.ts'
 import { parseInjectedConfig, type InjectedConfig } from '../../common/injected.ts'
 import { EMPTY_VOLUME, PROPAGATE_VOLUME, SHARED_VOLUME } from './containers.ts'
+import type { InjectionContext } from './context.ts'
 import { allContainers, type Pod } from './pod.ts'
 import { TLS_VOLUME_PREFIX } from './tls.ts'
 
@@ -40,4 +41,9 @@ export function configOf (pod: Pod): InjectedConfig | undefined {
 export function takenName (pod: Pod): string | undefined {
   return allContainers(pod).map(({ name }) => name).find(isOurContainer) ??
     pod.spec.volumes?.map(({ name }) => name).find(isOurVolume)
+}
+
+/** The Secret to add. What the app lists itself stays its own, also when we are taken out again. */
+export function missingPullSecret ({ spec }: Pod, { pullSecret }: InjectionContext): string | undefined {
+  return spec.imagePullSecrets?.some(({ name }) => name === pullSecret) === true ? undefined : pullSecret
 }

@@ -3,9 +3,10 @@ import { VERSION } from '../../common/version.ts'
 import { addToPod } from './additions.ts'
 import { readWishes, type Wishes } from './annotations.ts'
 import { initContainer, injectedVolumes, propagateContainer, proxyContainer } from './containers.ts'
+import { partOf, planCopy, type CopyPlan } from './copy.ts'
 import type { Operation } from '../operation.ts'
 import type { InjectionContext } from './context.ts'
-import { isInjected, takenName } from './ours.ts'
+import { isInjected, missingPullSecret, takenName } from './ours.ts'
 import type { Pod, Resources } from './pod.ts'
 import { planPropagate, PROPAGATE_VOLUMES, type PropagatePlan } from './propagate.ts'
 import { podRefusal, refusalOf, scopeRefusal } from './refusal.ts'
@@ -28,6 +29,7 @@ export type InjectionPlan =
     readonly reason: SkipReason
     readonly warning?: string
   }
+  | Extract<CopyPlan, { readonly kind: 'propagate' }>
   | { readonly kind: 'skip', readonly reason: SkipReason, readonly warning?: string }
 
 /**
@@ -41,6 +43,7 @@ export function planInjection (pod: Pod, context: InjectionContext): InjectionPl
   try {
     const outside = scopeRefusal(pod, context)
     if (outside !== undefined) return skip(outside)
+    if (partOf(pod) !== undefined) return planPart(pod, context)
     if (isInjected(pod)) return planAgain(pod, context)
     const refusal = refusalOf(pod, context)
     if (refusal !== undefined) return skip(refusal)
@@ -60,6 +63,11 @@ function planAgain (pod: Pod, context: InjectionContext): InjectionPlan {
   if (reason === undefined || patch === undefined) return skip({ kind: 'already-injected' })
   const warning = skipWarning(reason)
   return { kind: 'withdraw', patch, reason, ...(warning !== undefined && { warning }) }
+}
+
+function planPart (pod: Pod, context: InjectionContext): InjectionPlan {
+  const plan = planCopy(pod, context)
+  return plan.kind === 'skip' ? skip(plan.reason) : plan
 }
 
 function skip (reason: SkipReason): InjectionPlan {
@@ -106,8 +114,7 @@ function inject (pod: Pod, context: InjectionContext, wishes: Wishes): Injection
       ...addToPod(pod, {
         containers: ourContainers(config, propagate, resources, context),
         volumes: [...injectedVolumes(config), ...propagate.language === undefined ? [] : PROPAGATE_VOLUMES],
-        status,
-        admissionId: context.admissionId,
+        injected: { status, admissionId: context.admissionId },
         pullSecret
       })
     ],
@@ -126,9 +133,4 @@ function ourContainers (
     ...language === undefined || propagate == null ? [] : [propagateContainer(propagate, language, resources, cluster)],
     proxyContainer(sidecar, config, resources, cluster)
   ]
-}
-
-// What the app lists itself stays its own, also when we are taken out again.
-function missingPullSecret ({ spec }: Pod, { pullSecret }: InjectionContext): string | undefined {
-  return spec.imagePullSecrets?.some(({ name }) => name === pullSecret) === true ? undefined : pullSecret
 }

@@ -59,7 +59,8 @@ function labelRefusal ({ metadata }: Pod): SkipReason | undefined {
   return { kind: 'unknown-value', key: INJECT_LABEL, value: label, allowed: 'enabled, disabled' }
 }
 
-function specRefusal ({ metadata, spec }: Pod): SkipReason | undefined {
+/** What about its spec keeps us out. */
+export function specRefusal ({ metadata, spec }: Pod): SkipReason | undefined {
   if (metadata?.annotations?.[MIRROR_ANNOTATION] !== undefined) return { kind: 'mirror-pod' }
   if (spec.hostNetwork === true) return { kind: 'host-network' }
   const system = spec.os?.name ?? spec.nodeSelector?.['kubernetes.io/os'] ?? spec.nodeSelector?.['beta.kubernetes.io/os']

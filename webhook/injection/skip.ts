@@ -5,6 +5,10 @@ import { ANNOTATIONS, MAX_APP_PORTS, PORTS } from '../../common/contract.ts'
 export type SkipReason =
   | { readonly kind: 'already-injected' }
   | { readonly kind: 'disabled' }
+  /** It is of an ephemeral environment, and nothing of ours belongs into it. */
+  | { readonly kind: 'environment' }
+  /** The same, and `waylay.dev/propagate` cannot be had. */
+  | { readonly kind: 'not-propagated', readonly why: string }
   /** The API server asks about none such: somebody else does, or the label has just been taken away. */
   | { readonly kind: 'not-opted-in' }
   | { readonly kind: 'system-namespace', readonly namespace: string }
@@ -52,10 +56,12 @@ function explain (reason: SkipReason): string | undefined {
   switch (reason.kind) {
     case 'already-injected':
     case 'disabled':
+    case 'environment':
     case 'not-opted-in':
     case 'system-namespace':
     case 'mirror-pod':
       return undefined
+    case 'not-propagated': return reason.why
     case 'host-network': return 'it uses the node\'s network (hostNetwork), whose rules waylay never touches'
     case 'windows': return 'it runs on Windows'
     case 'runtime-class': return `its runtime class ${quote(reason.runtimeClass)} keeps iptables rules from a pod`

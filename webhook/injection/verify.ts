@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util'
 import {
-  ANNOTATIONS, INIT_CONTAINER_NAME, INJECTED_LABEL, PROPAGATE_CONTAINER_NAME, PROXY_CONTAINER_NAME
+  ANNOTATIONS, INIT_CONTAINER_NAME, INJECTED_LABEL, PROPAGATE_CONTAINER_NAME, PROXY_CONTAINER_NAME, PULL_SECRET_NAME
 } from '../../common/contract.ts'
 import { EMPTY_VOLUME, PROPAGATE_VOLUME, SHARED_VOLUME } from './containers.ts'
 import type { Operation, ReplaceOperation } from '../operation.ts'
@@ -44,6 +44,27 @@ export function findInjectionFault (before: unknown, after: unknown, patch: read
 }
 
 /**
+ * The same of a copy that only carries headers on: what does it must be there, first, and nothing else of ours.
+ *
+ * @returns what is wrong, or undefined.
+ */
+export function findPropagationFault (
+  before: unknown, after: unknown, patch: readonly Operation[]
+): string | undefined {
+  const spec = child(after, 'spec')
+  const names = list(spec, 'initContainers').map(nameOf)
+  const isAlone = names.filter(isOurContainer).length === 1
+  if (names[0] !== PROPAGATE_CONTAINER_NAME || !isAlone) return 'our container is not in front'
+  const volumes = list(spec, 'volumes').map(nameOf)
+  if (!volumes.includes(PROPAGATE_VOLUME) || !volumes.includes(EMPTY_VOLUME)) return 'our volumes are missing'
+  if (annotationsOf(after)[ANNOTATIONS.status] !== annotationsOf(before)[ANNOTATIONS.status]) return 'it has a status'
+  const label = (pod: unknown): unknown => child(child(pod, 'metadata'), 'labels')[INJECTED_LABEL]
+  if (label(after) !== label(before)) return 'it looks injected'
+  // No sidecar says whether the pod has the Secret from us.
+  return findOtherChange(before, after, patch, () => false, PULL_SECRET_NAME)
+}
+
+/**
  * Compares a pod before and after the patch of a withdrawal: nothing of ours may be left, and without ours nothing may
  * differ.
  *
@@ -73,13 +94,13 @@ function isPinned (operation: ReplaceOperation): boolean {
 }
 
 function findOtherChange (
-  before: unknown, after: unknown, patch: readonly Operation[], mayReplace: (operation: ReplaceOperation) => boolean
+  before: unknown, after: unknown, patch: readonly Operation[], mayReplace: (operation: ReplaceOperation) => boolean,
+  // Whichever of the two is the injected one says it.
+  pullSecret = (configOf(before as Pod) ?? configOf(after as Pod))?.pullSecret
 ): string | undefined {
   const replacing = patch.filter(operation => operation.op === 'replace')
   if (!replacing.every(mayReplace)) return 'the patch replaces more than it should'
   const replaced = replacing.map(({ path }) => path)
-  // Whichever of the two is the injected one says it.
-  const pullSecret = (configOf(before as Pod) ?? configOf(after as Pod))?.pullSecret
   return isDeepStrictEqual(withoutOurs(before, replaced, pullSecret), withoutOurs(after, replaced, pullSecret))
     ? undefined
     : 'the patch changes more than it should'

@@ -17,7 +17,7 @@ export type Metrics = {
 
 /** An answer about a pod. `reason`: of a skip or a withdrawal. */
 export type Admission = {
-  readonly result: 'injected' | 'skipped' | 'withdrawn' | 'failed' | 'ignored'
+  readonly result: 'injected' | 'propagated' | 'skipped' | 'withdrawn' | 'failed' | 'ignored'
   readonly reason?: string
   readonly tookMs: number
 }

@@ -19,7 +19,7 @@ export function createReadyImages ({ name, systemNamespace, prepare }: ReadyDeps
   return async (
     { namespace, dryRun }: Pick<AdmissionRequest, 'namespace' | 'dryRun'>, plan: InjectionPlan
   ): Promise<InjectionPlan> => {
-    if (plan.kind !== 'inject' || dryRun) return plan
+    if ((plan.kind !== 'inject' && plan.kind !== 'propagate') || dryRun) return plan
     const readiness = await prepare(namespace)
     switch (readiness) {
       case 'ready': return plan

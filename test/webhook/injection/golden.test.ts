@@ -1,19 +1,16 @@
 import { existsSync, writeFileSync } from 'node:fs'
 import test from 'ava'
 import { applyPatch } from '../../../webhook/apply-patch.ts'
-import type { InjectionPlan } from '../../../webhook/injection/plan.ts'
-import { findInjectionFault, findWithdrawalFault } from '../../../webhook/injection/verify.ts'
-import { goldenCases, goldenPlanOf, planOf } from './golden.ts'
+import { findInjectionFault, findPropagationFault, findWithdrawalFault } from '../../../webhook/injection/verify.ts'
+import { goldenCases, goldenPlanOf, planOf, warningsOf } from './golden.ts'
 
 /** Writes the plans anew instead of comparing them. Whoever does it reads the difference: it is what pods will get. */
 const isUpdate = process.env['WAYLAY_UPDATE_GOLDEN'] === '1'
 const cases = goldenCases()
 const WARNING_LIMIT = 250
-
-function warningsOf (plan: InjectionPlan): readonly string[] {
-  if (plan.kind === 'inject') return plan.warnings
-  return plan.warning === undefined ? [] : [plan.warning]
-}
+const FIND_FAULT = {
+  inject: findInjectionFault, propagate: findPropagationFault, withdraw: findWithdrawalFault
+} as const
 
 test('there are at least 40 pods and none is without its plan', t => {
   t.true(cases.length >= 40)
@@ -31,7 +28,6 @@ for (const golden of cases) {
     t.deepEqual(plan, goldenPlanOf(golden))
     for (const warning of warningsOf(plan)) t.true(warning.length <= WARNING_LIMIT, `the API server cuts off: ${warning}`)
     if (plan.kind === 'skip') return
-    const findFault = plan.kind === 'withdraw' ? findWithdrawalFault : findInjectionFault
-    t.is(findFault(golden.pod, applyPatch(golden.pod, plan.patch), plan.patch), undefined)
+    t.is(FIND_FAULT[plan.kind](golden.pod, applyPatch(golden.pod, plan.patch), plan.patch), undefined)
   })
 }

@@ -48,6 +48,12 @@ export function goldenPlanOf ({ planPath }: GoldenCase): InjectionPlan {
   return JSON.parse(readFileSync(planPath, 'utf8')) as InjectionPlan
 }
 
+/** What whoever creates the pod is told. */
+export function warningsOf (plan: InjectionPlan): readonly string[] {
+  if (plan.kind === 'inject' || plan.kind === 'propagate') return plan.warnings
+  return plan.warning === undefined ? [] : [plan.warning]
+}
+
 /** As the API server asks again (`reinvocationPolicy: IfNeeded`): injected, then changed by another webhook. */
 function reinvoked (pod: Pod, context: Partial<InjectionContext>, change: readonly Operation[]): Pod {
   const plan = planOf({ pod, context })
