@@ -2,7 +2,7 @@ import neostandard from 'neostandard'
 import tseslint from 'typescript-eslint'
 
 /** What each folder may not import. Imports point one way: common <- the shared ones <- the parts. */
-const parts = ['webhook', 'init-container', 'proxy', 'cli', 'preview', 'propagate', 'extension']
+const parts = ['webhook', 'init-container', 'proxy', 'cli', 'preview', 'propagate', 'extension', 'pipelines']
 const shared = ['http1', 'http2', 'intercepts', 'environments', 'tunnel', 'browse']
 const outside = ['demo', 'test', 'bench', 'build']
 

@@ -38,6 +38,7 @@ const HEAVY = ['express', '@kubernetes/client-node', '@opentelemetry/sdk-trace-b
 /** Every program by the name of its file in dist/. */
 export const PROGRAMS = {
   waylay: { entry: 'cli/main.ts', target: 'node22.20', startsOften: true, without: HEAVY },
+  gitlab: { entry: 'pipelines/gitlab/main.ts', target: 'node22.20', without: HEAVY },
   webhook: { entry: 'webhook/main.ts', target: 'node26', without: [] },
   preview: { entry: 'preview/main.ts', target: 'node26', without: [] },
   proxy: { entry: 'proxy/main.ts', target: 'node26', without: HEAVY },

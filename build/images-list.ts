@@ -43,8 +43,8 @@ export const IMAGES: Readonly<Record<string, Image>> = {
 /** What the images are made of, from the root: a change in any of it is a reason to build them again. */
 export const SOURCES = [
   'Dockerfile', '.dockerignore', '.npmrc', 'package.json', 'package-lock.json', 'tsconfig.json',
-  'build', 'cli', 'common', 'environments', 'http1', 'http2', 'init-container', 'intercepts', 'manifests', 'preview',
-  'propagate', 'proxy', 'tunnel', 'webhook',
+  'build', 'cli', 'common', 'environments', 'http1', 'http2', 'init-container', 'intercepts', 'manifests',
+  'pipelines', 'preview', 'propagate', 'proxy', 'tunnel', 'webhook',
   'demo', 'test/e2e/Dockerfile', 'test/e2e/fixtures'
 ] as const
 
