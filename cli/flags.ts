@@ -19,16 +19,29 @@ export type CountFlags = {
   readonly summary?: string
 }
 
-export type CiTestFlags = GlobalFlags & CountFlags & {
+/** Where tests reach the app. */
+export type UrlFlags = {
+  /** `name` or `name:port`. */
+  readonly urlService?: string
+  /** `false`: --no-url. */
+  readonly url?: string | boolean
+}
+
+export type CiRunFlags = InterceptFlags & CountFlags & UrlFlags & {
+  readonly workload?: string
+  /** `--test`, a line for the platform's shell. */
+  readonly test?: string
+  readonly readyFile?: string
+  /** `--start-timeout`, in milliseconds. */
+  readonly startTimeout: number
+}
+
+export type CiTestFlags = GlobalFlags & CountFlags & UrlFlags & {
   readonly environment?: string
   /** Names of Intercept objects. */
   readonly intercept?: readonly string[]
   readonly header?: HeaderMatch
   readonly readyFile?: string
-  /** `name` or `name:port`. */
-  readonly service?: string
-  /** `false`: --no-url. */
-  readonly url?: string | boolean
 }
 
 export type CollectFlags = GlobalFlags & { readonly file: string }

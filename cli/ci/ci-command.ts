@@ -1,5 +1,6 @@
 import type { Command } from 'commander'
 import type { CliDeps } from '../deps.ts'
+import { addRunCommand } from './run/run-command.ts'
 import { addTestCommand } from './test/test-command.ts'
 
 /** Adds `ci` and the commands below it. */
@@ -10,9 +11,11 @@ export function addCiCommand (program: Command, deps: CliDeps, setExitCode: (cod
     .helpCommand(false)
     .addHelpText('after', `
 Examples:
+  $ waylay ci run --workload payments --port 3000 --test "npm run e2e" -- npm start
   $ waylay ci test --environment pr-123 -- npm run e2e
 
 Exit codes:
   each command's help has them`)
+  addRunCommand(ci, program, deps, setExitCode)
   addTestCommand(ci, program, deps, setExitCode)
 }

@@ -1,5 +1,7 @@
 import { randomUUID } from 'node:crypto'
+import { existsSync } from 'node:fs'
 import { readFile, rename, rm, writeFile } from 'node:fs/promises'
+import { setTimeout as delay } from 'node:timers/promises'
 import { WaylayError } from '../../common/errors.ts'
 import { baggageOf } from './baggage-of.ts'
 import type { Counted } from './test/count.ts'
@@ -33,8 +35,17 @@ export async function writeReadyFile (file: string, { pid, headers, counted }: R
   }
 }
 
-/** @throws {WaylayError} `WAYLAY_USAGE` where it is not there, or not ours. */
-export async function readReadyFile (file: string): Promise<ReadyFacts> {
+const PATIENCE_MS = 120_000
+const LOOK_MS = 200
+
+/**
+ * Reads it when it is there: whoever started `ci run` a moment ago need not wait themselves.
+ *
+ * @throws {WaylayError} `WAYLAY_USAGE` where it does not come, or is not ours.
+ */
+export async function readReadyFile (file: string, patienceMs = PATIENCE_MS): Promise<ReadyFacts> {
+  const endMs = performance.now() + patienceMs
+  while (!existsSync(file) && performance.now() < endMs) await delay(LOOK_MS)
   try {
     const { pid, headers, intercepts } = JSON.parse(await readFile(file, 'utf8')) as Record<string, unknown>
     if (typeof pid === 'number' && Array.isArray(headers) && Array.isArray(intercepts)) {

@@ -83,6 +83,7 @@ async function completeValue (option: Option, sources: Sources): Promise<Complet
   if (option.argChoices !== undefined) return { candidates: option.argChoices.map(toPlain), others: 'none' }
   if (option.long === '--context') return { candidates: (await sources.contexts()).map(toPlain), others: 'none' }
   if (option.long === '--namespace') return { candidates: (await sources.namespaces()).map(toPlain), others: 'none' }
+  if (option.long === '--workload') return { candidates: (await sources.workloads()).map(toPlain), others: 'none' }
   const placeholder = /[<[]([^>\]]+)[>\]]/.exec(option.flags)?.[1] ?? ''
   if (/\bfile\b/.test(placeholder)) return { candidates: [], others: 'files' }
   return { candidates: [], others: /\b(dir|folder)\b/.test(placeholder) ? 'dirs' : 'none' }

@@ -4,10 +4,11 @@ import { readHostHeader } from '../../intercepts/host-header.ts'
 import type { OwnCommand } from '../child/own-command.ts'
 import { refuseLooseWords } from '../child/own-words.ts'
 import type { CliDeps } from '../deps.ts'
-import { parseDeveloperPort, type DeveloperPort } from '../developer-port.ts'
+import type { DeveloperPort } from '../developer-port.ts'
 import { parseDuration } from '../duration.ts'
 import { addEnvironmentOptions, checkEnvironmentFlags } from '../environment/environment-flags.ts'
 import type { InterceptFlags } from '../flags.ts'
+import { collectPort } from './collect-port.ts'
 import { INTERCEPT_HELP } from './intercept-help.ts'
 import { addMatchOptions } from '../match-flags.ts'
 import { outputOption } from '../output-option.ts'
@@ -39,10 +40,6 @@ export function addInterceptCommand (program: Command, deps: CliDeps, setExitCod
       const { intercept } = await import('./intercept.ts')
       setExitCode(await intercept({ workload, ports, command: own, flags }, deps))
     })
-}
-
-function collectPort (text: string, before: readonly DeveloperPort[] = []): readonly DeveloperPort[] {
-  return [...before, parseDeveloperPort(text)]
 }
 
 function requirePorts (workload: string, { port }: InterceptFlags): readonly DeveloperPort[] {

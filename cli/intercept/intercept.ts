@@ -1,7 +1,7 @@
 import { assertNever } from '../../common/assert-never.ts'
-import { WaylayError } from '../../common/errors.ts'
+import { toWaylayError, WaylayError } from '../../common/errors.ts'
+import { interceptName } from '../../intercepts/name.ts'
 import { chooseMatch, noteOnPatterns } from '../choose-match.ts'
-import { startChild } from '../child/child.ts'
 import type { OwnCommand } from '../child/own-command.ts'
 import { openCluster, type Cluster } from '../cluster/kubeconfig.ts'
 import type { CliDeps } from '../deps.ts'
@@ -10,6 +10,8 @@ import { createEnvironmentKeeper, type EnvironmentKeeper } from '../environment/
 import type { InterceptFlags } from '../flags.ts'
 import { createInspectorKeeper, type InspectorKeeper } from '../inspect/inspector-keeper.ts'
 import { createDeveloper, type Developer } from './developer/developer.ts'
+import type { Course } from './course.ts'
+import { OwnProgram } from './own-program.ts'
 import type { Ending } from './report/ending.ts'
 import { findPlaces } from './places/find-places.ts'
 import { isAnswered } from './developer/first-match.ts'
@@ -30,19 +32,20 @@ export type InterceptRequest = {
   readonly flags: InterceptFlags
 }
 
-// The intercept is off at once; the program gets what a server needs to finish. A second Ctrl-C ends it.
-const CHILD_GRACE_MS = 5000
 // A longer timer would fire at once (2^31 - 1 ms, 24 days).
 const MAX_TIMER_MS = 2 ** 31 - 1
 
 /** Runs one command from start to end and returns the exit code. */
-export async function intercept (request: InterceptRequest, deps: CliDeps): Promise<number> {
+export async function intercept (request: InterceptRequest, deps: CliDeps, course: Course = {}): Promise<number> {
   const { flags, command } = request
   const report = createReport({ output: deps.output, format: flags.output, color: deps.color === true, now: Date.now })
   const wanted = parseWorkloadName(request.workload)
   const wished = await readWish(request, deps, report)
   const cluster = openCluster(flags, deps)
   const ending = Promise.withResolvers<Ending>()
+  const program = new OwnProgram(command, flags.output === 'json' ? 'stderr' : 'stdout')
+  let stands = false
+  void program.exited.then(exitCode => { ending.resolve(endingOf(exitCode, stands, course)) })
   const offSignals = deps.onStopSignal(signal => { ending.resolve({ kind: 'stopped', signal }) })
   const standing = createStanding({
     cluster,
@@ -68,20 +71,16 @@ export async function intercept (request: InterceptRequest, deps: CliDeps): Prom
     // Asked for while the cluster is, told only when the rest is well.
     const silence = command === undefined ? Promise.all(wished.map(findSilence)) : Promise.resolve([])
     // A signal may come before it stands; a failure of ours then comes out of `stand` itself.
-    const stood = standWithReach({ cluster, flags, note: report.note }, async () =>
-      await stand(wanted, wished, { cluster, standing, report, environment, inspector }))
+    const parts = { cluster, standing, report, environment, inspector, program, course, ending }
+    const stood = standWithReach({ cluster, flags, note: report.note }, async () => await stand(wanted, wished, parts))
     const early = await Promise.race([stood, ending.promise])
     if ('kind' in early) return finish(early, flags, report)
+    stands = true
     void silence.then(warnings => { for (const warning of warnings) if (warning !== undefined) report.note(warning) })
-    const offTimer = startTimer(flags, ending.resolve)
-    try {
-      return finish(await untilEnd(request, early.env, standing, early.intercepts, ending.promise), flags, report)
-    } finally {
-      offTimer()
-    }
+    return finish(await untilEnd(early, flags, parts), flags, report)
   } finally {
     environment.stop()
-    await standing.stop()
+    await Promise.all([standing.stop(), program.stop('SIGTERM')])
     await inspector.stop()
     offSignals()
     cluster.close()
@@ -107,14 +106,21 @@ async function readWish (
 
 type Stood = { readonly intercepts: readonly StandingIntercept[], readonly env: CliDeps['env'] }
 
+/** What all steps of one command share. */
+type Parts = {
+  readonly cluster: Cluster
+  readonly standing: Standing
+  readonly report: Report
+  readonly environment: EnvironmentKeeper
+  readonly inspector: InspectorKeeper
+  readonly program: OwnProgram
+  readonly course: Course
+  readonly ending: PromiseWithResolvers<Ending>
+}
+
 async function stand (
-  wanted: WorkloadName, wished: readonly PortWish[], { cluster, standing, report, environment, inspector }: {
-    readonly cluster: Cluster
-    readonly standing: Standing
-    readonly report: Report
-    readonly environment: EnvironmentKeeper
-    readonly inspector: InspectorKeeper
-  }
+  wanted: WorkloadName, wished: readonly PortWish[],
+  { cluster, standing, report, environment, inspector, program, course }: Parts
 ): Promise<Stood> {
   const { places, warnings } = await findPlaces(cluster, cluster.namespace, wanted, wished.map(({ app }) => app))
   const wishes = places.flatMap((place): readonly Wish[] => {
@@ -125,7 +131,11 @@ async function stand (
   // Whoever waits for "ready" to read a file finds it.
   if (environment.writesFiles) await preparing
   const watched = await inspector.watch(wishes)
-  const [intercepts, env] = await Promise.all([standing.stand(watched), preparing])
+  const toProgram = async (): Promise<CliDeps['env']> => ({ ...await preparing, ...describeEnv(wishes) })
+  if (course.startTimeoutMs !== undefined) {
+    await program.startAndListen(toProgram, wished.map(({ developer }) => developer), course.startTimeoutMs)
+  }
+  const [intercepts, env] = await Promise.all([standing.stand(watched), toProgram()])
   inspector.show(intercepts)
   for (const warning of warnings) report.note(warning)
   return { intercepts, env }
@@ -138,31 +148,44 @@ function startTimer ({ for: durationMs }: InterceptFlags, end: (ending: Ending) 
   return () => { clearTimeout(timer) }
 }
 
-/** Waits for the first of: a signal, the end of the developer's program, something that ends the intercept. */
+/** Goes on until the first of: a signal, the end of the developer's program, something that ends the intercept. */
 async function untilEnd (
-  { command, flags }: InterceptRequest, env: CliDeps['env'], standing: Standing,
-  intercepts: readonly StandingIntercept[], ended: Promise<Ending>
+  { intercepts, env }: Stood, flags: InterceptFlags, { cluster, standing, report, program, course, ending }: Parts
 ): Promise<Ending> {
-  if (command === undefined) return await ended
-  const child = await startChild(command, {
-    env: { ...env, ...describeEnv(intercepts) },
-    stdout: flags.output === 'json' ? 'stderr' : 'stdout'
-  })
-  const ending = await Promise.race([
-    ended, child.exited.then((exitCode): Ending => ({ kind: 'command', exitCode }))
-  ])
-  const signal = ending.kind === 'stopped' ? ending.signal : 'SIGTERM'
-  if (ending.kind !== 'command') await Promise.all([child.stop(signal, CHILD_GRACE_MS), standing.stop()])
-  return ending
+  const offTimer = startTimer(flags, ending.resolve)
+  const beside = course.whenStands?.({ cluster, intercepts, ended: ending.promise, note: report.note })
+    .then(next => { if (next !== undefined) ending.resolve(next) })
+    .catch((error: unknown) => { ending.resolve({ kind: 'failed', error: toWaylayError(error) }) })
+  try {
+    if (!program.hasStarted) await program.start(env)
+    const end = await ending.promise
+    // What is not ours is told to end while the intercept is still being taken off.
+    if (program.isRunning || beside !== undefined) {
+      await Promise.all([beside, standing.stop(), program.stop(end.kind === 'stopped' ? end.signal : 'SIGTERM')])
+    }
+    return end
+  } finally {
+    offTimer()
+  }
+}
+
+/** A program that says all is well and ends, while it is still needed, leaves nobody to answer. */
+function endingOf (exitCode: number, stands: boolean, { startTimeoutMs, needsProgram = false }: Course): Ending {
+  if (exitCode !== 0 || startTimeoutMs === undefined || (stands && !needsProgram)) return { kind: 'command', exitCode }
+  return {
+    kind: 'failed',
+    error: new WaylayError('WAYLAY_DEVELOPER_REFUSED', `The program ended with exit code 0 ${stands ? 'before the tests did' : 'before it listened'}`,
+      { hint: 'Name the program that stays and listens on --port after "--", not one that starts it in the background.' })
+  }
 }
 
 /** What the developer's program gets to know of its intercepts; lists where there are several. */
-function describeEnv (intercepts: readonly StandingIntercept[]): Readonly<Record<string, string>> {
+function describeEnv (wishes: readonly Wish[]): Readonly<Record<string, string>> {
   const list = (values: readonly string[]): string => [...new Set(values)].join(',')
   return {
-    WAYLAY_INTERCEPT: list(intercepts.map(({ name }) => name)),
-    WAYLAY_NAMESPACE: list(intercepts.map(({ namespace }) => namespace)),
-    WAYLAY_WORKLOAD: list(intercepts.map(({ workload }) => workload))
+    WAYLAY_INTERCEPT: list(wishes.map(({ place, match }) => interceptName(place.workload.id, place.port.port, match))),
+    WAYLAY_NAMESPACE: list(wishes.map(({ place }) => place.workload.namespace)),
+    WAYLAY_WORKLOAD: list(wishes.map(({ place }) => place.workload.id))
   }
 }
 

@@ -3,7 +3,7 @@ import { toWaylayError, WaylayError } from '../../../common/errors.ts'
 import { IN_CLUSTER } from '../../cluster/in-cluster.ts'
 import type { Cluster } from '../../cluster/kubeconfig.ts'
 import { getService, type Service } from '../../cluster/services.ts'
-import type { CiTestFlags } from '../../flags.ts'
+import type { UrlFlags } from '../../flags.ts'
 import { findPlaces } from '../../intercept/places/find-places.ts'
 import { choosePort, type ChosenPort } from '../../preview/choose-port.ts'
 import { startPreview } from '../../preview/start-preview.ts'
@@ -22,7 +22,7 @@ const NOTHING = { url: undefined, stop: () => {} }
  * @throws {WaylayError} for a Service that was asked for. What was not asked for is left out with a note.
  */
 export async function openAppUrl (cluster: Cluster, subject: Subject, { flags, note }: {
-  readonly flags: CiTestFlags
+  readonly flags: UrlFlags
   readonly note: (line: string) => void
 }): Promise<AppUrl> {
   if (typeof flags.url === 'string') return { ...NOTHING, url: flags.url }
@@ -30,14 +30,14 @@ export async function openAppUrl (cluster: Cluster, subject: Subject, { flags, n
   try {
     return await open(cluster, subject, flags, note)
   } catch (error) {
-    if (flags.service !== undefined) throw error
-    note(`Note: WAYLAY_URL is not set: ${toWaylayError(error).message}. Name a Service with --service, or an address with --url.`)
+    if (flags.urlService !== undefined) throw error
+    note(`Note: WAYLAY_URL is not set: ${toWaylayError(error).message}. Name a Service with --url-service, or an address with --url.`)
     return NOTHING
   }
 }
 
 async function open (
-  cluster: Cluster, subject: Subject, flags: CiTestFlags, note: (line: string) => void
+  cluster: Cluster, subject: Subject, flags: UrlFlags, note: (line: string) => void
 ): Promise<AppUrl> {
   const { service, port } = await findService(cluster, subject, flags)
   const { name, namespace } = service.metadata
@@ -71,7 +71,7 @@ async function open (
 type Found = { readonly service: Service, readonly port: ChosenPort }
 
 async function findService (
-  cluster: Cluster, { counted: [first] }: Subject, { service: wanted }: CiTestFlags
+  cluster: Cluster, { counted: [first] }: Subject, { urlService: wanted }: UrlFlags
 ): Promise<Found> {
   if (wanted !== undefined) return await readService(cluster, cluster.namespace, wanted)
   if (first === undefined) throw new WaylayError('WAYLAY_SERVICE_UNFIT', 'Nothing is intercepted')

@@ -18,11 +18,8 @@ export function addTestCommand (
     .option('--environment <name>', 'environment of "env up" whose requests are counted')
     .option('--intercept <name>', 'Intercept object whose requests are counted; may be repeated', collect)
     .option('--header <name=value>', 'header by which intercepts of the namespace are found', readHeader)
-    .option('--ready-file <file>', 'file that "ci run" wrote')
-    .option('--service <name[:port]>', 'Service that WAYLAY_URL leads to, instead of the one in front of the first workload')
-    .option('--url <url>', 'WAYLAY_URL as it is: the link of a shared preview, for example')
-    .option('--no-url', 'set no WAYLAY_URL')
-  addCountOptions(command)
+    .option('--ready-file <file>', 'file that "ci run" writes; waited for, two minutes at most')
+  addTestOptions(command)
     .addHelpText('after', TEST_HELP)
     .action(async (words: readonly string[], _options: object, command: Command) => {
       const flags = command.optsWithGlobals<CiTestFlags>()
@@ -36,9 +33,12 @@ export function addTestCommand (
     })
 }
 
-/** Adds the flags that say how many requests are enough, and who is told. */
-export function addCountOptions (command: Command): Command {
+/** Adds the flags that say where the tests reach the app, how many requests are enough, and who is told. */
+export function addTestOptions (command: Command): Command {
   return command
+    .option('--url-service <name[:port]>', 'Service that WAYLAY_URL leads to, instead of the one in front of the first workload')
+    .option('--url <url>', 'WAYLAY_URL as it is: the link of a shared preview, for example')
+    .option('--no-url', 'set no WAYLAY_URL')
     .option('--min-matches <[workload=]n>', 'how many requests must have been diverted, of all workloads together or of one; 0: no check; may be repeated (default: 1)', collectMinimum)
     .option('--junit <file>', 'write JUnit XML with a case for each workload')
     .option('--summary <file>', 'write JSON')
