@@ -24,6 +24,7 @@ import type { Original } from './original.ts'
 import type { Labels, PodTemplate } from './pod-template.ts'
 import { readOriginal } from './read-original.ts'
 import { readyPath } from './ready-path.ts'
+import { servicesOf } from './service-ports.ts'
 import { judgeSharedWork } from './shared/judge-shared-work.ts'
 import { createVariableReader } from './shared/read-variables.ts'
 import { unselectedLabels } from './unselected-labels.ts'
@@ -108,12 +109,13 @@ async function findPoliciesOf (
     namespace,
     namespaceLabels: facts?.labels ?? { 'kubernetes.io/metadata.name': namespace },
     environment: wish.name,
-    copies: planned.map(({ plan: { copy, original, ports }, template, originalLabels }) => ({
+    copies: planned.map(({ plan: { copy, original, ports }, template, originalLabels, services }) => ({
       copy,
       workload: original.id,
       original: originalLabels,
       labels: template.metadata?.labels ?? {},
-      ports: ports.map(({ port }) => port)
+      ports: ports.map(({ port }) => port),
+      services
     })),
     companion: { labels: companionPodLabels(wish.name), serviceAccount: companionName(wish.name) },
     allowUncloned: wish.allow.unclonedPolicies
@@ -125,6 +127,8 @@ type PlannedCopy = {
   readonly warnings: readonly string[]
   /** Labels of the original's pods. */
   readonly originalLabels: Labels
+  /** Names of the Services that select the original's pods. */
+  readonly services: readonly string[]
   readonly template: PodTemplate
 }
 
@@ -166,6 +170,7 @@ function planCopy (
       readyPath: wish.readyPath ?? readyPath(template, ports)
     },
     originalLabels: template.metadata?.labels ?? {},
+    services: servicesOf(services, template).map(({ metadata }) => metadata.name),
     template: copied.template,
     warnings: [...warnings, ...fit.warnings, ...labels.warnings, ...copied.warnings]
   }

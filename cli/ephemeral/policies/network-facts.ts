@@ -1,3 +1,4 @@
+import type { Manifest } from '../../manifests.ts'
 import type { Labels } from './label-selector.ts'
 import type { NetworkPolicy } from './network-policy.ts'
 
@@ -13,6 +14,8 @@ export type CopyPods = {
   readonly labels: Labels
   /** Where the copy's containers listen for what is diverted. */
   readonly ports: readonly number[]
+  /** Names of the Services that select the original's pods. */
+  readonly services: readonly string[]
 }
 
 export type NetworkFacts = {
@@ -28,3 +31,6 @@ export type NetworkFacts = {
 
 /** Where the API server answers: its Service or one of its endpoints. */
 export type ApiServerAddress = { readonly ip: string, readonly port: number }
+
+/** To be written before the copy's pods are. */
+export type PlannedPolicies = { readonly objects: readonly Manifest[], readonly warnings: readonly string[] }

@@ -1,14 +1,12 @@
 import type { Manifest } from '../../manifests.ts'
 import { planCompanionPaths } from './companion-paths.ts'
 import { both, type Labels } from './label-selector.ts'
-import type { CopyPods, NetworkFacts } from './network-facts.ts'
+import type { CopyPods, NetworkFacts, PlannedPolicies } from './network-facts.ts'
 import {
   DIRECTIONS, NETWORK_POLICY, isolates, namesPod, newNetworkSpec, peersOf, rulesOf, selectsPod, withPeers,
   type Direction, type NetworkPeer, type NetworkPolicy, type NetworkRule
 } from './network-policy.ts'
 import { newPolicy, ownLabels, type PolicyOwner } from './policy-object.ts'
-
-export type PlannedPolicies = { readonly objects: readonly Manifest[], readonly warnings: readonly string[] }
 
 /**
  * What lets the copy reach, and be reached by, whatever the original is. Policies only ever add up, but the first one

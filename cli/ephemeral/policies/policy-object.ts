@@ -21,7 +21,8 @@ export function newPolicy<T extends object> (
 ): Manifest & { readonly spec: T } {
   const { namespace, environment, copy } = owner
   return {
-    ...kind,
+    apiVersion: kind.apiVersion,
+    kind: kind.kind,
     metadata: {
       name: fit([copy, ...name].join('-')),
       namespace,

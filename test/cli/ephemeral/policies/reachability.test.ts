@@ -28,7 +28,12 @@ const NAMESPACES = {
   outside: { team: 'other', 'kubernetes.io/metadata.name': 'outside' }
 }
 const PODS = {
-  copy: 'payments-pr-1', workload: 'deployment/payments', original: ORIGINAL.labels, labels: COPY.labels, ports: APP_PORTS
+  copy: 'payments-pr-1',
+  workload: 'deployment/payments',
+  original: ORIGINAL.labels,
+  labels: COPY.labels,
+  ports: APP_PORTS,
+  services: ['payments']
 }
 
 type World = {
