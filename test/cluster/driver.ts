@@ -11,6 +11,11 @@ export type Cluster = {
   loadImages (archivePath: string): Promise<void>
   /** Ends the API server the hard way; it comes back after `downMs` or more. Resolves when it answers again. */
   restartApiServer (downMs: number): Promise<void>
+  /**
+   * Lets the network keep to NetworkPolicies, from soon after it resolves until the function that it returns is called.
+   * A cluster that does so by itself is left as it is.
+   */
+  keepToPolicies (): Promise<() => Promise<void>>
 }
 
 /** What long work reports to, and what may stop it. */

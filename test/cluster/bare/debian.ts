@@ -2,9 +2,9 @@ import { access, rm, writeFile } from 'node:fs/promises'
 import { findProgram, run } from '../run.ts'
 import { withLock } from '../lock.ts'
 
-/** What a bare cluster takes from Debian: container runtime, pods' network, and what writes the node's rules. */
+/** What a bare cluster takes from Debian: container runtime, pods' network, what writes the node's rules and sets. */
 export const clusterPackages = [
-  'containerd', 'runc', 'containernetworking-plugins', 'iptables', 'nftables', 'conntrack', 'iproute2', 'openssl',
+  'containerd', 'runc', 'containernetworking-plugins', 'iptables', 'ipset', 'nftables', 'conntrack', 'iproute2', 'openssl',
   'util-linux'
 ] as const
 

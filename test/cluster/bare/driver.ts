@@ -9,6 +9,7 @@ import { clusterPackages, ensureDebianPackages, requireDebianRoot } from './debi
 import { tearDown } from './down.ts'
 import { importArchive } from './images.ts'
 import { kubeconfigPath } from './kubeconfig.ts'
+import { keepToPolicies } from './network-policies.ts'
 import { nodeIsReady } from './node.ts'
 import { ensureParts } from './parts.ts'
 import { inState, paths } from './plan.ts'
@@ -92,7 +93,8 @@ function clusterOf (state: State): Cluster {
     kubectl: state.kubectl,
     kubernetesVersion: state.kubernetesVersion,
     loadImages: importArchive,
-    restartApiServer
+    restartApiServer,
+    keepToPolicies
   }
 }
 

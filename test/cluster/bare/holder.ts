@@ -25,7 +25,7 @@ export async function waitForHolder (signal?: AbortSignal): Promise<void> {
 
 /** What the holder does before it falls asleep. */
 export function holderScript (parts: Parts): string {
-  const binds = (Object.keys(binFolders) as (keyof Parts)[])
+  const binds = (Object.keys(binFolders) as (keyof typeof binFolders)[])
     .map(name => `mkdir -p ${binFolders[name]}; mount --bind ${parts[name]} ${binFolders[name]}`)
   const hides = ['/var/lib', '/var/log'].map(folder => {
     const own = inState('hidden', folder.replaceAll('/', '-').slice(1))

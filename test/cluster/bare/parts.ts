@@ -12,6 +12,7 @@ export type Parts = {
   readonly kubernetes: string
   readonly coredns: string
   readonly pause: string
+  readonly networkPolicies: string
 }
 
 /** The names under which the Kubernetes binary is each of its programs. */
@@ -30,19 +31,23 @@ export async function ensureParts (options: Options): Promise<Parts> {
     await ensurePart(parts.pause, async folder => await buildPause(folder, options))
     await ensurePart(parts.coredns, async folder => await buildCoredns(folder, options))
     await ensurePart(parts.kubernetes, async folder => await buildKubernetes(folder, options))
+    await ensurePart(parts.networkPolicies, async folder => await buildNetworkPolicies(folder, options))
   })
   return parts
 }
 
 /** Where the parts are or will be: the name says the version and everything that goes into the build. */
 export async function partFolders (): Promise<Parts> {
-  const corednsVersion = versionIn(await readFile(join(paths.goSources, 'coredns', 'go.mod'), 'utf8'), 'github.com/coredns/coredns')
+  const version = async (sources: string, module: string) =>
+    versionIn(await readFile(join(paths.goSources, sources, 'go.mod'), 'utf8'), module)
   const folder = async (sources: string, version: string) =>
     join(cacheFolder(), 'cluster', `${sources}-${version}-${await hashOf(join(paths.goSources, sources))}`)
   return {
     kubernetes: await folder('kubernetes', kubernetesVersion()),
-    coredns: await folder('coredns', corednsVersion),
-    pause: await folder('pause', 'v1')
+    coredns: await folder('coredns', await version('coredns', 'github.com/coredns/coredns')),
+    pause: await folder('pause', 'v1'),
+    networkPolicies: await folder('network-policies',
+      await version('network-policies', 'github.com/cloudnativelabs/kube-router/v2'))
   }
 }
 
@@ -69,6 +74,12 @@ async function buildKubernetes (folder: string, { progress, signal }: Options): 
 async function buildCoredns (folder: string, { progress, signal }: Options): Promise<void> {
   const sources = join(paths.goSources, 'coredns')
   await goBuild({ title: 'CoreDNS', sources, output: join(folder, 'coredns'), linkerFlags: '-s -w' }, progress, signal)
+}
+
+async function buildNetworkPolicies (folder: string, { progress, signal }: Options): Promise<void> {
+  const sources = join(paths.goSources, 'network-policies')
+  const output = join(folder, 'network-policies')
+  await goBuild({ title: 'the keeper of NetworkPolicies', sources, output, linkerFlags: '-s -w' }, progress, signal)
 }
 
 async function buildPause (folder: string, { progress, signal }: Options): Promise<void> {

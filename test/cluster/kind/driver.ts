@@ -70,7 +70,9 @@ async function clusterOf (): Promise<Cluster> {
     loadImages: async archivePath => {
       await run(await requireKind(), ['load', 'image-archive', archivePath, '--name', kindClusterName])
     },
-    restartApiServer
+    restartApiServer,
+    // kindnet does, always.
+    keepToPolicies: async () => async () => {}
   }
 }
 
