@@ -1,7 +1,8 @@
+import type { ExecutionContext } from 'ava'
 import { readSchema } from '../cli/helpers/fits-schema.ts'
 import { faultsOf } from './json-schema.ts'
-import { eventually, getJson, tryKubectl } from './kube.ts'
-import { waylay, type CliOptions } from './waylay.ts'
+import { eventually, getJson, kubectl, tryKubectl } from './kube.ts'
+import { startWaylay, waylay, type CliOptions } from './waylay.ts'
 
 /** What `waylay env up --output json` printed, and how long it took. */
 export type Stood = {
@@ -35,6 +36,13 @@ export async function tryEnvUp (
   return await waylay(['env', 'up', name, '-n', namespace, '--output', 'json', ...args], options)
 }
 
+/** The same, for who ends it. */
+export async function startEnvUp (
+  t: Pick<ExecutionContext, 'teardown'>, namespace: string, name: string, args: readonly string[]
+): ReturnType<typeof startWaylay> {
+  return await startWaylay(t, ['env', 'up', name, '-n', namespace, ...args])
+}
+
 const KINDS = 'environments,deployments,services,configmaps,serviceaccounts,roles,rolebindings,networkpolicies,pods,intercepts'
 
 /** Everything of one environment that is still there, as `kind/name`. */
@@ -48,4 +56,16 @@ export async function whatIsLeft (namespace: string, name: string): Promise<read
 export async function allGone (namespace: string, name: string): Promise<void> {
   await eventually(`everything of ${name} is gone`, async () =>
     (await whatIsLeft(namespace, name)).length === 0 ? true : undefined)
+}
+
+/** How often each Deployment of one environment was changed. */
+export async function generationsOf (namespace: string, name: string): Promise<string> {
+  return await kubectl(['-n', namespace, 'get', 'deployments', '-l', `waylay.dev/environment=${name}`,
+    '-o', 'jsonpath={range .items[*]}{.metadata.name}={.metadata.generation} {end}'])
+}
+
+/** What the companion's process holds in memory, in MiB. */
+export async function companionMib (namespace: string, name: string): Promise<number> {
+  const status = await kubectl(['-n', namespace, 'exec', `deployment/waylay-env-${name}`, '--', 'cat', '/proc/1/status'])
+  return Math.round(Number(/VmRSS:\s+(\d+)/.exec(status)?.[1]) / 1024)
 }

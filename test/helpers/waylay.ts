@@ -28,6 +28,21 @@ export async function waylay (args: readonly string[], options: CliOptions = {})
   return await runProgram(file, words, { env: await environment(options) })
 }
 
+/** Starts the real command line and leaves its end to the test. */
+export async function startWaylay (t: Undo, args: readonly string[], options: CliOptions = {}): Promise<{
+  readonly stderr: () => string
+  readonly kill: (signal: NodeJS.Signals) => void
+  readonly ended: Promise<number | null>
+}> {
+  const [file, words] = commandLine(args, options)
+  const child = spawn(file, words, { env: await environment(options), stdio: ['ignore', 'ignore', 'pipe'] })
+  t.teardown(() => child.kill('SIGKILL'))
+  let stderr = ''
+  child.stderr.setEncoding('utf8').on('data', (piece: string) => { stderr += piece })
+  const ended = new Promise<number | null>(resolve => child.on('close', code => resolve(code)))
+  return { stderr: () => stderr, kill: signal => { child.kill(signal) }, ended }
+}
+
 function commandLine (args: readonly string[], { program = CLI, executable }: CliOptions): [string, readonly string[]] {
   return executable === undefined ? [process.execPath, [program, ...args]] : [executable, args]
 }

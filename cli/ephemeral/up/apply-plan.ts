@@ -7,6 +7,7 @@ import type { EnvironmentPlan } from '../plan/environment-plan.ts'
 import { keyOf, withOwner } from './owned.ts'
 import type { Before } from './read-before.ts'
 import { retried, type RunContext } from './run-context.ts'
+import { lostRules, widenRole } from './widen-role.ts'
 
 /** One object that was written: as it was, and as it is. */
 export type Written = { readonly manifest: Manifest, readonly before: Found | undefined, readonly after: Found }
@@ -36,7 +37,7 @@ export async function applyParts (
 ): Promise<void> {
   const write = async (manifests: readonly Manifest[]): Promise<void> => {
     await Promise.all(manifests.map(async bare => {
-      const manifest = withOwner(bare, context.name, uid)
+      const manifest = widenRole(withOwner(bare, context.name, uid), before.get(keyOf(bare)))
       const after = await applyOne(context, manifest)
       onWritten({ manifest, before: before.get(keyOf(manifest)), after })
     }))
@@ -51,6 +52,16 @@ export async function applyParts (
     // Its pod would start without its account and its file, and be late.
     Promise.all([policies, rights]).then(async () => { await write(companion.filter(isDeployment)) })
   ])
+}
+
+/** Once the companion of before is gone, so are its rights. */
+export async function narrowRights (
+  context: RunContext, plan: EnvironmentPlan, uid: string, before: Before
+): Promise<void> {
+  for (const manifest of plan.companion(uid)) {
+    if (lostRules(manifest, before.get(keyOf(manifest))).length === 0) continue
+    await applyOne(context, withOwner(manifest, context.name, uid))
+  }
 }
 
 /** All of it is ours: a field that somebody edited is what the plan says again. */

@@ -1,3 +1,4 @@
+import type { Duplex } from 'node:stream'
 import { setTimeout as delay } from 'node:timers/promises'
 import { toWaylayError } from '../../../common/errors.ts'
 import { appListener } from '../../cluster/app-listener.ts'
@@ -46,9 +47,13 @@ async function askOnce (
     if (pod === undefined) return `${original.id} has no running pod with waylay in it`
     const listener = appListener(pod, port.port)
     if (listener === undefined) return `the proxy in ${pod.metadata.name} has no such port`
-    const stream = await openPortForward(cluster, namespace, pod.metadata.name, listener)
-    const asked = await (port.isHttp2Only ? askHttp2 : askHttp1)(stream, question)
-    return judge(asked, port.intercept)
+    const open = async (): Promise<Duplex> => await openPortForward(cluster, namespace, pod.metadata.name, listener)
+    const [first, second] = port.isHttp2Only ? [askHttp2, askHttp1] as const : [askHttp1, askHttp2] as const
+    const asked = await first(await open(), question)
+    // A port may speak HTTP/2 only without saying so, as many a gRPC server does.
+    const isOtherProtocol = asked.error === 'WAYLAY_DEVELOPER_BAD_RESPONSE'
+    const again = isOtherProtocol ? await second(await open(), question).catch(() => asked) : asked
+    return judge(again.error === undefined ? again : asked, port.intercept)
   } catch (error) {
     const failure = toWaylayError(error)
     if (failure.code === 'WAYLAY_FORBIDDEN') throw failure

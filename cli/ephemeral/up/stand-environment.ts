@@ -1,12 +1,11 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { toWaylayError, WaylayError } from '../../../common/errors.ts'
-import { companionName } from '../../../environments/names.ts'
 import type { Environment, EnvironmentStatus } from '../../../environments/object.ts'
 import type { Pod } from '../../cluster/pods.ts'
 import { getEnvironment, patchEnvironmentStatus } from '../../cluster/environments.ts'
 import type { EnvironmentPlan } from '../plan/environment-plan.ts'
 import { removeEnvironment } from '../remove-environment.ts'
-import { applyParts, applyRoot, isChanged, type Written } from './apply-plan.ts'
+import { applyParts, applyRoot, isChanged, narrowRights, type Written } from './apply-plan.ts'
 import { deploymentOf } from './deployment-state.ts'
 import { prove } from './prove.ts'
 import { prune } from './prune.ts'
@@ -52,7 +51,7 @@ export async function standEnvironment (context: RunContext, options: StandOptio
     await setStatus(context, root, { phase: 'Pending', message: 'Waits for its copies' }, existing)
     await waitForParts(context, {
       root,
-      deployments: [...plan.copies.map(({ copy }) => copy), companionName(context.name)],
+      deployments: written.filter(({ manifest }) => manifest.kind === 'Deployment').map(({ after }) => after),
       earlierPods: replacedPods(context.name, earlier, written)
     })
     const { header: name, value } = root.spec
@@ -61,6 +60,7 @@ export async function standEnvironment (context: RunContext, options: StandOptio
     const firstAnswerMs = progress.elapsedMs()
     await setStatus(context, root, { phase: 'Ready', readyAt: new Date(context.cluster.serverNowMs()).toISOString() }, undefined)
     await prune(context, plan, root)
+    await narrowRights(context, plan, root.metadata.uid ?? '', before)
     return { environment: root, plan, isNew: existing === undefined, firstAnswerMs }
   } catch (error) {
     await undo(context, { existing, root, written }, error)

@@ -15,8 +15,8 @@ import { retried, type RunContext } from './run-context.ts'
 /** Nobody else than who writes now may change it. */
 export type Waiting = {
   readonly root: Environment
-  /** Names of the Deployments that must run. */
-  readonly deployments: readonly string[]
+  /** The Deployments that must run, as they were written. */
+  readonly deployments: readonly Pick<DeploymentObject, 'metadata'>[]
   /** uids of pods of earlier templates: what they do does not count. */
   readonly earlierPods: ReadonlySet<string>
 }
@@ -43,7 +43,7 @@ export async function waitForParts (context: RunContext, waiting: Waiting): Prom
     signal.throwIfAborted()
     const { deployments, pods } = await look(context, waiting)
     const open: string[] = []
-    for (const name of waiting.deployments) {
+    for (const { metadata: { name } } of waiting.deployments) {
       const deployment = deployments.find(({ metadata }) => metadata.name === name)
       const own = pods.filter(pod => deploymentOf(pod, context.name) === name)
       if (deployment !== undefined && isRolledOut(deployment)) {
@@ -70,7 +70,7 @@ export async function listEnvironmentPods ({ cluster, namespace, name }: RunCont
     `/api/v1/namespaces/${namespace}/pods`, selectorOf(name))
 }
 
-async function look (context: RunContext, { root }: Waiting) {
+async function look (context: RunContext, { root, deployments: written }: Waiting) {
   const { cluster, namespace, name } = context
   return await retried(context, async () => {
     const [environment, deployments, pods] = await Promise.all([
@@ -79,7 +79,7 @@ async function look (context: RunContext, { root }: Waiting) {
         `/apis/apps/v1/namespaces/${namespace}/deployments`, selectorOf(name)),
       listEnvironmentPods(context)
     ])
-    refuseChange(environment, root)
+    refuseChange(environment, root, written, deployments)
     return { deployments, pods }
   })
 }
@@ -88,10 +88,15 @@ function selectorOf (name: string): string {
   return encodeURIComponent(`${ENVIRONMENT_LABELS.environment}=${name}`)
 }
 
-function refuseChange (now: Environment | undefined, root: Environment): void {
+function refuseChange (
+  now: Environment | undefined, root: Environment, written: Waiting['deployments'], found: readonly DeploymentObject[]
+): void {
   const { name } = root.metadata
   const isSame = now?.metadata.uid === root.metadata.uid && now?.metadata.deletionTimestamp === undefined
-  if (now !== undefined && isSame && isDeepStrictEqual(now.spec.workloads, root.spec.workloads)) return
+  const isRewritten = found.some(({ metadata }) => written.some(({ metadata: { name, generation = 0 } }) =>
+    name === metadata.name && (metadata.generation ?? 0) > generation))
+  const isAsked = now !== undefined && isDeepStrictEqual(now.spec.workloads, root.spec.workloads) && !isRewritten
+  if (isSame && isAsked) return
   throw new OtherCommand('WAYLAY_CONFLICT', isSame
     ? `Another "waylay env up ${name}" changed the environment meanwhile: what it asked for stands`
     : `The environment ${name} was removed by somebody else meanwhile`,

@@ -2,6 +2,7 @@ import test from 'ava'
 import { failureOf, isRolledOut } from '../../../../cli/ephemeral/up/deployment-state.ts'
 import { belongingOf, withOwner } from '../../../../cli/ephemeral/up/owned.ts'
 import { asItWas } from '../../../../cli/ephemeral/up/roll-back.ts'
+import { widenRole } from '../../../../cli/ephemeral/up/widen-role.ts'
 import { isChanged } from '../../../../cli/ephemeral/up/apply-plan.ts'
 
 const LABELS = { 'waylay.dev/environment': 'pr-1' }
@@ -46,6 +47,17 @@ test('a status that was written meanwhile is no change of a Deployment', t => {
   t.false(isChanged({ manifest: bare, before: at(1, '5'), after: at(1, '9') }))
   t.true(isChanged({ manifest: bare, before: at(1, '5'), after: at(2, '9') }))
   t.true(isChanged({ manifest: bare, before: undefined, after: at(1, '9') }))
+})
+
+test('a companion keeps its rights until its successor runs', t => {
+  const role = { ...bare, kind: 'Role', rules: [{ verbs: ['get'], resources: ['a'] }] }
+  const before = { ...role, rules: [{ resources: ['a'], verbs: ['get'] }, { resources: ['b'], verbs: ['get'] }] }
+
+  const { rules } = widenRole(role, before) as typeof role
+  t.deepEqual(rules, [...role.rules, { resources: ['b'], verbs: ['get'] }])
+  t.is(widenRole(role, role), role)
+  t.is(widenRole(role, undefined), role)
+  t.is(widenRole(bare, before), bare)
 })
 
 test('a Deployment is rolled out when its newest template alone runs', t => {

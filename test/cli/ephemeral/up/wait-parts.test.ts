@@ -29,7 +29,7 @@ async function start (t: ExecutionContext, timeoutMs = 20_000) {
     const labels = { 'waylay.dev/environment': 'pr-1' }
     api.put('deployments', name, { labels, spec: { replicas: 1 }, status })
   }
-  const deployments = ['payments-pr-1', 'waylay-env-pr-1']
+  const deployments = ['payments-pr-1', 'waylay-env-pr-1'].map(name => ({ metadata: { name, generation: 1 } }))
   const wait = async (earlierPods: ReadonlySet<string> = new Set()) =>
     await waitForParts(context, { root, deployments, earlierPods })
   return { api, lines, root, put, wait }
@@ -79,6 +79,15 @@ test('a quota that lets no pod in is told by what it says', async t => {
   put('payments-pr-1', { conditions: [{ type: 'ReplicaFailure', status: 'True', message: 'exceeded quota: pods=2' }] })
 
   await t.throwsAsync(wait(), { message: /gets no pod: exceeded quota: pods=2/ })
+})
+
+test('a Deployment that another command wrote again is theirs', async t => {
+  const { api, put, wait } = await start(t)
+  put('payments-pr-1', DONE)
+  const { metadata, ...rest } = api.objects.get('shop/deployments/payments-pr-1') ?? api.put('deployments', 'x')
+  api.put('deployments', 'payments-pr-1', { ...rest, metadata: { ...metadata, generation: 2 } as typeof metadata })
+
+  await t.throwsAsync(wait(), { instanceOf: OtherCommand, message: /Another "waylay env up pr-1" changed/ })
 })
 
 test('another command that changes or removes the environment is left alone', async t => {
