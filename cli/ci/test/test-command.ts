@@ -5,7 +5,6 @@ import { refuseLooseWords } from '../../child/own-words.ts'
 import type { CliDeps } from '../../deps.ts'
 import type { CiTestFlags } from '../../flags.ts'
 import { parseMinimum, type Minimum } from './minimum.ts'
-import { checkSubjectFlags } from './subject.ts'
 
 /** Adds `ci test`. */
 export function addTestCommand (
@@ -27,6 +26,8 @@ export function addTestCommand (
       if (words.length === 0) {
         throw new WaylayError('WAYLAY_USAGE', 'No test program is named', { hint: 'It goes behind "--": waylay ci test --environment pr-123 -- npm run e2e' })
       }
+      // Not at the top: it would load HTTP and TLS whenever anything is started.
+      const { checkSubjectFlags } = await import('./subject.ts')
       checkSubjectFlags(flags)
       const { ciTest } = await import('./ci-test.ts')
       setExitCode(await ciTest({ kind: 'words', words }, flags, deps))
