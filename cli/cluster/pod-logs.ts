@@ -8,7 +8,7 @@ export type LogRange = {
   readonly sinceTime?: string
   readonly sinceSeconds?: number
   readonly tailLines?: number
-  /** Of the container that ran before this one. */
+  /** Of the instance before the last restart. */
   readonly previous?: boolean
 }
 

@@ -3,6 +3,7 @@ import type { CliDeps } from '../deps.ts'
 import { addEnvironmentDownCommand } from '../ephemeral/down/down-command.ts'
 import { addEnvironmentExtendCommand } from '../ephemeral/extend/extend-command.ts'
 import { addEnvironmentListCommand } from '../ephemeral/list/list-command.ts'
+import { addEnvironmentLogsCommand } from '../ephemeral/logs/logs-command.ts'
 import { addUpCommand } from '../ephemeral/up/up-command.ts'
 import { containerOption, excludeOption } from './environment-flags.ts'
 import { LINE_FORMATS } from './formats.ts'
@@ -32,6 +33,7 @@ export function addEnvCommand (program: Command, deps: CliDeps, setExitCode: (co
   addEnvironmentDownCommand(env, deps, setExitCode)
   addEnvironmentListCommand(env, deps)
   addEnvironmentExtendCommand(env, deps)
+  addEnvironmentLogsCommand(env, deps)
   const help = { showGlobalOptions: true, visibleGlobalOptions: () => [...program.options] }
   for (const command of env.commands) command.configureHelp(help)
 }

@@ -1,19 +1,15 @@
-import { InvalidArgumentError, type Command } from 'commander'
+import type { Command } from 'commander'
 import type { CliDeps } from '../deps.ts'
-import { parseDuration } from '../duration.ts'
 import type { LogsFlags } from '../flags.ts'
-import { outputOption } from '../output-option.ts'
+import { addLogOptions } from './log-options.ts'
 
 /** Adds `logs`. */
 export function addLogsCommand (program: Command, deps: CliDeps): void {
-  program.command('logs')
+  const command = program.command('logs')
     .summary('show what waylay\'s containers in the pods say')
     .description('Show what waylay\'s own containers in a workload\'s pods say: never a line of the app.')
     .argument('<workload>', 'workload, as name or kind/name')
-    .option('-f, --follow', 'go on with new lines, and with new pods, until Ctrl-C')
-    .option('--since <duration>', 'only lines that are not older: 90s, 10m, 1h30m', text => parseDuration(text, '--since'))
-    .option('--tail <lines>', 'only the last lines of each pod', parseLines)
-    .addOption(outputOption())
+  addLogOptions(command)
     .addHelpText('after', `
 Examples:
   $ waylay logs payments
@@ -29,9 +25,4 @@ Exit codes:
       const { logs } = await import('./logs.ts')
       await logs(workload, command.optsWithGlobals<LogsFlags>(), deps)
     })
-}
-
-function parseLines (text: string): number {
-  if (/^\d{1,9}$/.test(text)) return Number(text)
-  throw new InvalidArgumentError(`Expected a number of lines, got "${text}".`)
 }

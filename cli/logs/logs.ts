@@ -1,11 +1,11 @@
 import { openCluster } from '../cluster/kubeconfig.ts'
-import type { LogRange } from '../cluster/pod-logs.ts'
 import { listPods } from '../cluster/pods.ts'
 import { findWorkload } from '../cluster/find-workloads.ts'
 import type { CliDeps } from '../deps.ts'
 import type { LogsFlags } from '../flags.ts'
 import { requireInjected } from '../intercept/places/plan.ts'
 import { PodFollower } from './follow-pods.ts'
+import { toRange } from './log-options.ts'
 import { createLinePrinter } from './print-line.ts'
 import { printPod } from './print-pod.ts'
 import { parseWorkloadName } from '../workload-name.ts'
@@ -28,12 +28,5 @@ export async function logs (workloadText: string, flags: LogsFlags, cliDeps: Cli
     stopping.abort()
     offSignals()
     cluster.close()
-  }
-}
-
-function toRange ({ since, tail }: LogsFlags): LogRange {
-  return {
-    ...(since !== undefined && { sinceSeconds: Math.max(1, Math.round(since / 1000)) }),
-    ...(tail !== undefined && { tailLines: tail })
   }
 }
