@@ -1,6 +1,6 @@
 import { INJECT_LABEL, NAMESPACE_INJECT, PULL_SECRET_NAME } from '../common/contract.ts'
 import { createNewcomers } from './admission/newcomers.ts'
-import { mayDo } from './cluster/access.ts'
+import { mayChangeEnvironment, mayDo } from './cluster/access.ts'
 import { environmentsOf } from './cluster/environments.ts'
 import { readNamespace } from './cluster/namespace.ts'
 import { pullSecretCopies, readPullSecret } from './cluster/pull-secret.ts'
@@ -42,6 +42,7 @@ export function serverDeps (parts: Parts): ServerDeps {
     }),
     handleIntercept: createInterceptHandler({
       mayDo: (user, verb, namespace, name) => mayDo(cluster, user, verb, namespace, name),
+      mayChangeEnvironment: (user, namespace, name) => mayChangeEnvironment(cluster, user, namespace, name),
       readNamespace: askNamespace,
       ticketKey: installation.ticketKey,
       previewDomain: settings.previewDomain,

@@ -9,6 +9,7 @@ async function ask (operation: string, events: string[] = []): Promise<unknown> 
   const quiet = quietLog()
   const handle = createInterceptHandler({
     mayDo: async () => { throw new Error('the API server is away') },
+    mayChangeEnvironment: async () => { throw new Error('the API server is away') },
     readNamespace: async () => { throw new Error('the API server is away') },
     ticketKey: () => generateKeyPairSync('ed25519').privateKey,
     nowMs: Date.now,
@@ -44,6 +45,7 @@ test('a malformed intercept is refused with status and code', async t => {
 test('what is no review is rejected', async t => {
   const handle = createInterceptHandler({
     mayDo: async () => true,
+    mayChangeEnvironment: async () => true,
     readNamespace: async () => ({ labels: {}, annotations: {}, isTerminating: false }),
     ticketKey: () => generateKeyPairSync('ed25519').privateKey,
     nowMs: Date.now,

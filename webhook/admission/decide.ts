@@ -7,6 +7,7 @@ import type { AdmissionAnswer, AdmissionRequest } from '../review.ts'
 import { checkConsent } from './consent.ts'
 import { isController } from './controllers.ts'
 import type { InterceptDeps, NamespaceFacts } from './deps.ts'
+import { changesEnvironmentPreviews } from './environment-previews.ts'
 import { nextFence } from './fence.ts'
 import { checkOnlyRemoved, dropPreviews, isRevocation, readPreviewChange, stampPreviews } from './previews.ts'
 import { keepStamps, stamp } from './stamp.ts'
@@ -73,6 +74,12 @@ async function decideUpdate (request: AdmissionRequest, deps: InterceptDeps): Pr
   }
   const holding = readHolding(request.oldObject)
   const wish = readWish(request.object)
+  if (await changesEnvironmentPreviews(request, holding, deps)) {
+    const { object, oldObject, namespace } = request
+    const given = { namespace, match: wish.match, facts: await deps.readNamespace(namespace) }
+    const stamped = stampPreviews(readPreviewChange(object, oldObject), given, deps)
+    return { kind: 'allow', patch: [...keepStamps(holding), ...stamped] }
+  }
   const isOthers = await checkHolder(request, wish.name, holding, deps)
   // An administrator who edits a label has not taken the intercept over: that needs a session key of their own.
   if (isOthers && holding.sessionKey === wish.sessionKey) {

@@ -11,6 +11,8 @@ export type NamespaceFacts = {
 export type InterceptDeps = {
   /** Whether the user has this verb on this Intercept (SubjectAccessReview). */
   readonly mayDo: (user: UserInfo, verb: 'global' | 'takeover', namespace: string, name: string) => Promise<boolean>
+  /** Whether the user may update this Environment (SubjectAccessReview). */
+  readonly mayChangeEnvironment: (user: UserInfo, namespace: string, name: string) => Promise<boolean>
   readonly readNamespace: (name: string) => Promise<NamespaceFacts>
   /** Ed25519 private key of the installation. */
   readonly ticketKey: () => KeyObject

@@ -55,6 +55,8 @@ export function aRequest (parts: Partial<AdmissionRequest>): AdmissionRequest {
 
 export type World = {
   readonly verbs?: readonly string[]
+  /** That the user may update. */
+  readonly environments?: readonly string[]
   readonly consent?: string
   readonly egress?: string
   readonly isTerminating?: boolean
@@ -63,10 +65,11 @@ export type World = {
 }
 
 export function someDeps (
-  { verbs = [], consent, egress, previews, previewDomain, isTerminating = false }: World = {}
+  { verbs = [], environments = [], consent, egress, previews, previewDomain, isTerminating = false }: World = {}
 ): InterceptDeps {
   return {
     mayDo: async (_user, verb, namespace) => namespace === 'shop' && verbs.includes(verb),
+    mayChangeEnvironment: async (_user, namespace, name) => namespace === 'shop' && environments.includes(name),
     readNamespace: async () => ({
       labels: {},
       annotations: {
