@@ -12,7 +12,7 @@ export type PodSelector = {
 
 export type PodSelectors = {
   readonly found: readonly PodSelector[]
-  /** Resources that we may not list. */
+  /** Resources that we may not list, and should look at. */
   readonly unseen: readonly string[]
 }
 
@@ -21,14 +21,14 @@ type Item = {
   readonly spec?: { readonly selector?: LabelSelector | Readonly<Record<string, string>> }
 }
 
-// ReplicaSets are left out: a Deployment's select by a hash of their own, and none takes a pod with a controller. So
-// are autoscalers: they name what they scale.
+// Controllers take no pod that has one, but autoscalers count by their selectors, so one that may not be listed is no
+// reason for a warning. ReplicaSets are left out: a Deployment's select by a hash of their own.
 const KINDS = [
-  { kind: 'Service', resource: 'services', path: '/api/v1', isPlain: true },
-  { kind: 'PodDisruptionBudget', resource: 'poddisruptionbudgets.policy', path: '/apis/policy/v1', isPlain: false },
-  { kind: 'Deployment', resource: 'deployments.apps', path: '/apis/apps/v1', isPlain: false },
-  { kind: 'StatefulSet', resource: 'statefulsets.apps', path: '/apis/apps/v1', isPlain: false },
-  { kind: 'DaemonSet', resource: 'daemonsets.apps', path: '/apis/apps/v1', isPlain: false }
+  { kind: 'Service', resource: 'services', path: '/api/v1', isPlain: true, isMinor: false },
+  { kind: 'PodDisruptionBudget', resource: 'poddisruptionbudgets.policy', path: '/apis/policy/v1', isPlain: false, isMinor: false },
+  { kind: 'Deployment', resource: 'deployments.apps', path: '/apis/apps/v1', isPlain: false, isMinor: true },
+  { kind: 'StatefulSet', resource: 'statefulsets.apps', path: '/apis/apps/v1', isPlain: false, isMinor: true },
+  { kind: 'DaemonSet', resource: 'daemonsets.apps', path: '/apis/apps/v1', isPlain: false, isMinor: true }
 ] as const
 
 /** Everything of a namespace that may select pods which it was never meant for. */
@@ -39,7 +39,7 @@ export async function listPodSelectors (cluster: Cluster, namespace: string): Pr
       const selector = read(spec?.selector, known.isPlain)
       return selector === undefined ? [] : [{ name: `${known.kind} ${name}`, labels, selector }]
     })),
-    unseen: lists.filter(({ items }) => items === undefined).map(({ known }) => known.resource)
+    unseen: lists.filter(({ known, items }) => items === undefined && !known.isMinor).map(({ known }) => known.resource)
   }
 }
 

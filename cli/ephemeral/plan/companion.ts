@@ -15,7 +15,7 @@ export type CompanionWish = {
   readonly header: Header
   readonly copies: readonly CopyPlan[]
   readonly image: CompanionImage
-  /** Templates of the originals: where the first one's pods find a place, the companion finds one. */
+  /** Templates of the copies: where the first one's pod finds a place, the companion finds one. */
   readonly neighbours: readonly PodTemplate[]
 }
 

@@ -1,3 +1,4 @@
+import { copyGates } from './copy-gates.ts'
 import { copyHost } from './copy-host.ts'
 import { copyKind } from './copy-kind.ts'
 import { copyVolumes } from './copy-volumes.ts'
@@ -15,7 +16,9 @@ export function fitTemplate (
 ): { readonly template: PodTemplate, readonly warnings: readonly string[] } {
   const { id } = original.workload
   const host = copyHost(id, original.template)
-  const kind = copyKind(id, host.template)
+  const gates = copyGates(id, host.template)
+  const kind = copyKind(id, gates.template)
   const volumes = copyVolumes({ ...original, template: kind.template }, isFresh)
-  return { template: volumes.template, warnings: [...host.warnings, ...kind.warnings, ...volumes.warnings] }
+  const warnings = [host, gates, kind, volumes].flatMap(step => step.warnings)
+  return { template: volumes.template, warnings }
 }

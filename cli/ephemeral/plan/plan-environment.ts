@@ -44,7 +44,7 @@ export async function planEnvironment (
     listPodSelectors(cluster, namespace),
     ...wish.workloads.map(async workload => await readOriginal(cluster, namespace, workload))
   ])
-  refuseTwice(originals)
+  refuseTwice(wish.name, originals)
   const header = existing === undefined
     ? { name: wish.header, value: randomValue(wish.name) }
     : { name: existing.spec.header, value: existing.spec.value }
@@ -61,7 +61,7 @@ export async function planEnvironment (
     header,
     copies,
     image: companionImage(originals.flatMap(({ injected }) => injected)),
-    neighbours: originals.map(({ template }) => template)
+    neighbours: planned.map(({ template }) => template)
   }
   return {
     environment: rootOf(namespace, wish, header, existing, copies, images, cluster.clock.nowMs()),
@@ -207,9 +207,18 @@ function rootOf (
   })
 }
 
-function refuseTwice (originals: readonly Original[]): void {
+function refuseTwice (environment: string, originals: readonly Original[]): void {
   const ids = originals.map(({ workload }) => workload.id)
-  const twice = ids.find((id, index) => ids.indexOf(id) !== index)
-  if (twice === undefined) return
-  throw new WaylayError('WAYLAY_USAGE', `Two of the flags --workload mean ${twice}`, { hint: 'Leave one of them away.' })
+  const twice = firstTwice(ids)
+  if (twice !== undefined) {
+    throw new WaylayError('WAYLAY_USAGE', `Two of the flags --workload mean ${twice}`, { hint: 'Leave one of them away.' })
+  }
+  // A workload may be called as if it were another one's copy, or the companion.
+  const taken = firstTwice([companionName(environment), ...ids.map(id => copyName(id, environment))])
+  if (taken === undefined) return
+  throw new WaylayError('WAYLAY_ENVIRONMENT_TAKEN', `Two Deployments of the environment "${environment}" would have the name ${taken}`)
+}
+
+function firstTwice (names: readonly string[]): string | undefined {
+  return names.find((name, index) => names.indexOf(name) !== index)
 }

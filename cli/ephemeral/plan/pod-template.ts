@@ -21,6 +21,7 @@ export type TemplateSpec = {
   readonly tolerations?: readonly Toleration[]
   readonly nodeSelector?: Labels
   readonly hostNetwork?: boolean
+  readonly readinessGates?: readonly { readonly conditionType: string }[]
   readonly [field: string]: unknown
 }
 

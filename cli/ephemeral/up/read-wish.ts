@@ -13,6 +13,9 @@ type WishFlags = Pick<EnvUpFlags, 'workload' | 'image' | 'env' | 'port' | 'ttl' 
 
 // IANA service name, as containerPort names are.
 const PORT_NAME = /^(?=.*[a-z])[a-z0-9]([a-z0-9-]{0,13}[a-z0-9])?$/
+// As the API server has them in an Environment.
+const MAX_WORKLOADS = 32
+const MAX_IMAGE_LENGTH = 1024
 // What the API server takes in every version.
 const VARIABLE_NAME = /^[A-Za-z_.-][A-Za-z0-9_.-]*$/
 // They mean something to HTTP itself, to a browser or to the app: a request cannot be marked by one.
@@ -31,6 +34,9 @@ export function readWish (name: string, flags: WishFlags): EnvironmentWish {
   if (workload.length === 0) {
     throw new WaylayError('WAYLAY_USAGE', 'An environment needs a workload',
       { hint: `Name one or several: waylay env up ${name} --workload payments --image payments=<image>` })
+  }
+  if (workload.length > MAX_WORKLOADS) {
+    throw new WaylayError('WAYLAY_USAGE', `An environment has at most ${MAX_WORKLOADS} workloads, and ${workload.length} are named`)
   }
   return {
     name: readEnvironmentName(name),
@@ -54,6 +60,7 @@ export function readImage (text: string): ImageWish {
   const at = text.indexOf('=')
   const image = text.slice(at + 1)
   if (image === '' || /\s/.test(image)) throw badImage(text, 'there is no image')
+  if (image.length > MAX_IMAGE_LENGTH) throw badImage(text.slice(0, 80), `the image has over ${MAX_IMAGE_LENGTH} characters`)
   if (at === -1) return { image }
   const key = text.slice(0, at)
   if (key === '') throw badImage(text, 'there is no container before the "="')

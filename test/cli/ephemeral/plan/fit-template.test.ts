@@ -35,6 +35,13 @@ test('a StatefulSet with claims of its own is refused, without them copied', t =
   t.is(warnings.length, 1)
 })
 
+test('nobody opens the gate of a copy, so it has none', t => {
+  const gates = { readinessGates: [{ conditionType: 'lb.example.org/ready' }] }
+  const { template, warnings } = fitTemplate(anOriginal('deployment/payments', [{ name: 'app' }], gates), false)
+  t.deepEqual(template.spec, { containers: [{ name: 'app' }] })
+  t.regex(warnings.join(), /lb\.example\.org\/ready/)
+})
+
 test('the node\'s network is refused', t => {
   t.throws(() => fitTemplate(anOriginal('daemonset/agent', [{ name: 'app' }], { hostNetwork: true }), true), { code: 'WAYLAY_COPY_UNFIT' })
 })
