@@ -71,6 +71,8 @@ function rightsOf (...names: readonly string[]): readonly string[] {
 
 for (const [role, ...names] of [
   ['waylay-ci', 'waylay intercept', 'waylay list', 'waylay leave'],
+  ['waylay-environments', 'waylay intercept', 'waylay list', 'waylay leave', 'waylay env list', 'waylay env extend',
+    'waylay env down'],
   ['waylay-developer', 'waylay intercept', 'waylay list', 'waylay leave', 'waylay down', 'waylay logs', 'waylay status',
     'waylay doctor', 'waylay version', 'waylay preview', 'waylay preview --share', 'waylay preview list',
     'waylay preview revoke']

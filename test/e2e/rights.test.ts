@@ -12,6 +12,7 @@ import {
   digestPreviewToken, newPreviewToken, previewName, type Preview, type PreviewHolder
 } from '../../intercepts/preview.ts'
 import { writePublicKey } from '../../intercepts/ticket.ts'
+import { rootOf } from '../helpers/hand-made-environment.ts'
 import { apply } from '../helpers/kube.ts'
 import { makeNamespace } from '../helpers/namespace.ts'
 import { openPreviewGateway, type PreviewGateway } from '../helpers/preview-gateway.ts'
@@ -94,6 +95,8 @@ function argumentsOf ({ command, user }: Case, scene: Scene): readonly string[] 
     case 'waylay leave': case 'waylay env': case 'waylay logs': case 'waylay doctor':
       return [command.slice('waylay '.length), 'app', ...where]
     case 'waylay down': return ['down', '--file', join(folder, `${user}.yaml`), ...where]
+    case 'waylay env extend': return ['env', 'extend', user, ...where, '--ttl', '2h']
+    case 'waylay env down': return ['env', 'down', user, ...where]
     case 'waylay grant': case 'waylay grant revoke':
       return [...command.split(' ').slice(1), user, ...where]
     default: return [...command.split(' ').slice(1), ...where]
@@ -105,6 +108,9 @@ async function prepare ({ command, user }: Case, { namespace, administrator }: S
   const { cluster, folder } = administrator
   if (command === 'waylay grant revoke') {
     await bindRole(cluster, await createAccount(cluster, namespace, user, Date.now() + 3_600_000), 'waylay-ci')
+  }
+  if (command === 'waylay env extend' || command === 'waylay env down') {
+    await apply(rootOf(namespace, user, 3_600_000))
   }
   if (!NEED_INTERCEPT.has(command)) return
   writeFileSync(join(folder, `${user}.yaml`), `intercepts:\n  app:\n    port: 3000\n    id: id-of-${user}\n`)

@@ -47,7 +47,9 @@ async function compare (
     const allowed = await tryEverything(cluster, namespace, resources)
     const seconds = ((performance.now() - startedMs) / 1000).toFixed(1)
     t.log(`${who} in ${where}: ${resources.length * VERBS.length} tried, ${allowed.size} allowed, ${seconds} s`)
-    t.deepEqual([...allowed].sort(), [...expected].sort(), `${who} in ${where}`)
+    // Of kinds that this cluster does not have, and of what no list of kinds holds (finalizers), nobody is asked.
+    const asked = [...expected].filter(key => resources.some(({ group, name }) => key.endsWith(` ${group} ${name}`)))
+    t.deepEqual([...allowed].sort(), asked.sort(), `${who} in ${where}`)
     for (const path of PATHS) {
       const asked = { verb: 'get', resource: path, path, expected: [403, 404], asText: true } as const
       t.not((await callApi(cluster, asked)).status, 200, `${who} reads ${path}`)
