@@ -1,4 +1,4 @@
-import { ENVIRONMENT_LABELS, INJECT_LABEL } from '../../common/contract.ts'
+import { ENVIRONMENT_KIND, ENVIRONMENT_LABELS, INJECT_LABEL } from '../../common/contract.ts'
 import { companionName, copyName } from '../../environments/names.ts'
 import { newEnvironment, type Environment } from '../../environments/object.ts'
 import { getJson, runProgram, theCluster, type Ran } from './kube.ts'
@@ -34,14 +34,22 @@ export async function makeEnvironmentByHand (
   return root
 }
 
+type Found = {
+  readonly kind: string
+  readonly metadata: { readonly name: string, readonly ownerReferences?: readonly { readonly name: string }[] }
+}
+
 /** What of the environment is still there, as `kind/name`. */
 export async function remainsOf (namespace: string, name: string): Promise<readonly string[]> {
   const kinds = 'deployments,replicasets,pods,services,configmaps,serviceaccounts,roles,rolebindings,networkpolicies'
-  const { items } = await getJson<{ items: { kind: string, metadata: { name: string } }[] }>(
+  const { items } = await getJson<{ items: Found[] }>(
     ['-n', namespace, kinds, '-l', `${ENVIRONMENT_LABELS.environment}=${name}`])
-  const roots = await getJson<{ items: Environment[] }>(['-n', namespace, 'environments'])
-  return [...items, ...roots.items.filter(({ metadata }) => metadata.name === name)]
-    .map(({ kind, metadata }) => `${kind}/${metadata.name}`)
+  // Neither the root nor what the companion makes carries the label.
+  const others = await getJson<{ items: Found[] }>(['-n', namespace, 'environments,intercepts'])
+  const isIts = ({ kind, metadata }: Found): boolean => kind === ENVIRONMENT_KIND
+    ? metadata.name === name
+    : metadata.ownerReferences?.some(owner => owner.name === name) === true
+  return [...items, ...others.items.filter(isIts)].map(({ kind, metadata }) => `${kind}/${metadata.name}`)
 }
 
 function partsOf ({ apiVersion, kind, metadata: { namespace, name, uid } }: Environment): readonly object[] {

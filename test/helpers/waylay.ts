@@ -47,6 +47,13 @@ function commandLine (args: readonly string[], { program = CLI, executable }: Cl
   return executable === undefined ? [process.execPath, [program, ...args]] : [executable, args]
 }
 
+/** Starts the real command line and waits for nothing; ended with the test. */
+export async function spawnWaylay (t: Undo, args: readonly string[], options: CliOptions = {}): Promise<ChildProcess> {
+  const child = spawn(process.execPath, [options.program ?? CLI, ...args], { env: await environment(options), stdio: 'ignore' })
+  t.teardown(() => child.kill('SIGKILL'))
+  return child
+}
+
 /** A `waylay intercept` (or `preview`) that runs. */
 export type RunningIntercept = {
   readonly pid: number
