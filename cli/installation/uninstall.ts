@@ -5,6 +5,7 @@ import type { UninstallFlags } from '../flags.ts'
 import { keyOf, type PlannedChange } from './change.ts'
 import { chooseManifests } from './choose-manifests.ts'
 import { describeInstaller, findInstallation, type Installation } from './found.ts'
+import { tellOfEnvironments } from './environments-left.ts'
 import { findOthers } from './leftovers.ts'
 import { noteChanges, printOutcome } from './report.ts'
 import { describeRestarts, findRestarts, type Restart } from './restarts.ts'
@@ -23,9 +24,11 @@ export async function uninstall (flags: UninstallFlags, deps: CliDeps): Promise<
     const objects = createObjects(cluster)
     const found = await findInstallation(objects)
     const dryRun = flags.dryRun === true
+    const environments = await tellOfEnvironments(cluster, dryRun)
     const removed = await removeAll(objects, output, dryRun)
     const restarts = await findRestarts(cluster, output)
     noteEnd(output, { dryRun, removed, restarts, found })
+    if (environments !== undefined) output.note(environments)
     const from = found?.version ?? null
     printOutcome(output, flags.output, {
       command: 'uninstall',
