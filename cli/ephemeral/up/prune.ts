@@ -2,18 +2,24 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { ENVIRONMENT_LABELS } from '../../../common/contract.ts'
 import type { Environment } from '../../../environments/object.ts'
 import { listIntercepts } from '../../cluster/intercepts.ts'
+import type { Found } from '../../cluster/objects.ts'
+import type { Kind } from '../../cluster/places.ts'
+import type { Manifest } from '../../manifests.ts'
+import { ISTIO_KINDS } from '../policies/istio-kinds.ts'
+import { createKindLister } from '../policies/list-kind.ts'
 import type { EnvironmentPlan } from '../plan/environment-plan.ts'
 import { findParts, type Part } from '../environment-parts.ts'
+import { belongingOf, keyOf } from './owned.ts'
 import { partsOf } from './read-before.ts'
 import type { RunContext } from './run-context.ts'
 
-const API_VERSIONS: Readonly<Record<string, { readonly apiVersion: string, readonly kind: string }>> = {
+const KINDS: Readonly<Record<string, Kind>> = {
   deployment: { apiVersion: 'apps/v1', kind: 'Deployment' },
   service: { apiVersion: 'v1', kind: 'Service' },
   networkpolicy: { apiVersion: 'networking.k8s.io/v1', kind: 'NetworkPolicy' }
 }
-/** First nobody is sent there any more, then it goes. */
-const ORDER = ['deployment', 'service', 'networkpolicy']
+const TURNS: Readonly<Record<string, number>> = { Deployment: 0, Service: 1 }
+const NONE = { apiVersion: 'v1', kind: 'None' }
 
 /** A companion of before lets go of its intercepts within this, or they expire. */
 const LET_GO_MS = 20_000
@@ -25,19 +31,35 @@ const POLL_MS = 300
  */
 export async function prune (context: RunContext, plan: EnvironmentPlan, root: Environment): Promise<void> {
   const { cluster, objects, namespace, name, progress } = context
-  const wanted = new Set(partsOf(plan, '').map(({ kind, metadata }) => `${kind.toLowerCase()}/${metadata.name}`))
+  const wanted = new Set(partsOf(plan, '').map(manifest => keyOf(manifest).toLowerCase()))
   const isOld = ({ kind, name, ownerUid, isEnding }: Part): boolean =>
-    API_VERSIONS[kind] !== undefined && ownerUid === root.metadata.uid && !isEnding && !wanted.has(`${kind}/${name}`)
-  const old = (await findParts(cluster, namespace, name)).filter(isOld)
+    KINDS[kind] !== undefined && ownerUid === root.metadata.uid && !isEnding && !wanted.has(`${kind}/${name}`)
+  const isOldPolicy = (policy: Found): boolean =>
+    belongingOf(policy, name, root.metadata.uid) === 'ours' && !wanted.has(keyOf(policy).toLowerCase())
+  const [parts, policies] = await Promise.all([findParts(cluster, namespace, name), listMeshPolicies(context)])
+  const old: readonly Manifest[] = [
+    ...parts.filter(isOld).map(({ kind, name }) => ({ ...KINDS[kind] ?? NONE, metadata: { name, namespace } })),
+    ...policies.filter(isOldPolicy)
+  ]
   if (old.length === 0) return
   await untilLetGo(context, plan)
-  for (const kind of ORDER) {
-    await Promise.all(old.filter(part => part.kind === kind).map(async ({ name }) => {
-      const { apiVersion, kind: objectKind } = API_VERSIONS[kind] ?? { apiVersion: 'v1', kind }
-      await objects.remove({ apiVersion, kind: objectKind, metadata: { name, namespace } })
-    }))
+  // First nobody is sent there any more, then it goes, and what protected it last.
+  for (const turn of [0, 1, 2]) {
+    const some = old.filter(({ kind }) => (TURNS[kind] ?? 2) === turn)
+    await Promise.all(some.map(async manifest => await objects.remove(manifest)))
   }
-  progress.step(`removed ${old.map(({ kind, name }) => `${kind} ${name}`).join(', ')}`)
+  progress.step(`removed ${old.map(({ kind, metadata }) => `${kind} ${metadata.name}`).join(', ')}`)
+}
+
+/** Of Istio, where the cluster has it. */
+async function listMeshPolicies ({ cluster, namespace }: RunContext): Promise<readonly Found[]> {
+  const lister = createKindLister(cluster)
+  const found = await Promise.all(Object.entries(ISTIO_KINDS).map(async ([group, kinds]) => {
+    const apiVersion = await lister.versionOf(group)
+    if (apiVersion === undefined) return []
+    return await Promise.all(kinds.map(async kind => (await lister.list<Found>({ apiVersion, kind }, namespace)).items))
+  }))
+  return found.flat(2)
 }
 
 async function untilLetGo ({ cluster, namespace, name, signal }: RunContext, plan: EnvironmentPlan): Promise<void> {

@@ -9,7 +9,7 @@ import { applyParts, applyRoot, isChanged, narrowRights, type Written } from './
 import { deploymentOf } from './deployment-state.ts'
 import { prove } from './prove.ts'
 import { prune } from './prune.ts'
-import { readBefore } from './read-before.ts'
+import { readBefore, type Before } from './read-before.ts'
 import { rollBack } from './roll-back.ts'
 import { retried, type RunContext } from './run-context.ts'
 import { listEnvironmentPods, OtherCommand, waitForParts } from './wait-parts.ts'
@@ -59,12 +59,22 @@ export async function standEnvironment (context: RunContext, options: StandOptio
       copy.ports.map(async port => { await prove(context, copy, port, { name, value }) })))
     const firstAnswerMs = progress.elapsedMs()
     await setStatus(context, root, { phase: 'Ready', readyAt: new Date(context.cluster.serverNowMs()).toISOString() }, undefined)
-    await prune(context, plan, root)
-    await narrowRights(context, plan, root.metadata.uid ?? '', before)
+    await tidy(context, plan, root, before)
     return { environment: root, plan, isNew: existing === undefined, firstAnswerMs }
   } catch (error) {
     await undo(context, { existing, root, written }, error)
     throw error
+  }
+}
+
+/** Never rejects: what stands does so beside what is left of before. */
+async function tidy (context: RunContext, plan: EnvironmentPlan, root: Environment, before: Before): Promise<void> {
+  try {
+    await prune(context, plan, root)
+    await narrowRights(context, plan, root.metadata.uid ?? '', before)
+  } catch (error) {
+    if (context.signal.aborted) return
+    context.progress.note(`Warning: not everything of before could be removed: ${toWaylayError(error).message}`)
   }
 }
 
