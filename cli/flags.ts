@@ -82,7 +82,7 @@ export type EnvironmentListFlags = GlobalFlags & { readonly allNamespaces?: bool
 
 export type EnvironmentLogsFlags = LogsFlags & { readonly workload?: string, readonly companion?: boolean }
 
-export type EnvironmentUrlFlags = GlobalFlags & { readonly output: OutputFormat }
+export type EnvironmentUrlFlags = GlobalFlags & { readonly service?: string, readonly output: OutputFormat }
 
 export type GrantFlags = GlobalFlags & {
   /** `--ttl`, in milliseconds. */

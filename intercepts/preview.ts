@@ -1,4 +1,4 @@
-import { createHash, randomBytes, timingSafeEqual } from 'node:crypto'
+import { createHash, createHmac, randomBytes, timingSafeEqual } from 'node:crypto'
 
 /** A link that anybody who has it may open: the gateway adds the intercept's headers and asks one Service. */
 export type Preview = {
@@ -38,6 +38,16 @@ const NAME = /^p-[0-9a-f]{20}$/
 /** Makes the secret part of a shared link, `https://<token>.<preview domain>/`. */
 export function newPreviewToken (): string {
   return Array.from(randomBytes(TOKEN_LENGTH), byte => BASE32.charAt(byte % BASE32.length)).join('')
+}
+
+/**
+ * The token that belongs to a text, for whoever knows the secret: the same again.
+ *
+ * @param secret of 128 bits or more that whoever may open the link may know.
+ */
+export function derivePreviewToken (secret: string, text: string): string {
+  const bytes = createHmac('sha256', secret).update(text).digest()
+  return Array.from(bytes.subarray(0, TOKEN_LENGTH), byte => BASE32.charAt(byte % BASE32.length)).join('')
 }
 
 /** Whether a host's first label has the form of a token. */

@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs'
 import { readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { setTimeout as delay } from 'node:timers/promises'
 import { WaylayError } from '../../common/errors.ts'
-import { baggageOf } from './baggage-of.ts'
+import { baggageOf } from '../ephemeral/baggage-of.ts'
 import type { Counted } from './test/count.ts'
 
 /** What `ci run` writes when it stands; docs/output.md has each field. */

@@ -4,6 +4,7 @@ import { addEnvironmentDownCommand } from '../ephemeral/down/down-command.ts'
 import { addEnvironmentExtendCommand } from '../ephemeral/extend/extend-command.ts'
 import { addEnvironmentListCommand } from '../ephemeral/list/list-command.ts'
 import { addEnvironmentLogsCommand } from '../ephemeral/logs/logs-command.ts'
+import { addEnvironmentUrlCommand } from '../ephemeral/url/url-command.ts'
 import { addUpCommand } from '../ephemeral/up/up-command.ts'
 import { containerOption, excludeOption } from './environment-flags.ts'
 import { LINE_FORMATS } from './formats.ts'
@@ -34,6 +35,7 @@ export function addEnvCommand (program: Command, deps: CliDeps, setExitCode: (co
   addEnvironmentListCommand(env, deps)
   addEnvironmentExtendCommand(env, deps)
   addEnvironmentLogsCommand(env, deps)
+  addEnvironmentUrlCommand(env, deps)
   const help = { showGlobalOptions: true, visibleGlobalOptions: () => [...program.options] }
   for (const command of env.commands) command.configureHelp(help)
 }

@@ -1,4 +1,4 @@
-import { baggageOf } from '../baggage-of.ts'
+import { baggageOf } from '../../ephemeral/baggage-of.ts'
 import type { Subject } from './subject.ts'
 
 /**
