@@ -15,7 +15,8 @@ async function main (): Promise<number> {
     runner.notice(settings.skip)
     return 0
   }
-  for (const secret of Object.values(settings.login)) runner.mask(secret)
+  const { WAYLAY_KUBECONFIG_DATA: kubeconfig, WAYLAY_TOKEN: token } = settings.login
+  for (const secret of [kubeconfig, token]) if (secret !== undefined) runner.mask(secret)
   const folder = process.env['RUNNER_TEMP'] ?? tmpdir()
   const version = settings.version === '' ? VERSION : settings.version
   const program = await findWaylay({ version, program: settings.program, folder, env: process.env })
