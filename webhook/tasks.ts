@@ -2,7 +2,7 @@ import type { Server } from 'node:https'
 import type { Environment } from '../environments/object.ts'
 import type { Intercept } from '../intercepts/object.ts'
 import { watchBypasses } from './cluster/bypass-record.ts'
-import { listEnvironments, removeEnvironment } from './cluster/environments.ts'
+import { listAllEnvironments, removeEnvironment } from './cluster/environments.ts'
 import { listIntercepts, removeIntercept } from './cluster/intercepts.ts'
 import { injectedPods } from './cluster/pods.ts'
 import { keepServerFacts } from './cluster/server-facts.ts'
@@ -56,7 +56,7 @@ async function sweep ({ cluster, metrics, log }: Parts, signal: AbortSignal): Pr
 
 async function expireEnvironments ({ cluster, metrics, log }: Parts, signal: AbortSignal): Promise<void> {
   const remove = counted((environment: Environment) => removeEnvironment(cluster, environment), metrics.expired)
-  const list = () => listEnvironments(cluster)
+  const list = () => listAllEnvironments(cluster)
   await keepExpiring({
     expire: () => expire({ list, remove, serverNowMs: cluster.serverNowMs, log }), wait, random: Math.random, log
   }, signal)

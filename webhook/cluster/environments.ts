@@ -22,6 +22,15 @@ export async function * listEnvironments (
   } while (next !== undefined)
 }
 
+/** Every one there is. None where the cluster does not know the kind: its CustomResourceDefinition was left out. */
+export async function * listAllEnvironments (cluster: Cluster): AsyncGenerator<readonly Environment[]> {
+  try {
+    yield * listEnvironments(cluster)
+  } catch (error) {
+    if (!isStatus(error, 404)) throw error
+  }
+}
+
 /** All of one namespace. */
 export async function environmentsOf (cluster: Cluster, namespace: string): Promise<readonly Environment[]> {
   const all: Environment[] = []
