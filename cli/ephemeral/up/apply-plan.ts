@@ -1,4 +1,5 @@
-import { WaylayError } from '../../../common/errors.ts'
+import { setTimeout as delay } from 'node:timers/promises'
+import { toWaylayError, WaylayError } from '../../../common/errors.ts'
 import type { Environment } from '../../../environments/object.ts'
 import { createEnvironment } from '../../cluster/environments.ts'
 import type { Found } from '../../cluster/objects.ts'
@@ -38,7 +39,7 @@ export async function applyParts (
   const write = async (manifests: readonly Manifest[]): Promise<void> => {
     await Promise.all(manifests.map(async bare => {
       const manifest = widenRole(withOwner(bare, context.name, uid), before.get(keyOf(bare)))
-      const after = await applyOne(context, manifest)
+      const after = manifest.kind === 'RoleBinding' ? await applyBinding(context, manifest) : await applyOne(context, manifest)
       onWritten({ manifest, before: before.get(keyOf(manifest)), after })
     }))
   }
@@ -46,12 +47,34 @@ export async function applyParts (
   const isDeployment = ({ kind }: Manifest): boolean => kind === 'Deployment'
   // A policy first: the pod that it is for must find it.
   const policies = write(plan.copies.flatMap(copy => copy.policies))
-  const rights = write(companion.filter(manifest => !isDeployment(manifest)))
+  const isBinding = ({ kind }: Manifest): boolean => kind === 'RoleBinding'
+  const rights = write(companion.filter(manifest => !isDeployment(manifest) && !isBinding(manifest)))
+    .then(async () => { await write(companion.filter(isBinding)) })
   await Promise.all([
     policies.then(async () => { await write(plan.copies.flatMap(({ service, deployment }) => [service, deployment])) }),
     // Its pod would start without its account and its file, and be late.
     Promise.all([policies, rights]).then(async () => { await write(companion.filter(isDeployment)) })
   ])
+}
+
+// The API server hears of a Role that it has stored within milliseconds.
+const ROLE_KNOWN_MS = 10_000
+const ROLE_RETRY_MS = 100
+
+/**
+ * Who is no cluster administrator may bind a Role only after the API server has compared its rights with theirs. It
+ * looks for it in a memory that lags, and says of a Role that was made a moment ago that it is not found.
+ */
+async function applyBinding (context: RunContext, manifest: Manifest): Promise<Found> {
+  const lastMs = Math.min(performance.now() + ROLE_KNOWN_MS, context.endMs)
+  for (;;) {
+    try {
+      return await applyOne(context, manifest)
+    } catch (error) {
+      if (!/ not found$/.test(toWaylayError(error).message) || performance.now() > lastMs) throw error
+    }
+    await delay(ROLE_RETRY_MS, undefined, { signal: context.signal }).catch(() => {})
+  }
 }
 
 /** Once the companion of before is gone, so are its rights. */
