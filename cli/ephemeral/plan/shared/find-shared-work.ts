@@ -16,6 +16,8 @@ export type SharedWork = {
   readonly variable?: string
 }
 
+const MAX_SHOWN_LENGTH = 80
+
 const VARIABLES = [
   ['group', isConsumerGroup], ['queue', isWorkQueue], ['schedule', isSchedule], ['migration', isMigration]
 ] as const
@@ -40,7 +42,7 @@ export function findSharedWork (
   const byVariable = variables.flatMap((variable): readonly SharedWork[] => {
     const [kind] = VARIABLES.find(([, isIt]) => isIt(variable)) ?? []
     if (kind === undefined || isOwn(variable)) return []
-    const sign = variable.value === undefined ? variable.name : `${variable.name}=${variable.value.slice(0, 80)}`
+    const sign = variable.value === undefined ? variable.name : `${variable.name}=${toShown(variable.value)}`
     return [{ kind, container: name, sign, variable: variable.name }]
   })
   return [...byName, ...byProgram.filter(({ kind }) => byName.every(other => other.kind !== kind)), ...byVariable]
@@ -51,6 +53,11 @@ function expand (commandLine: string, variables: readonly FoundVariable[]): stri
   const values = new Map(variables.map(({ name, value }) => [name, value]))
   return expandReferences(commandLine, name => values.get(name))
     .replaceAll(/\$(?:\{(\w+)\}|(\w+))/g, (text: string, braced?: string, plain?: string) => values.get(braced ?? plain ?? '') ?? text)
+}
+
+/** It stands in the logs of jobs: an address without who logs in there. */
+function toShown (value: string): string {
+  return value.replaceAll(/\/\/[^/@\s]*@/g, '//…@').slice(0, MAX_SHOWN_LENGTH)
 }
 
 /** Somebody has prepared for environments: in the copy the value is another one. */

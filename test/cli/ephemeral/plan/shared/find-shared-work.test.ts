@@ -100,6 +100,11 @@ test('an init container that migrates is known by its name, and is told once', t
   t.deepEqual(findSharedWork({ name: 'migration-docs' }, [], false), [])
 })
 
+test('who logs in at a queue is not told', t => {
+  const [found] = findSharedWork({ name: 'app' }, [{ name: 'MAIL_QUEUE_URL', value: 'amqp://maria:secret@rabbit/mail' }], false)
+  t.is(found?.sign, 'MAIL_QUEUE_URL=amqp://…@rabbit/mail')
+})
+
 test('a variable in a command line is what it holds', t => {
   const [kubelet, shell] = ['--group-id=$(NAME)', '--group-id=$NAME'].map(flag =>
     findSharedWork({ name: 'app', args: [flag] }, [{ name: 'NAME', value: 'orders' }], false)[0]?.sign)
