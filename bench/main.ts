@@ -10,6 +10,7 @@ import { figureTable, rowTable } from './report.ts'
 import { runMemory } from './run-memory.ts'
 import { runRow, type RunDeps } from './run-row.ts'
 import type { Results, RowSamples } from './sample.ts'
+import { benchEnvironments } from './environments/bench-environments.ts'
 import { benchPreview } from './preview/bench-preview.ts'
 import { benchTunnel } from './tunnel/bench-tunnel.ts'
 import { benchWebhook } from './webhook/bench-webhook.ts'
@@ -25,6 +26,7 @@ async function main (args: readonly string[]): Promise<void> {
     if (args[0] === 'tunnel') await benchTunnel(args.slice(1), cleanup, abort.signal, say)
     else if (args[0] === 'preview') await benchPreview(args.slice(1), cleanup, abort.signal, say)
     else if (args[0] === 'webhook') await benchWebhook(args.slice(1), cleanup, abort.signal, say)
+    else if (args[0] === 'env') await benchEnvironments(args.slice(1), cleanup, abort.signal, say)
     else await benchSidecar(args, cleanup, abort.signal)
   } catch (error) {
     throw abort.signal.aborted ? abort.signal.reason : error

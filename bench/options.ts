@@ -7,6 +7,7 @@ export const HELP = `Usage: npm run bench -- [options]
        npm run bench -- tunnel [options]      what a developer feels, beside kubectl port-forward; see tunnel --help
        npm run bench -- preview [options]     what a preview on the developer's machine costs; see preview --help
        npm run bench -- webhook [options]     what the injection costs; see webhook --help
+       npm run bench -- env [options]         what many environments cost; see env --help
 
 Measures waylay beside other proxies: same app, same load, same run, in network namespaces of its own. Needs Linux and
 root; installs what is missing (nginx, haproxy, wrk, h2load, iptables).

@@ -22,6 +22,11 @@ export const FIELDS = {
   idlePssMib: { title: 'idle MiB (PSS)', digits: 1, compared: true },
   /** What each idle connection of a caller adds, with the one to the app where the side keeps one. */
   perConnectionKib: { title: 'KiB/connection', digits: 2, compared: true },
+  /** What the kubelet counts of a container: with the files that were read on its account, and without. */
+  workingMib: { title: 'MiB', digits: 1, compared: false },
+  ownMib: { title: 'of it its own', digits: 1, compared: false },
+  /** Thousandths of a core. */
+  millicores: { title: 'millicores', digits: 2, compared: false },
   /** Of an image's layers together. */
   compressedMb: { title: 'compressed MB', digits: 1, compared: false },
   /** Failed connections, time-outs, and answers that are no success. */

@@ -1,6 +1,7 @@
 // Callers that keep their connections. Reads bytes itself: a client library would cost more than what is measured.
 import { connect, type Socket } from 'node:net'
 import { once } from 'node:events'
+import { setTimeout as delay } from 'node:timers/promises'
 import { serveCommands } from '../../test/e2e/fixtures/serve-commands.ts'
 
 /** What to send, where, and for how long. */
@@ -14,9 +15,16 @@ export type LoadCommand = {
   readonly seconds: number
   /** A response without this field is an error. */
   readonly mustCarry?: string | undefined
+  /** Between an answer and the next request of its connection; absent: none. */
+  readonly pauseMs?: number
 }
 
-export type CallerResult = { readonly requests: number, readonly seconds: number, readonly p50Us: number }
+export type CallerResult = {
+  readonly requests: number
+  readonly seconds: number
+  readonly p50Us: number
+  readonly p99Us: number
+}
 
 const WARM_UP_MS = 500
 // A request of 1 MB on a slow way takes a while; one that takes this long is lost.
@@ -27,21 +35,25 @@ serveCommands({ load: runLoad })
 async function runLoad (command: LoadCommand): Promise<CallerResult> {
   const connections = await Promise.all(Array.from({ length: command.connections }, async () => await open(command)))
   try {
-    await runPhase(connections, WARM_UP_MS)
+    await runPhase(connections, WARM_UP_MS, command.pauseMs)
     for (const { durationsUs } of connections) durationsUs.length = 0
-    const ms = await runPhase(connections, command.seconds * 1000)
+    const ms = await runPhase(connections, command.seconds * 1000, command.pauseMs)
     const durationsUs = connections.flatMap(connection => connection.durationsUs).sort((a, b) => a - b)
-    return { requests: durationsUs.length, seconds: ms / 1000, p50Us: durationsUs[durationsUs.length >> 1] ?? NaN }
+    const at = (share: number): number => durationsUs[Math.floor(share * durationsUs.length)] ?? NaN
+    return { requests: durationsUs.length, seconds: ms / 1000, p50Us: at(0.5), p99Us: at(0.99) }
   } finally {
     for (const { socket } of connections) socket.destroy()
   }
 }
 
 /** Requests that began in this time are waited for, so that large ones count whole. Returns how long it took. */
-async function runPhase (connections: readonly Connection[], ms: number): Promise<number> {
+async function runPhase (connections: readonly Connection[], ms: number, pauseMs = 0): Promise<number> {
   const startMs = performance.now()
   await Promise.all(connections.map(async connection => {
-    while (performance.now() - startMs < ms) await connection.ask()
+    while (performance.now() - startMs < ms) {
+      await connection.ask()
+      if (pauseMs > 0) await delay(pauseMs)
+    }
   }))
   return performance.now() - startMs
 }

@@ -32,7 +32,9 @@ export const APP_PORT = 8080
  * What the pod under test asks for. Cluster and developer share one machine here: while all of its cores are busy, the
  * kernel would give a pod with the default requests next to nothing, whichever side it works for.
  */
-export const SHARE = { app: '500m', sidecar: '500m' } as const
+export const SHARE: Share = { app: '500m', sidecar: '500m' }
+
+export type Share = { readonly app: string, readonly sidecar: string }
 
 /** Uses the cluster that is up, or brings one up; installs waylay where it is not. */
 export async function setUpLab ({ progress, signal }: LabDeps, cleanup: Cleanup): Promise<Lab> {
@@ -59,7 +61,7 @@ export async function setUpLab ({ progress, signal }: LabDeps, cleanup: Cleanup)
 
 /** A Deployment of the answering app with a Service, ready. @param inject whether its pods get the proxy. */
 export async function deployApp (
-  { kubectl }: Lab, name: string, replicas: number, share?: typeof SHARE, inject = true
+  { kubectl }: Lab, name: string, replicas: number, share?: Share, inject = true
 ): Promise<void> {
   const labels = { app: name, ...(!inject && { 'waylay.dev/inject': 'disabled' }) }
   await kubectl(['create', '-f', '-'], {
@@ -80,9 +82,11 @@ export async function deployApp (
   await kubectl(['rollout', 'status', `deployment/${name}`, '--timeout=180s'])
 }
 
+export const CALLER_POD = 'caller'
+
 /** A pod without a sidecar that sleeps, with the programs in it. */
 export async function startCallerPod ({ kubectl }: Lab): Promise<string> {
-  const name = 'caller'
+  const name = CALLER_POD
   await kubectl(['create', '-f', '-'], {
     apiVersion: 'v1',
     kind: 'Pod',
@@ -128,7 +132,7 @@ export function inPod (program: keyof typeof POD_PROGRAMS): string {
   return `${MOUNT.mountPath}/${program}.mjs`
 }
 
-function podTemplate (labels: object, share: typeof SHARE | undefined): object {
+function podTemplate (labels: object, share: Share | undefined): object {
   return {
     metadata: {
       labels, annotations: share === undefined ? {} : { 'waylay.dev/sidecar-cpu': share.sidecar }

@@ -37,9 +37,12 @@ export async function driveProgram (name: string, args: readonly string[], clean
  * A caller on this machine where pods can be reached from it, so that both sides have the same one, else one in a pod.
  */
 export async function drivePodCaller (lab: Lab, hostCaller: Driven, cleanup: Cleanup): Promise<Driven> {
-  const { cluster, namespace } = lab
   if (await isReachable(await podAddress(lab))) return hostCaller
-  const pod = await startCallerPod(lab)
+  return await driveCallerIn(await startCallerPod(lab), lab, cleanup)
+}
+
+/** One more caller in the pod that `drivePodCaller` has started. */
+export async function driveCallerIn (pod: string, { cluster, namespace }: Lab, cleanup: Cleanup): Promise<Driven> {
   return await drive([cluster.kubectl, '--namespace', namespace, 'exec', '-i', pod, '--', 'node', inPod('caller')],
     cleanup, environmentOf(cluster))
 }
