@@ -59,13 +59,15 @@ async function runDemo (flags: DemoFlags, signal: AbortSignal): Promise<number> 
 }
 
 /** Until Ctrl-C, which is how this is meant to end; or until something that it needs ends by itself. */
-async function stay ({ storefront, intercepts }: Story, keep: boolean, signal: AbortSignal): Promise<void> {
+async function stay (story: Story, keep: boolean, signal: AbortSignal): Promise<void> {
+  const { storefront, intercepts, environment } = story
   const [payments, ledger] = intercepts
   console.log(`
 Try it:
   curl ${storefront.url}
   curl -H '${ROUTING_HEADER}: ${payments?.id}' ${storefront.url}      # payments is yours
   curl -H '${ROUTING_HEADER}: ${ledger?.id}' ${storefront.url}      # ledger is yours, behind two apps
+  curl -H '${ROUTING_HEADER}: ${environment[ROUTING_HEADER]}' ${storefront.url}      # payments is a copy of it
 
 Press Ctrl-C to stop${keep ? '' : ' and to remove what the demo made'}.
 `)

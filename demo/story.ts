@@ -2,6 +2,7 @@ import { ROUTING_HEADER } from '../common/contract.ts'
 import { newRoutingValue } from '../intercepts/label.ts'
 import type { Cluster } from '../test/cluster/driver.ts'
 import { intercept, type DemoIntercept } from './developer-side.ts'
+import { ENVIRONMENT, makeEnvironment } from './environment.ts'
 import type { DemoContext } from './set-up.ts'
 import { askUntil, openStorefront, type Hops, type Storefront } from './storefront.ts'
 
@@ -22,11 +23,15 @@ export type Story = {
   readonly result: DemoResult
   readonly storefront: Storefront
   readonly intercepts: readonly DemoIntercept[]
+  /** The header that leads to the environment. */
+  readonly environment: Headers
 }
+
+type Headers = Readonly<Record<string, string>>
 
 const DIVERT_TIMEOUT_MS = 30_000
 
-/** Two intercepts on one shop, and a request for each of them and for nobody. */
+/** Two intercepts on one shop, an environment, and a request for each of them and for nobody. */
 export async function tellStory (cluster: Cluster, context: DemoContext): Promise<Story> {
   const { progress } = context
   const storefront = await openStorefront(cluster, context)
@@ -45,6 +50,11 @@ export async function tellStory (cluster: Cluster, context: DemoContext): Promis
   const secondHop = await storefront.ask(headerOf(ledger))
   showHops(progress, 'with the other header', secondHop)
 
+  const environment = await makeEnvironment('payments', cluster, context)
+  const inEnvironment = await storefront.ask(environment)
+  showHops(progress, 'with the environment\'s header', inEnvironment)
+  if (inEnvironment['payments'] !== ENVIRONMENT) throw new Error(`payments was not answered by the copy of ${ENVIRONMENT}`)
+
   const result = {
     withHeader: withHeader['payments'] ?? 'nobody',
     withoutHeader: withoutHeader['payments'] ?? 'nobody',
@@ -55,7 +65,7 @@ export async function tellStory (cluster: Cluster, context: DemoContext): Promis
   }
   progress(`first request answered by the developer ${result.secondsToFirstDivert} s after "waylay intercept" ` +
     'was started')
-  return { result, storefront, intercepts: [payments, ledger] }
+  return { result, storefront, intercepts: [payments, ledger], environment }
 }
 
 /** Whether the right ones answered. Anything else is a failure of the demo. */
@@ -64,7 +74,7 @@ export function isAsPromised ({ withHeader, withoutHeader, secondHop }: DemoResu
 }
 
 /** The header that marks a request as belonging to this intercept. */
-export function headerOf ({ id }: DemoIntercept): Readonly<Record<string, string>> {
+export function headerOf ({ id }: DemoIntercept): Headers {
   return { [ROUTING_HEADER]: id }
 }
 

@@ -1,5 +1,6 @@
 /**
  * One service of the shop in its pod. `SERVICE` is its name, `NEXT` the one behind it, `PORT` where it listens.
+ * waylay sets `WAYLAY_ENV` in copies of it that are part of an environment.
  */
 import { hostname } from 'node:os'
 import { setTimeout as delay } from 'node:timers/promises'
@@ -8,11 +9,11 @@ import { createService } from './create-service.ts'
 /** Other pods hear of our end from Kubernetes only after we do: until then we go on answering. */
 const LEAVING_MS = 1000
 
-const { SERVICE: name = 'storefront', NEXT: next, PORT: port = '8080' } = process.env
+const { SERVICE: name = 'storefront', NEXT: next, PORT: port = '8080', WAYLAY_ENV: environment } = process.env
 
 const server = createService({
   name,
-  answeredBy: 'app',
+  answeredBy: environment ?? 'app',
   instance: hostname(),
   ...(next !== undefined && { next: { name: next, url: `http://${next}/` } })
 })
