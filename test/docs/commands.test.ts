@@ -94,6 +94,9 @@ const README_RUN_BY: RunBy = {
   'waylay intercept service/payments --port 3000': ['test/e2e/standing.test.ts', '[\'service/app\', \'-n\', namespace, \'--port\''],
   'curl -H \'x-waylay-id: maria-3fk27d4a\' http://payments.shop/': ['test/e2e/intercept.test.ts', 'caller.request(urlOf(pod), MARIA)'],
   'waylay list': ['test/e2e/intercept.test.ts', 'waylay([\'list\', \'-n\', namespace])'],
+  'waylay env up pr-123 --workload payments --image registry.example.org/payments:pr-123':
+    ['bench/environments/command.ts', '[\'up\', name, \'--workload\', APPS.app, \'--image\', FIXTURES_IMAGE'],
+  'waylay env down pr-123': ['demo/environment.ts', '\'env\', \'down\', ...place'],
   'waylay leave payments': ['test/e2e/intercept.test.ts', 'waylay([\'leave\', \'app\', \'-n\', namespace])'],
   'waylay uninstall': ['test/run.ts', '[\'dist/waylay.js\', \'uninstall\']']
 }
@@ -121,7 +124,31 @@ const INSTALL_RUN_BY: RunBy = {
   'kubectl -n shop rollout restart deployment': ['demo/set-up.ts', '\'--namespace\', SHOP, \'rollout\', \'restart\', \'deployment\'']
 }
 
-for (const [page, runBy] of [['README.md', README_RUN_BY], ['docs/install.md', INSTALL_RUN_BY]] as const) {
+const ENV_UP = ['bench/environments/command.ts', '[\'up\', name, \'--workload\', APPS.app, \'--image\', FIXTURES_IMAGE, \'--ttl\''] as const
+
+/** And for the page of environments. */
+const CI_RUN_BY: RunBy = {
+  'waylay install': README_RUN_BY['waylay install'] ?? ['', ''],
+  'kubectl label namespace shop waylay.dev/inject=enabled': ['test/helpers/namespace.ts', '\'waylay.dev/inject\': \'enabled\''],
+  'kubectl -n shop rollout restart deployment': ['demo/set-up.ts', '\'--namespace\', SHOP, \'rollout\', \'restart\', \'deployment\''],
+  'kubectl -n shop create rolebinding ci-environments --clusterrole=waylay-environments --serviceaccount=ci:deployer':
+    ['test/helpers/identity.ts', '[\'-n\', namespace, \'create\', \'rolebinding\', name, '],
+  'waylay grant deployer -n shop --environments --ttl 30d --out environments.kubeconfig':
+    ['test/e2e/roles.test.ts', '[\'waylay-environments\', \'--environments\']'],
+  'kubectl annotate namespace shop waylay.dev/max-environments=50 waylay.dev/max-environment-ttl=7d':
+    ['bench/environments/run-rows.ts', '\'annotate\', \'namespace\', lab.namespace'],
+  'waylay env up pr-123 -n shop --workload payments --image registry.example.org/payments:pr-123 --ttl 2h': ENV_UP,
+  'waylay env up pr-123 -n shop --workload payments --image registry.example.org/payments:pr-124 --ttl 2h': ENV_UP,
+  'curl -H \'x-waylay-id: pr-123-k4x2m7qp\' http://payments.shop/':
+    ['test/e2e/environments.test.ts', 'caller.request(urlOf(pod), headers)'],
+  'waylay env list -n shop': ['bench/environments/run-rows.ts', 'waylayEnv(deps, [\'list\'])'],
+  'waylay env logs pr-123 -n shop': ['test/cli/ephemeral/logs.test.ts', '\'env\', \'logs\''],
+  'waylay env extend pr-123 -n shop --ttl 4h': ['test/cli/ephemeral/extend.test.ts', '[\'env\', \'extend\', ...args'],
+  'waylay env down pr-123 -n shop': ['demo/environment.ts', '\'env\', \'down\', ...place']
+}
+
+const PAGES_RUN_BY = [['README.md', README_RUN_BY], ['docs/install.md', INSTALL_RUN_BY], ['docs/ci.md', CI_RUN_BY]] as const
+for (const [page, runBy] of PAGES_RUN_BY) {
   test(`every shell command of ${page} is run by a test or the demo`, t => {
     t.deepEqual([...new Set(shellLinesOf(pageAt(page)))].sort(), Object.keys(runBy).sort())
     for (const [command, [file, piece]] of Object.entries(runBy)) {
