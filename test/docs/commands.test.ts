@@ -143,6 +143,7 @@ const CI_RUN_BY: RunBy = {
     ['test/e2e/environments.test.ts', 'caller.request(urlOf(pod), headers)'],
   'waylay env list -n shop': ['bench/environments/run-rows.ts', 'waylayEnv(deps, [\'list\'])'],
   'waylay env logs pr-123 -n shop': ['test/cli/ephemeral/logs.test.ts', '\'env\', \'logs\''],
+  'waylay env url pr-123 -n shop': ['test/cli/ephemeral/url.test.ts', '\'env\', \'url\''],
   'waylay env extend pr-123 -n shop --ttl 4h': ['test/cli/ephemeral/extend.test.ts', '[\'env\', \'extend\', ...args'],
   'waylay env down pr-123 -n shop': ['demo/environment.ts', '\'env\', \'down\', ...place']
 }
