@@ -24,10 +24,10 @@ export function baggageOf ({ header: { name, value } }: UpAnswer): string {
   return name.toLowerCase() === ROUTING_HEADER ? `${BAGGAGE_MEMBER}=${encodeURIComponent(value)}` : ''
 }
 
-/** The link that `waylay env url --output json` names; empty where there is none. */
+/** The link for browsers that `waylay env url --output json` names; empty where there is none. */
 export function readUrl (stdout: string): string {
-  const { url } = (parse(stdout) ?? {}) as { readonly url?: unknown }
-  return typeof url === 'string' ? url : ''
+  const { preview } = (parse(stdout) ?? {}) as { readonly preview?: { readonly url?: string } | null }
+  return preview?.url ?? ''
 }
 
 function parse (json: string): unknown {

@@ -13,6 +13,8 @@ export type Wish = {
   readonly header: string
   readonly readyPath: string
   readonly timeout: string
+  /** Where the link for browsers leads. */
+  readonly service: string
   /** False: `up` does not wait until a marked request was answered. */
   readonly isAwaited: boolean
 }
@@ -36,6 +38,7 @@ export function readWish (text: WishText, defaultName: string): Wish {
     header: text('header'),
     readyPath: text('ready-path'),
     timeout: text('timeout'),
+    service: text('service'),
     isAwaited: text('wait') !== 'false'
   }
 }
@@ -56,7 +59,7 @@ export function downWords (wish: Wish): readonly string[] {
 }
 
 export function urlWords (wish: Wish): readonly string[] {
-  return ['env', 'url', wish.name, ...inNamespace(wish), '--output', 'json']
+  return ['env', 'url', wish.name, ...flags('--service', [wish.service]), ...inNamespace(wish), '--output', 'json']
 }
 
 function inNamespace ({ namespace }: Wish): readonly string[] {

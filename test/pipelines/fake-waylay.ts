@@ -39,8 +39,8 @@ export function fakeWaylay (t: ExecutionContext, { exitCode = 0, note = '', url 
     }
     if (words[1] === 'down') console.log('Removed shop/' + words[2])
     if (words[1] === 'url') {
-      if (${JSON.stringify(url)} === '') process.exitCode = 4
-      else console.log(JSON.stringify({ url: ${JSON.stringify(url)} }))
+      const url = ${JSON.stringify(url)}
+      console.log(JSON.stringify({ name: words[2], preview: url === '' ? null : { url } }))
     }
   `)
   return {

@@ -2,7 +2,7 @@ import test from 'ava'
 import type { Command } from 'commander'
 import { readEnvironmentName } from '../../environments/names.ts'
 import { environmentNameOf } from '../../pipelines/name.ts'
-import { downWords, readWish, upWords } from '../../pipelines/wish.ts'
+import { downWords, readWish, upWords, urlWords } from '../../pipelines/wish.ts'
 import { aProgram } from '../cli/helpers/a-program.ts'
 
 const TEXTS: Readonly<Record<string, string>> = {
@@ -15,6 +15,7 @@ const TEXTS: Readonly<Record<string, string>> = {
   'ready-path': '/ready',
   wait: 'false',
   timeout: '3m',
+  service: 'frontend',
   namespace: 'shop'
 }
 
@@ -32,7 +33,7 @@ function commandOf (
 test('every word that a pipeline hands to the command line is a command or a flag of it', t => {
   const wish = readWish(name => TEXTS[name] ?? '', 'pr-12')
 
-  for (const words of [upWords(wish), downWords(wish)]) {
+  for (const words of [upWords(wish), downWords(wish), urlWords(wish)]) {
     const { command, flags } = commandOf(words)
     t.truthy(command, words.join(' '))
     const used = words.filter(word => word.startsWith('--')).map(word => word.split('=', 1)[0] ?? '')
