@@ -34,8 +34,10 @@ export async function ciRun ({ workload, ports, command, flags, tests }: CiRunRe
       const app = await openAppUrl(cluster, subject, { flags, note })
       try {
         const stopped = ended.then(ending => ending.kind === 'stopped' ? ending.signal : 'SIGTERM')
-        const run = { command: tests, subject, counter: countHere(intercepts), url: app.url, flags, deps, stopped }
-        const exitCode = await runTests(run)
+        const stdout = flags.output === 'json' ? 'stderr' : 'stdout'
+        const exitCode = await runTests({
+          command: tests, subject, counter: countHere(intercepts), url: app.url, flags, deps, stopped, stdout
+        })
         isTested = true
         return { kind: 'command', exitCode } satisfies Ending
       } finally {
@@ -43,6 +45,8 @@ export async function ciRun ({ workload, ports, command, flags, tests }: CiRunRe
       }
     }
   }
+  // One of a run that was killed would lead tests astray.
+  if (readyFile !== undefined) await rm(readyFile, { force: true })
   try {
     const exitCode = await intercept({ workload, ports, command, flags: withOwnValue(flags, deps) }, {
       ...deps,

@@ -21,6 +21,8 @@ export type TestRun = {
   readonly url: string | undefined
   readonly flags: CountFlags
   readonly deps: CliDeps
+  /** Where the tests' stdout goes: ours may carry lines for programs. */
+  readonly stdout?: 'stdout' | 'stderr'
   /** Ends the tests before their time, with this signal. */
   readonly stopped: Promise<NodeJS.Signals>
 }
@@ -35,9 +37,9 @@ const TEST_GRACE_MS = 10_000
  * @throws {WaylayError} `WAYLAY_NO_MATCH` where the tests passed and their requests were not diverted.
  */
 export async function runTests (run: TestRun): Promise<number> {
-  const { command, subject, counter, url, flags, deps } = run
+  const { command, subject, counter, url, flags, deps, stdout = 'stdout' } = run
   const startedMs = Date.now()
-  const child = await startChild(command, { env: { ...deps.env, ...testVariables(subject, url) }, stdout: 'stdout' })
+  const child = await startChild(command, { env: { ...deps.env, ...testVariables(subject, url) }, stdout })
   const early = await Promise.race([child.exited, run.stopped])
   if (typeof early === 'string') await child.stop(early, TEST_GRACE_MS)
   const exitCode = await child.exited

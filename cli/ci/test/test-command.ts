@@ -14,14 +14,14 @@ export function addTestCommand (
     .summary('run tests, and fail when none of their requests was diverted')
     .description('Run a test program that gets to know header and address, keep its exit code, and fail when fewer of its requests were diverted than asked for.')
     .argument('[command...]', 'the test program, after "--"')
-    .option('--environment <name>', 'environment of "env up" whose requests are counted')
+    .option('--environment <name>', 'environment of "env up" whose requests are counted; WAYLAY_ENVIRONMENT without any of these')
     .option('--intercept <name>', 'Intercept object whose requests are counted; may be repeated', collect)
     .option('--header <name=value>', 'header by which intercepts of the namespace are found', readHeader)
     .option('--ready-file <file>', 'file that "ci run" writes; waited for, two minutes at most')
   addTestOptions(command)
     .addHelpText('after', TEST_HELP)
     .action(async (words: readonly string[], _options: object, command: Command) => {
-      const flags = command.optsWithGlobals<CiTestFlags>()
+      const flags = withEnvironment(command.optsWithGlobals<CiTestFlags>(), deps.env)
       refuseLooseWords(words, program, '"ci test"')
       if (words.length === 0) {
         throw new WaylayError('WAYLAY_USAGE', 'No test program is named', { hint: 'It goes behind "--": waylay ci test --environment pr-123 -- npm run e2e' })
@@ -45,6 +45,13 @@ export function addTestOptions (command: Command): Command {
     .option('--summary <file>', 'write JSON')
 }
 
+/** A job before this one may have said which: the templates for GitHub and GitLab do. */
+function withEnvironment (flags: CiTestFlags, env: CliDeps['env']): CiTestFlags {
+  const isNamed = [flags.environment, flags.intercept, flags.header, flags.readyFile].some(flag => flag !== undefined)
+  const environment = env['WAYLAY_ENVIRONMENT']
+  return isNamed || !environment ? flags : { ...flags, environment }
+}
+
 function collect (text: string, before: readonly string[] = []): readonly string[] {
   return [...before, text]
 }
@@ -61,6 +68,7 @@ function readHeader (text: string): HeaderMatch {
 
 const TEST_HELP = `
 Examples:
+  $ WAYLAY_ENVIRONMENT=pr-123 waylay ci test -- npm run e2e
   $ waylay ci test --environment pr-123 -- npm run e2e
   $ waylay ci test --environment pr-123 --min-matches payments=3 --junit waylay.xml -- npm run e2e
   $ waylay ci test --ready-file run.json -- npm run e2e

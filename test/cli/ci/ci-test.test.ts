@@ -133,9 +133,9 @@ test('a holder that restarts in the middle takes nothing from the count', async 
   const { api, start, started, end } = await startCase(t)
   const run = await start([...BY_NAME, '--min-matches', '5'])
   await started()
-  setRequests(api, 8)
+  // The fake cluster tells a watch of what comes after it alone, and then in order.
   await until(() => api.requests.some(line => line.startsWith('GET') && line.endsWith('/intercepts')))
-  await new Promise(resolve => { setTimeout(resolve, 300) })
+  setRequests(api, 8)
   api.store.takeOver(NAME, 'maria', 'another-pod')
   setRequests(api, 2)
   await end()
@@ -186,7 +186,7 @@ test('an environment has the intercepts that its name makes', async t => {
   const spec = { header: 'x-waylay-id', value: VALUE, expiresAt: '', workloads: [{ workload: 'deployment/payments', copy: 'c', ports: [8080], images: {} }] }
   api.instead.set('GET /apis/waylay.dev/v1alpha1/namespaces/shop/environments/pr-123',
     { status: 200, body: { metadata: { name: 'pr-123', namespace: 'shop' }, spec } })
-  const run = await start(['--environment', 'pr-123', '--no-url'])
+  const run = await start(['--no-url'], undefined, { WAYLAY_ENVIRONMENT: 'pr-123' })
   await started()
   setRequests(api, 6)
   await end()
