@@ -1,7 +1,7 @@
 import test from 'ava'
 import { startCaller } from '../helpers/caller-pod.ts'
 import { allGone, companionMib, envUp, generationsOf, tryEnvUp, whatIsLeft } from '../helpers/environments.ts'
-import { kubectl } from '../helpers/kube.ts'
+import { eventually, kubectl } from '../helpers/kube.ts'
 import { mountProgram } from '../helpers/mounted-program.ts'
 import { makeNamespace } from '../helpers/namespace.ts'
 import { startProgram } from '../helpers/program.ts'
@@ -68,10 +68,18 @@ test('new versions, a restarted companion and a version that crashes cost nobody
   await kubectl(['-n', namespace, 'rollout', 'restart', 'deployment/waylay-env-pr-1'])
   await kubectl(['-n', namespace, 'rollout', 'status', 'deployment/waylay-env-pr-1', '--timeout=60s'])
 
+  const copies = async (): Promise<string> =>
+    await kubectl(['-n', namespace, 'get', 'pods', '-l', 'waylay.dev/copy=app-pr-1', '-o', 'name'])
+  const pod = await eventually('one pod of the copy is left', async () => {
+    const names = await copies()
+    return names.trim().includes('\n') ? undefined : names
+  })
   const crashed = await tryEnvUp(namespace, 'pr-1', ['--workload', 'app', '--env', 'NAME=version 3', ...CRASHES])
   t.is(crashed.exitCode, 5)
   t.regex(crashed.stderr, /The last lines of container app of app-pr-1-[^]*Cannot find module '\/nowhere\/at-all.js'/)
+  await eventually('the pod of before is the only one again', async () => await copies() === pod ? true : undefined)
   t.deepEqual((await envUp(namespace, 'pr-1', 'version 2')).header, first.header)
+  t.is(await copies(), pod, 'it never went away')
   t.log(`the companion holds ${await companionMib(namespace, 'pr-1')} MiB`)
 
   const counts = { marked: await marked?.stop() ?? {}, unmarked: await unmarked?.stop() ?? {} }
