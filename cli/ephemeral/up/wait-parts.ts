@@ -98,7 +98,7 @@ function refuseChange (
   const isAsked = now !== undefined && isDeepStrictEqual(now.spec.workloads, root.spec.workloads) && !isRewritten
   if (isSame && isAsked) return
   throw new OtherCommand('WAYLAY_CONFLICT', isSame
-    ? `Another "waylay env up ${name}" changed the environment meanwhile: what it asked for stands`
+    ? `Another "waylay env up ${name}" or "env down" changed the environment meanwhile: what it asked for stands`
     : `The environment ${name} was removed by somebody else meanwhile`,
   { hint: 'Let only one job at a time change an environment: docs/ci.md shows how.' })
 }

@@ -87,14 +87,14 @@ test('a Deployment that another command wrote again is theirs', async t => {
   const { metadata, ...rest } = api.objects.get('shop/deployments/payments-pr-1') ?? api.put('deployments', 'x')
   api.put('deployments', 'payments-pr-1', { ...rest, metadata: { ...metadata, generation: 2 } as typeof metadata })
 
-  await t.throwsAsync(wait(), { instanceOf: OtherCommand, message: /Another "waylay env up pr-1" changed/ })
+  await t.throwsAsync(wait(), { instanceOf: OtherCommand, message: /Another "waylay env up pr-1" or "env down" changed/ })
 })
 
 test('another command that changes or removes the environment is left alone', async t => {
   const { api, root, wait } = await start(t)
   const spec = { ...root.spec, workloads: [] }
   api.put('environments', 'pr-1', { metadata: { ...root.metadata, uid: root.metadata.uid ?? '' }, spec })
-  await t.throwsAsync(wait(), { instanceOf: OtherCommand, message: /Another "waylay env up pr-1" changed/ })
+  await t.throwsAsync(wait(), { instanceOf: OtherCommand, message: /Another "waylay env up pr-1" or "env down" changed/ })
 
   api.remove('environments', 'pr-1')
   await t.throwsAsync(wait(), { instanceOf: OtherCommand, message: /was removed by somebody else/ })
