@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net'
 import test, { type ExecutionContext } from 'ava'
 import { WebSocket } from 'ws'
 import { serveWebSockets } from './fixtures/websocket-echo.ts'
+import { envUp } from '../helpers/environments.ts'
 import { makeDeveloper } from '../helpers/identity.ts'
 import { eventually, kubectl } from '../helpers/kube.ts'
 import { mountProgram } from '../helpers/mounted-program.ts'
@@ -147,4 +148,40 @@ test('nothing is shared without consent, and nobody else takes a link back', asy
   const error = await t.throwsAsync(willing.share())
   t.regex(error.message, /kubectl annotate namespace \S+ waylay\.dev\/previews=allow/)
   t.regex(error.message, /WAYLAY_FORBIDDEN/)
+})
+
+test('the link of an environment outlives its companion and ends with it', async t => {
+  const namespace = await makeNamespace(t, { annotations: ALLOWED })
+  await deployApp(namespace, { env: [{ name: 'NAME', value: 'original' }] })
+  await envUp(namespace, 'pr-1', 'version 1')
+  const link = async (): Promise<string> => {
+    const { stdout, stderr } = await waylay(['env', 'url', 'pr-1', '-n', namespace, '--output', 'json'])
+    const { preview } = JSON.parse(stdout) as { preview: { url: string } | null }
+    t.truthy(preview, stderr)
+    return preview?.url ?? ''
+  }
+  const url = await link()
+  const { cookie, origin, page } = await gateway.open(url)
+  t.is((JSON.parse(page.body) as { answeredBy: string }).answeredBy, 'version 1')
+  t.is(await link(), url)
+  const shown = async (version: string): Promise<unknown> => await eventually(`visitors see ${version}`, async () => {
+    const { body } = await gateway.visit(`${origin}/`, { headers: { cookie } })
+    return body.includes(`"answeredBy":"${version}"`) ? true : undefined
+  })
+
+  await kubectl(['-n', namespace, 'rollout', 'restart', 'deployment/waylay-env-pr-1'])
+  await kubectl(['-n', namespace, 'rollout', 'status', 'deployment/waylay-env-pr-1', '--timeout=60s'])
+  await shown('version 1')
+  await envUp(namespace, 'pr-1', 'version 2')
+  await shown('version 2')
+
+  // One that is gone before its successor is there takes the link with it, until it is asked for again.
+  await kubectl(['-n', namespace, 'scale', 'deployment/waylay-env-pr-1', '--replicas=0'])
+  await codeOf(`${origin}/`, cookie, 'WAYLAY_PREVIEW_ENDED')
+  await envUp(namespace, 'pr-1', 'version 2')
+  t.is(await link(), url)
+  await shown('version 2')
+
+  t.is((await waylay(['env', 'down', 'pr-1', '-n', namespace])).exitCode, 0)
+  t.is(await codeOf(`${origin}/`, cookie, 'WAYLAY_PREVIEW_ENDED'), 410)
 })
