@@ -27,8 +27,7 @@ export async function uninstall (flags: UninstallFlags, deps: CliDeps): Promise<
     const environments = await tellOfEnvironments(cluster, dryRun)
     const removed = await removeAll(objects, output, dryRun)
     const restarts = await findRestarts(cluster, output)
-    noteEnd(output, { dryRun, removed, restarts, found })
-    if (environments !== undefined) output.note(environments)
+    noteEnd(output, { dryRun, removed, environments, restarts, found })
     const from = found?.version ?? null
     printOutcome(output, flags.output, {
       command: 'uninstall',
@@ -72,13 +71,15 @@ async function removeAll (objects: Objects, output: Output, dryRun: boolean): Pr
 type End = {
   readonly dryRun: boolean
   readonly removed: readonly PlannedChange[]
+  readonly environments: string | undefined
   readonly restarts: readonly Restart[]
   readonly found: Installation | undefined
 }
 
-function noteEnd (output: Output, { dryRun, removed, restarts, found }: End): void {
+function noteEnd (output: Output, { dryRun, removed, environments, restarts, found }: End): void {
   if (removed.length === 0) output.note('waylay was not installed: nothing to remove.')
   else output.note(dryRun ? 'Nothing was removed: --dry-run.' : 'waylay is removed.')
+  if (environments !== undefined) output.note(environments)
   if (found?.installer !== undefined) {
     const { by } = describeInstaller(found.installer)
     output.note(found.installer.kind === 'helm'

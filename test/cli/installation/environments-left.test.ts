@@ -1,4 +1,6 @@
 import test from 'ava'
+import { ANNOTATIONS } from '../../../common/contract.ts'
+import { VERSION } from '../../../common/version.ts'
 import { startFakeInstallation, type FakeInstallation } from '../helpers/fake-installation.ts'
 
 /** What a list of all namespaces answers. */
@@ -11,9 +13,12 @@ test('uninstall names the environments that go with it, and a dry run those that
   const { fake, run } = await startFakeInstallation(t)
   await run('install')
   addEnvironments(fake, 'pr-2', 'pr-1')
+  const status = JSON.stringify({ version: VERSION, mode: 'iptables', workload: 'pod/debug', ports: [] })
+  fake.pods = [{ metadata: { name: 'debug', namespace: 'shop', annotations: { [ANNOTATIONS.status]: status } } }]
 
   t.regex((await run('uninstall', '--dry-run')).stderr, /With it would go every environment and what it is made of: shop\/pr-1, shop\/pr-2\./)
-  t.regex((await run('uninstall')).stderr, /waylay is removed\.\n[^]*With it goes every environment and what it is made of: shop\/pr-1, shop\/pr-2\./)
+  // Right behind what "it" is, before the list of workloads.
+  t.regex((await run('uninstall')).stderr, /waylay is removed\.\nWith it goes every environment and what it is made of: shop\/pr-1, shop\/pr-2\.\nStill injected/)
 })
 
 test('of many environments some are named', async t => {
