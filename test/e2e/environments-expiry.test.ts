@@ -75,7 +75,8 @@ test.serial('one of 20 seconds is gone with all it owns, and so is one whose job
 test.serial('one that ends while no webhook is there, or the API server is not, is gone when they are back', async t => {
   const namespace = await makeNamespace(t, { inject: false })
   const job = await makeJob(t, namespace, 'job')
-  const first = await makeEnvironmentByHand(job, namespace, 'pr-1', 12 * SECOND_MS)
+  // Long enough for the making and the 5 s in which a webhook that is told to end goes on: else that one deletes it.
+  const first = await makeEnvironmentByHand(job, namespace, 'pr-1', 25 * SECOND_MS)
   t.teardown(async () => { await scaleWebhook(2) })
   await scaleWebhook(0)
   await eventually('its time is over', async () => Date.now() > Date.parse(first.spec.expiresAt) + 2 * SECOND_MS ? true : undefined)
