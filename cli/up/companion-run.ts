@@ -1,4 +1,5 @@
 import { toWaylayError } from '../../common/errors.ts'
+import type { WaylayCode } from '../../common/failures.ts'
 import { leaseOf } from '../../intercepts/lease.ts'
 import type { Intercept } from '../../intercepts/object.ts'
 import { untilAborted } from '../until-aborted.ts'
@@ -28,6 +29,10 @@ const LAST_PAUSE_MS = 5000
 /** Where the environment is deleted, this process is ended within this. */
 const GONE_PAUSE_MS = 5000
 const LOOK_MS = 2000
+/** So often it may take from a predecessor what it then cannot hold. */
+const MAX_TAKES = 5
+/** After these a predecessor still has what it had. */
+const NOTHING_TAKEN: ReadonlySet<WaylayCode> = new Set(['WAYLAY_NO_CLUSTER', 'WAYLAY_INSTALL_FAILED', 'WAYLAY_CONFLICT'])
 
 /**
  * Keeps intercepts standing for as long as it runs. What cannot stand is tried again; what a successor took over is
@@ -68,22 +73,25 @@ export class CompanionRun<I extends Kept = StandingIntercept> {
   async #keepOne (file: FileIntercept): Promise<void> {
     const { clock, find, stand, note } = this.#deps
     const { signal } = this.#stopped
-    let takeOver: 'own' | false = 'own'
+    let takes = MAX_TAKES
     let pauseMs = FIRST_PAUSE_MS
-    let [hasStood, said] = [false, '']
+    let [hasStood, isFound, said] = [false, false, '']
     while (!signal.aborted) {
       try {
-        const wishes = await find(file, takeOver)
-        // From a predecessor once, and from nobody later: whoever has it by then came after us.
-        takeOver = false
+        isFound = false
+        // From a predecessor until it has stood, and from nobody later: whoever has it by then came after us.
+        const wishes = await find(file, takes > 0 ? 'own' : false)
+        isFound = true
         const standing = await stand(wishes)
+        takes = 0
         if (!hasStood) this.#waiting--
         hasStood = true
         pauseMs = FIRST_PAUSE_MS
         said = ''
         await this.#untilOver(standing)
       } catch (error) {
-        const { message } = toWaylayError(error)
+        const { code, message } = toWaylayError(error)
+        if (isFound && !NOTHING_TAKEN.has(code)) takes--
         if (!signal.aborted && message !== said) note(`${file.name}: not yet: ${message}`)
         said = message
         await pause(clock, pauseMs, signal)
