@@ -4,6 +4,7 @@ import { ENVIRONMENT_TTL } from '../../../environments/ttl.ts'
 import type { CliDeps } from '../../deps.ts'
 import { parseDuration } from '../../duration.ts'
 import { outputOption } from '../../output-option.ts'
+import { refuseFlagsOfAbove } from '../../stray-flags.ts'
 import type { EnvUpFlags } from './up-flags.ts'
 
 const DEFAULT_TIMEOUT_MS = 120_000
@@ -32,6 +33,7 @@ export function addUpCommand (env: Command, deps: CliDeps): void {
     .addOption(outputOption())
     .addHelpText('after', HELP)
     .action(async (name: string, _options: object, command: Command) => {
+      refuseFlagsOfAbove(command, ['output'])
       const { envUp } = await import('./up.ts')
       await envUp(name, command.optsWithGlobals<EnvUpFlags>(), deps)
     })

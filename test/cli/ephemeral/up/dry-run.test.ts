@@ -61,3 +61,10 @@ test('an image for a container that is not there is refused with those there are
   t.regex(stderr, /WAYLAY_IMAGE_UNKNOWN/)
   t.regex(stderr, /payments\/app/)
 })
+
+test('a flag of env itself is none of env up', async t => {
+  const runs = [await dryRun(t, '--format', 'json'), await dryRun(t, '--show-secrets')]
+
+  t.deepEqual(runs.map(({ exitCode }) => exitCode), [2, 2])
+  t.regex(runs[0]?.stderr ?? '', /Unknown option '--format' of env up/)
+})
