@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises'
+import { isDeepStrictEqual } from 'node:util'
 import { toWaylayError, WaylayError } from '../../../common/errors.ts'
 import type { Environment, EnvironmentStatus } from '../../../environments/object.ts'
 import type { Pod } from '../../cluster/pods.ts'
@@ -128,6 +129,12 @@ async function setStatus (
   }
 }
 
+/** Each `env up` writes when it expires, also one that asks for the same: then that one stands. */
+function isAsWritten (now: Environment | undefined, { metadata: { uid }, spec }: Environment): boolean {
+  if (now?.metadata.uid !== uid || now?.metadata.deletionTimestamp !== undefined) return false
+  return isDeepStrictEqual(now?.spec, spec)
+}
+
 /** Never rejects: why it failed is what counts. */
 async function undo (context: RunContext, { existing, root, written }: {
   readonly existing: Environment | undefined
@@ -140,6 +147,11 @@ async function undo (context: RunContext, { existing, root, written }: {
   const { signal } = new AbortController()
   const later: RunContext = { ...context, signal, endMs: performance.now() + UNDO_TIMEOUT_MS }
   try {
+    const now = await retried(later, async () => await getEnvironment(cluster, namespace, name))
+    if (!isAsWritten(now, root)) {
+      progress.note(`Environment ${namespace}/${name} was changed or removed by another command meanwhile: nothing is taken back.`)
+      return
+    }
     if (existing === undefined) {
       progress.step('removing what was made')
       await removeEnvironment(cluster, namespace, name, {
@@ -147,7 +159,8 @@ async function undo (context: RunContext, { existing, root, written }: {
       })
       return
     }
-    if (!written.some(isChanged)) return
+    const isAsked = isDeepStrictEqual(existing.spec.workloads, root.spec.workloads)
+    if (isAsked && !written.some(isChanged)) return
     progress.step('going back to what it was before')
     await rollBack(later, existing, written)
     const why = context.signal.aborted ? 'stopped' : toWaylayError(error).message
