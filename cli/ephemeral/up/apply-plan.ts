@@ -22,10 +22,17 @@ export async function applyRoot (
   if (existing === undefined) {
     return await retried(context, async () => await createEnvironment(cluster, environment))
   }
-  const root = await applyOne(context, environment)
-  if ((root as unknown as Environment).metadata.uid === existing.metadata.uid) return root as unknown as Environment
-  throw new WaylayError('WAYLAY_CONFLICT', `The environment ${context.name} was removed while it was brought up to date`,
-    { hint: 'Run the command again.' })
+  // With the uid it is refused where that one is gone; without, it would make another one that nobody asked for.
+  const { uid = '' } = existing.metadata
+  try {
+    const manifest = { ...environment, metadata: { ...environment.metadata, uid } }
+    return await applyOne(context, manifest) as unknown as Environment
+  } catch (error) {
+    const { code, message } = toWaylayError(error)
+    if (code !== 'WAYLAY_CONFLICT' && !message.includes('metadata.uid')) throw error
+    throw new WaylayError('WAYLAY_CONFLICT', `The environment ${context.name} was removed while it was brought up to date`,
+      { cause: error, hint: 'Run the command again.' })
+  }
 }
 
 /**
@@ -37,7 +44,7 @@ export async function applyParts (
   context: RunContext, plan: EnvironmentPlan, uid: string, before: Before, onWritten: (written: Written) => void
 ): Promise<void> {
   const write = async (manifests: readonly Manifest[]): Promise<void> => {
-    await Promise.all(manifests.map(async bare => {
+    await all(manifests.map(async bare => {
       const manifest = widenRole(withOwner(bare, context.name, uid), before.get(keyOf(bare)))
       const after = manifest.kind === 'RoleBinding' ? await applyBinding(context, manifest) : await applyOne(context, manifest)
       onWritten({ manifest, before: before.get(keyOf(manifest)), after })
@@ -50,11 +57,17 @@ export async function applyParts (
   const isBinding = ({ kind }: Manifest): boolean => kind === 'RoleBinding'
   const rights = write(companion.filter(manifest => !isDeployment(manifest) && !isBinding(manifest)))
     .then(async () => { await write(companion.filter(isBinding)) })
-  await Promise.all([
+  await all([
     policies.then(async () => { await write(plan.copies.flatMap(({ service, deployment }) => [service, deployment])) }),
     // Its pod would start without its account and its file, and be late.
-    Promise.all([policies, rights]).then(async () => { await write(companion.filter(isDeployment)) })
+    all([policies, rights]).then(async () => { await write(companion.filter(isDeployment)) })
   ])
+}
+
+/** As `Promise.all`, but fails only when nothing is under way any more: who takes back has to know of all of it. */
+async function all (works: readonly Promise<void>[]): Promise<void> {
+  await Promise.allSettled(works)
+  await Promise.all(works)
 }
 
 // The API server hears of a Role that it has stored within milliseconds.

@@ -1,9 +1,11 @@
+import { setTimeout as delay } from 'node:timers/promises'
 import test from 'ava'
 import { WaylayError } from '../../../../common/errors.ts'
-import { applyParts } from '../../../../cli/ephemeral/up/apply-plan.ts'
+import { applyParts, applyRoot } from '../../../../cli/ephemeral/up/apply-plan.ts'
 import type { RunContext } from '../../../../cli/ephemeral/up/run-context.ts'
 import type { EnvironmentPlan } from '../../../../cli/ephemeral/plan/environment-plan.ts'
 import type { Manifest } from '../../../../cli/manifests.ts'
+import { newEnvironment } from '../../../../environments/object.ts'
 
 const part = (kind: string): Manifest => ({ apiVersion: 'v1', kind, metadata: { name: 'waylay-env-pr-1', namespace: 'shop' } })
 
@@ -28,6 +30,12 @@ async function write (lateFor: number, endMs = performance.now() + 60_000) {
   return applied
 }
 
+function contextWith (apply: (manifest: Manifest) => Promise<object>): RunContext {
+  const { signal } = new AbortController()
+  const context = { objects: { apply }, name: 'pr-1', progress: { note: () => {} }, signal, endMs: Infinity }
+  return context as unknown as RunContext
+}
+
 test('a Role is bound once it is there, and the companion starts with its rights', async t => {
   const applied = await write(0)
 
@@ -41,4 +49,39 @@ test('whoever is no administrator is told that a new Role is not found, and trie
 
 test('a Role that never appears is an error', async t => {
   await t.throwsAsync(write(Infinity, performance.now()), { message: /not found$/ })
+})
+
+test('a part that fails is told once no other is under way', async t => {
+  const written: string[] = []
+  const apply = async ({ kind, metadata: { name } }: Manifest) => {
+    if (name === 'bad') throw new WaylayError('WAYLAY_FORBIDDEN', 'exceeded quota')
+    await delay(50)
+    return { kind: 'applied', object: { kind, metadata: { name } } }
+  }
+  const toPart = (kind: string, name: string): Manifest => ({ ...part(kind), metadata: { name } })
+  const copies = ['bad', 'slow'].map(name =>
+    ({ policies: [], service: toPart('Service', name), deployment: toPart('Deployment', name) }))
+  const context = contextWith(apply)
+  const plan = { copies, companion: () => [] } as unknown as EnvironmentPlan
+
+  await t.throwsAsync(applyParts(context, plan, 'uid', new Map(),
+    ({ manifest: { kind, metadata: { name } } }) => written.push(`${kind} ${name}`)), { code: 'WAYLAY_FORBIDDEN' })
+
+  t.deepEqual(written, ['Service slow', 'Deployment slow'])
+})
+
+test('an environment that is gone by now is not made anew by its update', async t => {
+  const applied: Manifest[] = []
+  const apply = async (manifest: Manifest) => {
+    applied.push(manifest)
+    return await Promise.resolve({ kind: 'conflict', conflicts: [] })
+  }
+  const context = contextWith(apply)
+  const environment = newEnvironment('shop', 'pr-1', { header: 'x-waylay-id', value: 'v', workloads: [], expiresAt: '' })
+  const existing = { ...environment, metadata: { ...environment.metadata, uid: 'u-1' } }
+
+  await t.throwsAsync(applyRoot(context, { environment } as unknown as EnvironmentPlan, existing),
+    { message: 'The environment pr-1 was removed while it was brought up to date' })
+
+  t.like(applied[0], { metadata: { name: 'pr-1', uid: 'u-1' } })
 })
