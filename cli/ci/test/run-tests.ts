@@ -42,7 +42,7 @@ export async function runTests (run: TestRun): Promise<number> {
   const child = await startChild(command, { env: { ...deps.env, ...testVariables(subject, url) }, stdout })
   const early = await Promise.race([child.exited, run.stopped])
   if (typeof early === 'string') await child.stop(early, TEST_GRACE_MS)
-  const exitCode = await child.exited
+  const exitCode = exitCodeOf(await child.exited, early)
   const durationMs = Date.now() - startedMs
   const judged = await judgeCounts(run, exitCode)
   const { environment, headers: [header] } = subject
@@ -66,6 +66,11 @@ async function judgeCounts ({ counter, flags, deps }: TestRun, exitCode: number)
   }
 }
 
+/** Tests that were stopped before their end have not passed, whatever they say themselves. */
+function exitCodeOf (exitCode: number, early: number | NodeJS.Signals): number {
+  return exitCode === 0 && typeof early === 'string' ? exitCodeOfSignal(early) : exitCode
+}
+
 /** What a program would have ended with, had it been started: 128 and the signal's number, as shells count. */
 export function exitCodeOfSignal (signal: NodeJS.Signals): number {
   return 128 + constants.signals[signal]
@@ -73,11 +78,16 @@ export function exitCodeOfSignal (signal: NodeJS.Signals): number {
 
 async function report (result: TestResult, { junit, summary }: CountFlags, { env, output }: CliDeps): Promise<void> {
   for (const one of result.judged) output.note(showText(lineOf(one)))
-  if (junit !== undefined) await write('--junit', junit, toJunit(result))
-  if (summary !== undefined) await write('--summary', summary, `${JSON.stringify(toSummary(result), null, 2)}\n`)
   const page = env['GITHUB_STEP_SUMMARY']
   // Nobody asked for this one: that it cannot be written fails nothing.
   if (page) await appendFile(page, toMarkdown(result)).catch(() => {})
+  try {
+    if (junit !== undefined) await write('--junit', junit, toJunit(result))
+    if (summary !== undefined) await write('--summary', summary, `${JSON.stringify(toSummary(result), null, 2)}\n`)
+  } catch (error) {
+    if (result.exitCode === 0) throw error
+    output.note(showText(`Note: ${toWaylayError(error).message}`))
+  }
 }
 
 function lineOf (one: Judged): string {

@@ -113,6 +113,17 @@ test('the exit code of tests that failed wins, and the count is told', async t =
   t.regex(run.stderr.join('\n'), /0 requests were diverted/)
 })
 
+test('a report that cannot be written leaves failed tests their exit code', async t => {
+  const { start, started, end, file } = await startCase(t)
+  const failed = await start([...BY_NAME, '--junit', file('none/junit.xml')], 'process.exitCode = 3')
+  await started()
+  await end()
+  t.is(await failed.exitCode, 3)
+  t.regex(failed.stderr.join('\n'), /Cannot write --junit/)
+  const passed = await start([...BY_NAME, '--min-matches', '0', '--summary', file('none/summary.json')])
+  t.is(await passed.exitCode, 121)
+})
+
 test('a signal that ended the tests is told as shells count it', async t => {
   const { start, started, end } = await startCase(t)
   const run = await start(BY_NAME, 'process.kill(process.pid, "SIGKILL")')
@@ -129,12 +140,23 @@ test('a signal to us reaches the tests, which end it', async t => {
   t.is(await run.exitCode, 130)
 })
 
+test('tests that a signal stops have not passed, also where they say so', async t => {
+  const { api, start, started, end, file } = await startCase(t)
+  const run = await start([...BY_NAME, '--summary', file('summary.json')],
+    `process.on('SIGINT', () => { process.exit(0) }); setInterval(() => {}, 1000); fs.writeFileSync(${JSON.stringify(file('ready'))}, '')`)
+  await started()
+  setRequests(api, 8)
+  await end()
+  await until(() => existsSync(file('ready')))
+  run.interrupt()
+  t.is(await run.exitCode, 130)
+  t.like(JSON.parse(await readFile(file('summary.json'), 'utf8')), { passed: false, exitCode: 130 })
+})
+
 test('a holder that restarts in the middle takes nothing from the count', async t => {
   const { api, start, started, end } = await startCase(t)
   const run = await start([...BY_NAME, '--min-matches', '5'])
   await started()
-  // The fake cluster tells a watch of what comes after it alone, and then in order.
-  await until(() => api.requests.some(line => line.startsWith('GET') && line.endsWith('/intercepts')))
   setRequests(api, 8)
   api.store.takeOver(NAME, 'maria', 'another-pod')
   setRequests(api, 2)
