@@ -102,6 +102,9 @@ export class FakeApiServer {
       const watch = { path: pathname, response }
       this.#watches.add(watch)
       response.on('close', () => this.#watches.delete(watch))
+      const version = Number(searchParams.get('resourceVersion'))
+      const missed = pathname.endsWith('/intercepts') ? this.store.since(version) : []
+      for (const event of missed) response.write(`${JSON.stringify(event)}\n`)
       return
     }
     // Node gives a body to a method of any name; only a GET of ours has none.

@@ -4,7 +4,8 @@ import type { Intercept, InterceptStatus } from '../../../intercepts/object.ts'
 import { signTicket } from '../../../intercepts/ticket.ts'
 
 export type Answer = { readonly status: number, readonly body: object }
-export type Tell = (type: 'ADDED' | 'MODIFIED' | 'DELETED', object: Intercept) => void
+type EventType = 'ADDED' | 'MODIFIED' | 'DELETED'
+export type Tell = (type: EventType, object: Intercept) => void
 
 type PatchOperation = { readonly op: string, readonly path: string, readonly value: unknown }
 
@@ -19,15 +20,24 @@ export class FakeIntercepts {
   user = 'maria'
   readonly #tell: Tell
   readonly #now: () => number
+  readonly #past: { readonly version: number, readonly type: EventType, readonly object: Intercept }[] = []
   #version = 1
 
   constructor (tell: Tell, now: () => number) {
-    this.#tell = tell
+    this.#tell = (type, object) => {
+      this.#past.push({ version: this.#version, type, object })
+      tell(type, object)
+    }
     this.#now = now
   }
 
   get version (): string {
     return String(this.#version)
+  }
+
+  /** What a watch from that version on is told first: nothing between a look and the watch is lost. */
+  since (version: number): readonly { readonly type: EventType, readonly object: Intercept }[] {
+    return this.#past.filter(event => event.version > version).map(({ type, object }) => ({ type, object }))
   }
 
   answer (method: string, name: string, isStatus: boolean, body: unknown): Answer {
@@ -54,7 +64,8 @@ export class FakeIntercepts {
     const object = this.objects.get(name)
     this.objects.delete(name)
     this.#version++
-    if (object !== undefined) this.#tell('DELETED', object)
+    if (object === undefined) return
+    this.#tell('DELETED', { ...object, metadata: { ...object.metadata, resourceVersion: this.version } })
   }
 
   /** Somebody else takes it over, from another process on another machine. */
@@ -116,7 +127,7 @@ export class FakeIntercepts {
     return { ...object, spec: { ...object.spec, ...stamps, ticket } }
   }
 
-  #store (object: Intercept, type: 'ADDED' | 'MODIFIED'): Intercept {
+  #store (object: Intercept, type: EventType): Intercept {
     const stored = { ...object, metadata: { ...object.metadata, resourceVersion: String(++this.#version) } }
     this.objects.set(object.metadata.name, stored)
     this.#tell(type, stored)
