@@ -16,7 +16,7 @@ Examples:
   $ waylay env list
   $ waylay env list --all-namespaces --output json
 
-REQUESTS are those that its copies have been sent since its companion started; "-" where you may not list intercepts.
+REQUESTS are those sent to its copies since its companion last took hold; "-" where you may not list intercepts.
 
 Exit codes:
   0 done, also when there is none   3 missing rights   4 cluster not reachable, or waylay not installed`)

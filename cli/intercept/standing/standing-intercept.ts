@@ -5,6 +5,7 @@ import type { Checked, TunnelEvent } from '../../../tunnel/control-messages.ts'
 import type { StandClock } from '../../clock.ts'
 import { isReachable, type Pod } from '../../cluster/pods.ts'
 import { Coverage } from './coverage.ts'
+import { DivertedCount } from './diverted-count.ts'
 import type { InterceptApi } from '../object/intercept-api.ts'
 import { InterceptLife } from '../object/life.ts'
 import { isPodOf } from '../places/plan.ts'
@@ -53,7 +54,7 @@ export class StandingIntercept {
   readonly #coverage: Coverage
   readonly #life: Promise<InterceptLife>
   readonly #onStop: (() => void)[] = []
-  #requests = 0
+  readonly #requests = new DivertedCount()
   #error: WaylayError | undefined
   #stopping: Promise<void> | undefined
   #isStopped = false
@@ -75,7 +76,7 @@ export class StandingIntercept {
 
   /** Diverted so far, on all pods. */
   get requests (): number {
-    return this.#requests
+    return this.#requests.all
   }
 
   /** Pods that divert, of those that run. */
@@ -174,11 +175,18 @@ export class StandingIntercept {
     const life = new InterceptLife({
       renew: async object => {
         const { diverting: pods } = this.pods
-        return await api.renew(object, { requests: this.#requests, pods, host: hostName })
+        const requests = this.#requests.sinceHeld
+        const answer = await api.renew(object, { requests, pods, host: hostName })
+        if (typeof answer === 'object') this.#requests.wrote(requests)
+        return answer
       },
       read: async () => await api.read(wanted),
       update: async object => await api.update(object),
-      hold: async () => await hold(false),
+      hold: async () => {
+        const anew = await hold(false)
+        this.#requests.heldAnew()
+        return anew
+      },
       clock,
       random,
       onTicket: () => { this.#deps.pool.renew(this.name) },
@@ -228,7 +236,7 @@ export class StandingIntercept {
 
   #onEvent (event: TunnelEvent): void {
     if (event.event === 'request') {
-      this.#requests++
+      this.#requests.add()
       void this.#life.then(life => { life.changed() }, () => {})
     }
     this.#deps.report.request(this, event)
