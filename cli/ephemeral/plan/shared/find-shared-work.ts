@@ -1,4 +1,5 @@
 import { expandReferences } from '../../../environment/expand.ts'
+import { showText } from '../../../terminal/show-text.ts'
 import type { TemplateContainer } from '../pod-template.ts'
 import { findGroupFlag, isConsumerGroup } from './consumer-groups.ts'
 import type { FoundVariable } from './found-variable.ts'
@@ -14,6 +15,8 @@ export type SharedWork = {
   readonly sign: string
   /** Name of the variable, where it is one: another value ends it. */
   readonly variable?: string
+  /** Of the variable, whole: the sign has no secrets. */
+  readonly value?: string | undefined
 }
 
 const MAX_SHOWN_LENGTH = 80
@@ -43,7 +46,7 @@ export function findSharedWork (
     const [kind] = VARIABLES.find(([, isIt]) => isIt(variable)) ?? []
     if (kind === undefined || isOwn(variable)) return []
     const sign = variable.value === undefined ? variable.name : `${variable.name}=${toShown(variable.value)}`
-    return [{ kind, container: name, sign, variable: variable.name }]
+    return [{ kind, container: name, sign, variable: variable.name, value: variable.value }]
   })
   return [...byName, ...byProgram.filter(({ kind }) => byName.every(other => other.kind !== kind)), ...byVariable]
 }
@@ -55,9 +58,10 @@ function expand (commandLine: string, variables: readonly FoundVariable[]): stri
     .replaceAll(/\$(?:\{(\w+)\}|(\w+))/g, (text: string, braced?: string, plain?: string) => values.get(braced ?? plain ?? '') ?? text)
 }
 
-/** It stands in the logs of jobs: an address without who logs in there. */
+/** It stands in the logs of jobs: an address without who logs in there, and without the keys behind it. */
 function toShown (value: string): string {
-  return value.replaceAll(/\/\/[^/@\s]*@/g, '//…@').slice(0, MAX_SHOWN_LENGTH)
+  const withoutKeys = value.replaceAll(/\/\/[^\s?]*@/g, '//…@').replaceAll(/([?;])\S.*/gs, '$1…')
+  return showText(withoutKeys).slice(0, MAX_SHOWN_LENGTH)
 }
 
 /** Somebody has prepared for environments: in the copy the value is another one. */

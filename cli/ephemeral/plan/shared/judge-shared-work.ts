@@ -17,8 +17,8 @@ export async function judgeSharedWork (
 ): Promise<readonly string[]> {
   const [before, after] = await Promise.all([find(template, reader), find(copied, reader)])
   // Another value of the same variable is the copy's own.
-  const shared = after.filter(({ container, sign }) =>
-    before.some(other => other.container === container && other.sign === sign))
+  const shared = after.filter(({ container, sign, value }) =>
+    before.some(other => other.container === container && other.sign === sign && other.value === value))
   const groups = shared.filter(({ kind }) => kind === 'group')
   if (groups.length > 0 && !isAllowed) throw refuse(id, groups)
   return [

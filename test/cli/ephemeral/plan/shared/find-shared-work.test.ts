@@ -111,3 +111,11 @@ test('a variable in a command line is what it holds', t => {
   t.is(kubelet, '--group-id=orders')
   t.is(shell, '--group-id=orders')
 })
+
+test('what is shown of a value holds no keys and begins no line', t => {
+  const shown = (value: string) => findSharedWork({ name: 'app' }, [{ name: 'MAIL_QUEUE_URL', value }], false)[0]?.sign
+  t.is(shown('https://q.example/mail?sv=1&sig=s3cret'), 'MAIL_QUEUE_URL=https://q.example/mail?…')
+  t.is(shown('Endpoint=sb://q.example/;SharedAccessKey=s3cret'), 'MAIL_QUEUE_URL=Endpoint=sb://q.example/;…')
+  t.is(shown('amqp://maria:p@ss/word@rabbit/mail'), 'MAIL_QUEUE_URL=amqp://…@rabbit/mail')
+  t.is(shown('mail\n::stop-commands::x'), 'MAIL_QUEUE_URL=mail\\x0a::stop-commands::x')
+})

@@ -54,3 +54,12 @@ test('queues, clocks and migrations are warnings', async t => {
     ' may change the database that deployment/payments uses when it starts: migrate (app).'
   ])
 })
+
+test('long values and addresses that differ in their keys alone are different', async t => {
+  const folder = `https://sqs.eu-central-1.amazonaws.com/123456789012/${'a'.repeat(60)}`
+  for (const [before, after] of [[`${folder}-1`, `${folder}-2`], ['https://q.example/?q=1', 'https://q.example/?q=2']] as const) {
+    const container = { name: 'app', env: [{ name: 'MAIL_QUEUE_URL', value: before }] }
+    t.deepEqual((await judge(t, container, { set: [{ name: 'MAIL_QUEUE_URL', value: after }] })).warnings, [])
+    t.is((await judge(t, container)).warnings.length, 1)
+  }
+})
