@@ -5,6 +5,7 @@ import { getEnvironment } from '../../cluster/environments.ts'
 import { openCluster, type Cluster } from '../../cluster/kubeconfig.ts'
 import { createObjects, type Objects } from '../../cluster/objects.ts'
 import type { CliDeps } from '../../deps.ts'
+import { showText } from '../../terminal/show-text.ts'
 import { planEnvironment } from '../plan/plan-environment.ts'
 import type { EnvironmentWish } from '../wish.ts'
 import { describeStood, toLines } from './describe-stood.ts'
@@ -32,7 +33,7 @@ export async function envUp (name: string, flags: EnvUpFlags, deps: CliDeps): Pr
 async function showPlan (cluster: Cluster, wish: EnvironmentWish, flags: EnvUpFlags, deps: CliDeps): Promise<void> {
   const existing = await getEnvironment(cluster, cluster.namespace, wish.name)
   const plan = await planEnvironment(cluster, cluster.namespace, wish, existing)
-  for (const warning of plan.warnings) deps.output.note(`Warning: ${warning}`)
+  for (const warning of plan.warnings) deps.output.note(showText(`Warning: ${warning}`))
   printPlan(plan, existing, flags.output, deps.output)
 }
 
@@ -57,7 +58,7 @@ async function stand (
       waits: flags.wait,
       plan: async existing => {
         const plan = await planEnvironment(cluster, namespace, wish, existing)
-        for (const warning of plan.warnings) if (!told.has(warning)) output.note(`Warning: ${warning}`)
+        for (const warning of plan.warnings) if (!told.has(warning)) output.note(showText(`Warning: ${warning}`))
         for (const warning of plan.warnings) told.add(warning)
         return plan
       }
