@@ -32,8 +32,11 @@ export function createRunner (outputFile: string | undefined, print: (text: stri
   }
 }
 
+// In YAML of either form, or JSON. Nothing as short as the sign of a block: the runner would hide it in every line.
+const SECRETS = /(?:^|[\s{,])["']?(?:token|password|client-key-data|id-token|refresh-token)["']?:\s*["']?([^\s"',}]{4,})/g
+
 /** A kubeconfig is masked by its secrets: masked by its lines, every `kind: Config` would vanish from the logs. */
 function secretsIn (text: string): readonly string[] {
   if (!text.includes('\n')) return [text]
-  return [...text.matchAll(/^\s*(?:token|password|client-key-data):\s*["']?([^\s"']+)/gm)].map(([, secret = '']) => secret)
+  return [...text.matchAll(SECRETS)].map(([, secret = '']) => secret)
 }

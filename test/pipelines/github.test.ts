@@ -163,7 +163,12 @@ test('a login reaches the command line by its variables and is masked in the log
 
   t.deepEqual(fake.calls()[0]?.login, { WAYLAY_KUBECONFIG_DATA: kubeconfig.trim() })
   t.deepEqual(fake.calls()[2]?.login, { WAYLAY_TOKEN: 'other', WAYLAY_SERVER: 'https://k8s.example' })
+  const others = { json: { users: [{ name: 'ci', user: { token: 'secret-in-json' } }] }, flow: 'users:\n- {name: ci, user: {token: secret-in-flow}}' }
+  const byJson = await act(t, fake, forge, { action: 'opened' }, { ...INPUTS, kubeconfig: JSON.stringify(others.json, null, 2) })
+  const byFlow = await act(t, fake, forge, { action: 'opened' }, { ...INPUTS, kubeconfig: others.flow })
   t.regex(byFile.stdout, /^::add-mask::very-secret$/m)
+  t.regex(byJson.stdout, /^::add-mask::secret-in-json$/m)
+  t.regex(byFlow.stdout, /^::add-mask::secret-in-flow$/m)
   t.notRegex(byFile.stdout, /add-mask::kind/)
   t.regex(byToken.stdout, /^::add-mask::other$/m)
 })
