@@ -14,6 +14,8 @@ export function describeCommand (command: OwnCommand): string {
 export function startsCommand (args: readonly string[]): boolean {
   const end = args.indexOf('--')
   const ours = end === -1 ? args : args.slice(0, end)
+  // It does nothing but start one, also where the "--" before it was forgotten.
+  if (ours.some((word, at) => word === 'ci' && ours[at + 1] === 'test')) return true
   const isMeant = ours.includes('intercept') || ours.includes('ci')
   return isMeant && (end !== -1 || ours.some(word => /^--(?:run|test)(?:=|$)/.test(word)))
 }

@@ -201,6 +201,8 @@ test('what contradicts itself or is missing is refused at once', async t => {
     const run = await start(args)
     t.is(await run.exitCode, 121)
   }
+  const without = await startCli(t, ['ci', 'test', '--environment', 'pr-1', 'true'])
+  t.is(await without.exitCode, 121, 'a code below is one of the tests')
 })
 
 test('an environment has the intercepts that its name makes', async t => {
