@@ -13,9 +13,8 @@ function clusterOf (...answers: readonly (object | number)[]) {
     if (typeof next === 'number') throw new ApiException(next, 'no', '', {})
     return next
   }
-  const [listClusterCustomObject, listNamespacedCustomObject, deleteNamespacedCustomObject] = [answer, answer, answer]
-  const objects = { listClusterCustomObject, listNamespacedCustomObject, deleteNamespacedCustomObject }
-  return { cluster: { objects } as unknown as Cluster, asked }
+  const raw = { get: async (path: string, query: object) => await answer({ path, ...query }) }
+  return { cluster: { raw, objects: { deleteNamespacedCustomObject: answer } } as unknown as Cluster, asked }
 }
 
 async function namesOf (cluster: Cluster): Promise<readonly string[]> {
@@ -29,7 +28,14 @@ test('the list goes on where a page ends', async t => {
     { metadata: { continue: 'next' }, items: [anEnvironment({}, 'a')] }, { metadata: { continue: '' }, items: [anEnvironment({}, 'b')] })
 
   t.deepEqual(await namesOf(cluster), ['a', 'b'])
-  t.like(asked[1], { _continue: 'next', plural: 'environments' })
+  t.deepEqual(asked, [undefined, 'next'].map(next => ({ path: '/apis/waylay.dev/v1alpha1/environments', limit: 25, continue: next })))
+})
+
+test('the list of a namespace is asked for in its place', async t => {
+  const { cluster, asked } = clusterOf({ items: [anEnvironment({}, 'a')] })
+
+  t.deepEqual((await environmentsOf(cluster, 'shop')).map(({ metadata }) => metadata.name), ['a'])
+  t.like(asked[0], { path: '/apis/waylay.dev/v1alpha1/namespaces/shop/environments' })
 })
 
 test('a cluster that does not know the kind has none, and one that refuses says so', async t => {
