@@ -27,6 +27,8 @@ export type RemovalOptions = {
 }
 
 const POLL_MS = 300
+/** An API server that starts again is back by then, or not at all. */
+const RETRYING_MS = 30_000
 
 /**
  * Removes an environment: first its requests go to the originals again, then everything it is made of goes, and the
@@ -50,7 +52,11 @@ export async function removeEnvironment (
     if (signal.aborted) return 'kept'
     if (held.length > 0) report(`its companion does not let go of ${held.join(', ')}, which goes with the rest now`)
     report('removing what it is made of')
-    await deleteEnvironment(cluster, environment)
+    const isBegun = await until(async () => {
+      await deleteEnvironment(cluster, environment)
+      return true
+    }, RETRYING_MS, options)
+    if (!isBegun) return 'kept'
   } else {
     report('is on its way out already')
   }

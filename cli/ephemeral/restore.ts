@@ -13,7 +13,10 @@ export type RestoreDeps = {
   readonly cluster: Cluster
   /** The intercepts of the namespace, at most a moment old. */
   readonly listIntercepts: () => Promise<readonly Intercept[]>
-  /** Calls the function again and again until it says true. False: it never did in this time. */
+  /**
+   * Calls the function again and again until it says true, also over a moment without the API server. False: it never
+   * did in this time, or nobody waits any more.
+   */
   readonly until: (isDone: () => Promise<boolean>, timeoutMs: number) => Promise<boolean>
 }
 
@@ -38,7 +41,10 @@ export async function restore (
   const held = async (): Promise<readonly Intercept[]> =>
     (await listIntercepts()).filter(intercept => ownerUidOf(intercept) === environment.metadata.uid)
   await held()
-  await stopCompanion(cluster, environment)
+  await until(async () => {
+    await stopCompanion(cluster, environment)
+    return true
+  }, PATIENCE_MS)
   const isRestored = async (): Promise<boolean> => {
     const intercepts = await held()
     // Nobody stands behind it any more: its requests go to the original already.

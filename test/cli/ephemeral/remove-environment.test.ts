@@ -225,3 +225,18 @@ test('an API server that is away for a moment is waited for', async t => {
   t.is(await remove('pr-1'), 'removed')
   t.is(failures, 0)
 })
+
+test('an API server that is away for a moment stops no removal half way', async t => {
+  const { api, remove } = await open(t)
+  api.playAlong()
+  api.putEnvironment('pr-1')
+  for (const line of ['PATCH deployments/waylay-env-pr-1', 'DELETE environments/pr-1']) {
+    api.instead.set(line, (_request, response) => {
+      api.instead.delete(line)
+      response.writeHead(503, { 'content-type': 'application/json' }).end(JSON.stringify({ message: 'etcd has no leader' }))
+    })
+  }
+
+  t.is(await remove('pr-1'), 'removed')
+  t.deepEqual([...api.objects.keys()], [])
+})
