@@ -4,14 +4,15 @@ const HOUR_MS = 3_600_000
 
 /** How long an environment lives from its last renewal. */
 export const ENVIRONMENT_TTL = {
-  /** A leak guard for jobs that are killed, not the way one is meant to end. */
-  defaultMs: 24 * HOUR_MS,
   minMs: 10_000,
   /** Unless the namespace says less. */
   maxMs: 30 * 24 * HOUR_MS,
   /** What is granted beyond the longest: for what passes between the reading of a clock and the webhook's look. */
   slackMs: 60_000
 } as const
+
+/** What counts where nobody says: a leak guard for jobs that are killed, not the way one is meant to end. */
+export const DEFAULT_TTL = '24h'
 
 /** How many environments a namespace may have, unless its annotation says otherwise. */
 export const DEFAULT_MAX_ENVIRONMENTS = 20

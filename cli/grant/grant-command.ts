@@ -1,5 +1,6 @@
 import type { Command } from 'commander'
 import type { CliDeps, GlobalFlags } from '../deps.ts'
+import { durationOption } from '../duration-option.ts'
 import type { GrantFlags, GrantListFlags } from '../flags.ts'
 import { parseTtl } from './ttl.ts'
 import { outputOption } from '../output-option.ts'
@@ -11,7 +12,7 @@ export function addGrantCommand (program: Command, deps: CliDeps): void {
     .summary('give somebody a short-lived kubeconfig (for administrators)')
     .description('Print a kubeconfig that may do in one namespace what waylay needs, and nothing else, until it ends.')
     .argument('<name>', 'who it is for: lower-case letters, digits and "-"')
-    .option('--ttl <duration>', 'how long it lives, from 10m to 30d; the API server has the last word', parseTtl, 8 * 3_600_000)
+    .addOption(durationOption('--ttl <duration>', 'how long it lives, from 10m to 30d; the API server has the last word', '8h', parseTtl))
     .option('--ci', 'for a CI job: no logs, no other Services')
     .option('--environments', 'for a CI job that makes environments: what --ci gives, and copies of Deployments')
     .option('--out <file>', 'write it into a file of yours alone (mode 0600) instead of printing it')

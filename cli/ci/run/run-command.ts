@@ -5,6 +5,7 @@ import type { OwnCommand } from '../../child/own-command.ts'
 import { refuseLooseWords } from '../../child/own-words.ts'
 import type { CliDeps } from '../../deps.ts'
 import { parseDuration } from '../../duration.ts'
+import { durationOption } from '../../duration-option.ts'
 import { addEnvironmentOptions, checkEnvironmentFlags } from '../../environment/environment-flags.ts'
 import type { CiRunFlags } from '../../flags.ts'
 import { collectPort } from '../../intercept/collect-port.ts'
@@ -12,8 +13,6 @@ import { addMatchOptions } from '../../match-flags.ts'
 import { outputOption } from '../../output-option.ts'
 import { addReachOptions } from '../../reach/reach-flags.ts'
 import { addTestOptions } from '../test/test-command.ts'
-
-const START_TIMEOUT_MS = 300_000
 
 /** Adds `ci run`. */
 export function addRunCommand (
@@ -29,7 +28,7 @@ export function addRunCommand (
     .option('--host-header <value>', 'what the app here reads as Host', readHostHeader)
     .option('--take-over', 'end the intercept of whoever holds this very match; another\'s needs the verb "takeover"')
     .option('--for <duration>', 'end by itself after this long: 30s, 5m, 2h', text => parseDuration(text, '--for'))
-    .option('--start-timeout <duration>', 'how long the app may take until it listens: 5m without it', text => parseDuration(text, '--start-timeout'), START_TIMEOUT_MS)
+    .addOption(durationOption('--start-timeout <duration>', 'how long the app may take until it listens', '5m'))
     .option('--ready-file <file>', 'file that is written when it stands, and removed at the end: pid, header and intercepts, as JSON')
     .option('--test <command line>', 'tests to run when it stands, as "ci test" does; then all of it ends')
   addTestOptions(command)

@@ -1,11 +1,9 @@
 import type { Command } from 'commander'
 import type { CliDeps } from '../../deps.ts'
-import { parseDuration } from '../../duration.ts'
+import { durationOption } from '../../duration-option.ts'
 import type { EnvironmentDownFlags } from '../../flags.ts'
 import { outputOption } from '../../output-option.ts'
 import { refuseFlagsOfAbove } from '../../stray-flags.ts'
-
-const DEFAULT_TIMEOUT_MS = 300_000
 
 /** Adds `env down`. */
 export function addEnvironmentDownCommand (
@@ -19,8 +17,7 @@ export function addEnvironmentDownCommand (
     .option('--all', 'all in the namespace, whoever made them')
     .option('-A, --all-namespaces', 'with --all: in every namespace in which you may see and delete them')
     .option('--no-wait', 'be back when requests go to the originals again and the removal has begun')
-    .option('--timeout <duration>', 'how long to wait for each until all of it is gone',
-      text => parseDuration(text, '--timeout'), DEFAULT_TIMEOUT_MS)
+    .addOption(durationOption('--timeout <duration>', 'how long to wait for each until all of it is gone', '5m'))
     .addOption(outputOption())
     .addHelpText('after', `
 Examples:

@@ -1,11 +1,11 @@
 import type { Command } from 'commander'
-import { WaylayError } from '../../../common/errors.ts'
-import { ENVIRONMENT_TTL } from '../../../environments/ttl.ts'
+import { DEFAULT_TTL } from '../../../environments/ttl.ts'
 import type { CliDeps } from '../../deps.ts'
-import { parseDuration } from '../../duration.ts'
+import { durationOption } from '../../duration-option.ts'
 import type { EnvironmentExtendFlags } from '../../flags.ts'
 import { outputOption } from '../../output-option.ts'
 import { refuseFlagsOfAbove } from '../../stray-flags.ts'
+import { parseEnvironmentTtl } from '../ttl.ts'
 
 /** Adds `env extend`. */
 export function addEnvironmentExtendCommand (env: Command, deps: CliDeps): void {
@@ -13,7 +13,7 @@ export function addEnvironmentExtendCommand (env: Command, deps: CliDeps): void 
     .summary('let an ephemeral environment live longer')
     .description('Set when an ephemeral environment expires, counted from now by the API server\'s clock. One that lives longer already stays as it is.')
     .argument('<environment>', 'its name')
-    .option('--ttl <duration>', 'how long it lives from now: 30m, 2h, 7d', parseTtl, ENVIRONMENT_TTL.defaultMs)
+    .addOption(durationOption('--ttl <duration>', 'how long it lives from now: 30m, 2h, 7d', DEFAULT_TTL, parseEnvironmentTtl))
     .option('--shorten', 'also where it ends sooner that way')
     .addOption(outputOption())
     .addHelpText('after', `
@@ -29,11 +29,4 @@ Exit codes:
       const { extend } = await import('./extend.ts')
       await extend(name, command.optsWithGlobals<EnvironmentExtendFlags>(), deps)
     })
-}
-
-function parseTtl (text: string): number {
-  const ms = parseDuration(text, '--ttl')
-  if (ms >= ENVIRONMENT_TTL.minMs && ms <= ENVIRONMENT_TTL.maxMs) return ms
-  throw new WaylayError('WAYLAY_USAGE', `Cannot use --ttl ${text}: an environment lives from 10s to 30d`,
-    { hint: 'Write for example --ttl 2h. Run the same command again to renew it.' })
 }

@@ -1,9 +1,7 @@
 import { ENVIRONMENT_VARIABLE } from '../../../common/contract.ts'
 import { WaylayError } from '../../../common/errors.ts'
 import { readEnvironmentName } from '../../../environments/names.ts'
-import { ENVIRONMENT_TTL } from '../../../environments/ttl.ts'
 import { exactHeader } from '../../../intercepts/header-match.ts'
-import { formatAge } from '../../terminal/age.ts'
 import { parseWorkloadName } from '../../workload-name.ts'
 import type { EnvironmentWish, ImageWish, VariableWish } from '../wish.ts'
 import type { EnvUpFlags } from './up-flags.ts'
@@ -44,7 +42,7 @@ export function readWish (name: string, flags: WishFlags): EnvironmentWish {
     images: image.map(readImage),
     variables: env.map(readVariable),
     ports: port.map(readPort),
-    ttlMs: readTtl(flags.ttl),
+    ttlMs: flags.ttl,
     header: readHeaderName(flags.header),
     ...(flags.readyPath !== undefined && { readyPath: readPath(flags.readyPath) }),
     allow: {
@@ -93,13 +91,6 @@ function readPort (text: string): number | string {
   if (PORT_NAME.test(text)) return text
   throw new WaylayError('WAYLAY_USAGE', `Cannot read --port ${text}: it is neither a number from 1 to 65535 nor the name of a port`,
     { hint: 'Name a port of the container: --port 8080 or --port http' })
-}
-
-function readTtl (ms: number): number {
-  const { minMs, maxMs } = ENVIRONMENT_TTL
-  if (ms >= minMs && ms <= maxMs) return ms
-  throw new WaylayError('WAYLAY_USAGE', `--ttl is ${formatAge(ms)}, but an environment lives from ${formatAge(minMs)} to ${formatAge(maxMs)}`,
-    { hint: 'It can be renewed: waylay env extend, or the same command again.' })
 }
 
 function readHeaderName (text: string): string {

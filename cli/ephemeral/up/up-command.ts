@@ -1,13 +1,12 @@
 import { Option, type Command } from 'commander'
 import { ROUTING_HEADER } from '../../../common/contract.ts'
-import { ENVIRONMENT_TTL } from '../../../environments/ttl.ts'
+import { DEFAULT_TTL } from '../../../environments/ttl.ts'
 import type { CliDeps } from '../../deps.ts'
-import { parseDuration } from '../../duration.ts'
+import { durationOption } from '../../duration-option.ts'
 import { outputOption } from '../../output-option.ts'
 import { refuseFlagsOfAbove } from '../../stray-flags.ts'
+import { parseEnvironmentTtl } from '../ttl.ts'
 import type { EnvUpFlags } from './up-flags.ts'
-
-const DEFAULT_TIMEOUT_MS = 120_000
 
 /** Adds `env up`. */
 export function addUpCommand (env: Command, deps: CliDeps): void {
@@ -20,12 +19,12 @@ export function addUpCommand (env: Command, deps: CliDeps): void {
     .option('--image <container=image>', 'image of a container of the copy: <container>=<image>, <workload>/<container>=<image>, or the image alone; may be repeated', collect)
     .option('--env <KEY=value>', 'variable of the app\'s containers in all copies, or <workload>/<KEY>=<value> in one; may be repeated', collect)
     .option('--port <port>', 'container port whose requests go to the copy, by number or name, instead of all; may be repeated', collect)
-    .option('--ttl <duration>', 'how long it lives unless it is renewed; each "env up" renews it', parseTtl, ENVIRONMENT_TTL.defaultMs)
+    .addOption(durationOption('--ttl <duration>', 'how long it lives unless it is renewed; each "env up" renews it', DEFAULT_TTL, parseEnvironmentTtl))
     .option('--header <name>', 'name of the header that leads to it', ROUTING_HEADER)
     .option('--ready-path <path>', 'path of the request that proves it (default: that of the readiness probe, or /)')
-    .addOption(new Option('--wait', 'wait until the copies have answered; the default').default(true))
+    .addOption(new Option('--wait', 'wait until the copies have answered').default(true, 'yes'))
     .option('--no-wait', 'come back as soon as everything is written')
-    .option('--timeout <duration>', 'how long to wait', parseTimeout, DEFAULT_TIMEOUT_MS)
+    .addOption(durationOption('--timeout <duration>', 'how long to wait', '2m'))
     .option('--dry-run', 'print what would be written, and write nothing')
     .option('--allow-shared-consumers', 'even though original and copy would share the work of a queue or a consumer group')
     .option('--fresh-volumes', 'volumes of the original that cannot be shared are empty in the copy')
@@ -41,14 +40,6 @@ export function addUpCommand (env: Command, deps: CliDeps): void {
 
 function collect (text: string, before: readonly string[] = []): readonly string[] {
   return [...before, text]
-}
-
-function parseTtl (text: string): number {
-  return parseDuration(text, '--ttl')
-}
-
-function parseTimeout (text: string): number {
-  return parseDuration(text, '--timeout')
 }
 
 const HELP = `
