@@ -107,7 +107,8 @@ export function readKubeconfigText (text: string, name: string, folder: string):
   let document
   try {
     // JSON is YAML, and read far sooner by its own parser.
-    document = (text.trimStart().startsWith('{') ? JSON.parse(text) : parse(text)) as Record<string, unknown> | null
+    // A warning of the parser would print the line that it is about, which may be that of a token.
+    document = (text.trimStart().startsWith('{') ? JSON.parse(text) : parse(text, { logLevel: 'error' })) as Record<string, unknown> | null
   } catch (cause) {
     throw unreadable(name, cause instanceof Error ? cause.message : String(cause), cause)
   }

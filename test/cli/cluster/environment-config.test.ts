@@ -73,6 +73,15 @@ const REFUSED: readonly (readonly [string, Env, RegExp])[] = [
   ['a kubeconfig that is none', { WAYLAY_KUBECONFIG_DATA: `users: [${SECRET}` }, /is no kubeconfig/]
 ]
 
+test.serial('what a parser wonders about in a kubeconfig is not printed', async t => {
+  const warnings: unknown[] = []
+  const emitWarning = process.emitWarning.bind(process)
+  process.emitWarning = (warning: string | Error) => { warnings.push(warning) }
+  t.teardown(() => { process.emitWarning = emitWarning })
+  await runToEnd(t, ['list'], { WAYLAY_KUBECONFIG_DATA: `users:\n- {name: u, user: {password: !${SECRET} x}}` })
+  t.deepEqual(warnings, [])
+})
+
 for (const [what, env, message] of REFUSED) {
   test(`${what} is refused by the variable's name, never its value`, async t => {
     const { exitCode, stderr } = await runToEnd(t, ['list', '--verbose'], env)
