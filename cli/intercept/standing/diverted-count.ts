@@ -4,7 +4,7 @@
  */
 export class DivertedCount {
   #all = 0
-  #written = 0
+  #told = 0
   #before = 0
 
   add (): void {
@@ -15,18 +15,17 @@ export class DivertedCount {
     return this.#all
   }
 
-  /** For the status. */
-  get sinceHeld (): number {
+  /** For a status that is about to be written. */
+  tell (): number {
+    this.#told = this.#all
     return this.#all - this.#before
   }
 
-  /** A status with this many was written. */
-  wrote (sinceHeld: number): void {
-    this.#written = this.#before + sinceHeld
-  }
-
-  /** The object is held anew. What no status has told yet, the next one tells. */
+  /**
+   * The object is held anew. What no status has told yet, the next one tells; one that was lost on its way may have
+   * been read, and a count that is too low harms less than one that is too high.
+   */
   heldAnew (): void {
-    this.#before = this.#written
+    this.#before = this.#told
   }
 }

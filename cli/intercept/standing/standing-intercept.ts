@@ -175,10 +175,7 @@ export class StandingIntercept {
     const life = new InterceptLife({
       renew: async object => {
         const { diverting: pods } = this.pods
-        const requests = this.#requests.sinceHeld
-        const answer = await api.renew(object, { requests, pods, host: hostName })
-        if (typeof answer === 'object') this.#requests.wrote(requests)
-        return answer
+        return await api.renew(object, { requests: this.#requests.tell(), pods, host: hostName })
       },
       read: async () => await api.read(wanted),
       update: async object => await api.update(object),

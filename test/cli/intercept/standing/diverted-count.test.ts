@@ -16,8 +16,7 @@ function startCase () {
       const object = newIntercept('shop', 'abc', {
         workload: 'deployment/payments', port: 8080, match: { headers: [] }, global: true, sessionKey: 'key', fence
       })
-      tally.see({ ...object, status: { requests: count.sinceHeld, fence } })
-      count.wrote(count.sinceHeld)
+      tally.see({ ...object, status: { requests: count.tell(), fence } })
     },
     holdAnew: () => {
       fence++
