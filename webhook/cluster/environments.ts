@@ -5,8 +5,8 @@ import { isStatus, type Cluster } from './client.ts'
 const RESOURCE = { group: API_GROUP, version: API_VERSION, plural: ENVIRONMENTS_PLURAL } as const
 const API_PATH = `/apis/${API_GROUP}/${API_VERSION}`
 // Whoever may make one can make it as big as the API server stores, over 1 MB: what somebody writes in one namespace
-// must neither fill our memory nor keep those of all others from their end.
-const PAGE_ITEMS = 25
+// must neither fill our memory nor keep those of all others from their end. A page of ten such takes some 150 MB.
+const PAGE_ITEMS = 10
 
 type Page = { readonly metadata?: { readonly continue?: string }, readonly items: readonly Environment[] }
 

@@ -28,7 +28,7 @@ test('the list goes on where a page ends', async t => {
     { metadata: { continue: 'next' }, items: [anEnvironment({}, 'a')] }, { metadata: { continue: '' }, items: [anEnvironment({}, 'b')] })
 
   t.deepEqual(await namesOf(cluster), ['a', 'b'])
-  t.deepEqual(asked, [undefined, 'next'].map(next => ({ path: '/apis/waylay.dev/v1alpha1/environments', limit: 25, continue: next })))
+  t.deepEqual(asked, [undefined, 'next'].map(next => ({ path: '/apis/waylay.dev/v1alpha1/environments', limit: 10, continue: next })))
 })
 
 test('the list of a namespace is asked for in its place', async t => {
