@@ -30,9 +30,26 @@ export async function writeReadyFile (file: string, { pid, headers, counted }: R
     await rename(draft, file)
   } catch (cause) {
     await rm(draft, { force: true })
-    throw new WaylayError('WAYLAY_USAGE', `Cannot write --ready-file ${file}: ${(cause as Error).message}`,
-      { cause, hint: 'Name a file in a folder that is there and that the job may write to.' })
+    throw unwritable(file, cause)
   }
+}
+
+/**
+ * Takes away one of a run that was killed, which would lead tests astray.
+ *
+ * @throws {WaylayError} `WAYLAY_USAGE` for what is no file.
+ */
+export async function removeOldFile (file: string): Promise<void> {
+  try {
+    await rm(file, { force: true })
+  } catch (cause) {
+    throw unwritable(file, cause)
+  }
+}
+
+function unwritable (file: string, cause: unknown): WaylayError {
+  return new WaylayError('WAYLAY_USAGE', `Cannot write --ready-file ${file}: ${(cause as Error).message}`,
+    { cause, hint: 'Name a file in a folder that is there and that the job may write to.' })
 }
 
 const PATIENCE_MS = 120_000

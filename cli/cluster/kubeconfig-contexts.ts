@@ -22,7 +22,7 @@ export async function listContexts (file: string | undefined, { env, homeDir }: 
 
 async function readContexts (file: string): Promise<readonly string[]> {
   try {
-    const config = parse(await readFile(file, 'utf8')) as { readonly contexts?: unknown } | null
+    const config = parse(await readFile(file, 'utf8'), { logLevel: 'error' }) as { readonly contexts?: unknown } | null
     return Array.isArray(config?.contexts) ? config.contexts.map(nameOf).filter(name => name !== undefined) : []
   } catch {
     return []

@@ -11,7 +11,7 @@ import { openAppUrl } from '../test/app-url.ts'
 import type { Counter } from '../test/count.ts'
 import { exitCodeOfSignal, runTests } from '../test/run-tests.ts'
 import type { Subject } from '../test/subject.ts'
-import { writeReadyFile } from '../ready-file.ts'
+import { removeOldFile, writeReadyFile } from '../ready-file.ts'
 import { jobLabel } from './job-label.ts'
 
 export type CiRunRequest = Omit<InterceptRequest, 'flags'> & {
@@ -45,8 +45,7 @@ export async function ciRun ({ workload, ports, command, flags, tests }: CiRunRe
       }
     }
   }
-  // One of a run that was killed would lead tests astray.
-  if (readyFile !== undefined) await rm(readyFile, { force: true })
+  if (readyFile !== undefined) await removeOldFile(readyFile)
   try {
     const exitCode = await intercept({ workload, ports, command, flags: withOwnValue(flags, deps) }, {
       ...deps,
@@ -58,7 +57,8 @@ export async function ciRun ({ workload, ports, command, flags, tests }: CiRunRe
     // Tests that were stopped before their end have not passed.
     return exitCode === 0 && tests !== undefined && stoppedBy !== undefined ? exitCodeOfSignal(stoppedBy) : exitCode
   } finally {
-    if (readyFile !== undefined) await rm(readyFile, { force: true })
+    // That it cannot be removed is no reason to lose the exit code.
+    if (readyFile !== undefined) await rm(readyFile, { force: true }).catch(() => {})
   }
 }
 

@@ -135,6 +135,14 @@ test('what is missing on the line is named', async t => {
   t.regex(other.stderr.join('\n'), /was not written by "waylay ci run"/)
 })
 
+test('a folder in place of the file that says it stands is refused', async t => {
+  const { api, app, file, start } = await startCase(t)
+  const run = await start(['--ready-file', file('.')], app.listens)
+  t.is(await run.exitCode, 121)
+  t.regex(run.stderr.join('\n'), /Cannot write --ready-file/)
+  t.is(api.intercepts.size, 0)
+})
+
 test('the label of a job is fit for a header, whatever its id is', t => {
   t.is(jobLabel({}), 'ci')
   t.is(jobLabel({ GITHUB_RUN_ID: '123', CI_JOB_ID: '9' }), 'ci-123')
