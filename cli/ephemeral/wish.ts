@@ -14,6 +14,8 @@ export type EnvironmentWish = {
   readonly header: string
   /** Path of the request that proves it; undefined: that of the HTTP readiness probe, or `/`. */
   readonly readyPath?: string | undefined
+  /** Keys of labels that a copy's pods have as the original's do. */
+  readonly keptLabels: readonly string[]
   /** What is refused otherwise. */
   readonly allow: {
     /** A consumer group, a queue or a schedule that copy and original would share. */

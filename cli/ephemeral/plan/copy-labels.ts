@@ -28,9 +28,10 @@ export function copyLabels (environment: string, copy: string): Labels {
   return { ...selectorOf(environment, copy), [ENVIRONMENT_LABELS.part]: 'copy' }
 }
 
-/** The labels of the original's pods that the copy's pods need too. */
-export function keptLabels (labels: Labels): Labels {
-  return Object.fromEntries(Object.entries(labels).filter(([key]) => READ_BY_OTHERS.some(known => known.test(key))))
+/** The labels of the original's pods that the copy's pods need too. @param keys of more, as somebody named them. */
+export function keptLabels (labels: Labels, keys: readonly string[]): Labels {
+  return Object.fromEntries(Object.entries(labels).filter(([key]) =>
+    keys.includes(key) || READ_BY_OTHERS.some(known => known.test(key))))
 }
 
 /**

@@ -150,7 +150,7 @@ function planCopy (
   const copy = copyName(workload.id, wish.name)
   const { ports, warnings } = chooseDivertedPorts(original, services, header, portsOf(wish, original, originals))
   const fit = fitTemplate(original, wish.allow.freshVolumes === true)
-  const labels = unselectedLabels(wish.name, copy, template.metadata?.labels ?? {}, selectors.found)
+  const labels = unselectedLabels(wish.name, copy, template.metadata?.labels ?? {}, selectors.found, wish.keptLabels)
   const copied = copyTemplate(fit.template, {
     environment: wish.name,
     copy,

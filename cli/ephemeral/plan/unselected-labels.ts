@@ -16,12 +16,13 @@ export type UnselectedLabels = {
  * is not of the environment, or unmarked requests would come to the copy.
  *
  * @param labels of the original's pods.
+ * @param keys of those that somebody wants it to have.
  */
 export function unselectedLabels (
-  environment: string, copy: string, labels: Labels, selectors: readonly PodSelector[]
+  environment: string, copy: string, labels: Labels, selectors: readonly PodSelector[], keys: readonly string[] = []
 ): UnselectedLabels {
   const others = selectors.filter(each => each.labels[ENVIRONMENT_LABELS.environment] !== environment)
-  const wanted = keptLabels(labels)
+  const wanted = keptLabels(labels, keys)
   // Whether the app carries headers on decides about one more label, which is as much ours.
   const selecting = (kept: Labels): readonly PodSelector[] =>
     others.filter(({ selector }) => selects(selector, podLabels(environment, copy, kept, false)))
@@ -31,6 +32,8 @@ export function unselectedLabels (
   return {
     kept,
     warnings: [
+      ...keys.filter(key => labels[key] === undefined).map(key =>
+        `${copy} does not have the label ${key}: the original's pods have none of that name.`),
       ...left.map(key => `${copy} does not have the label ${key}: ${namesOf(selecting(wanted))} would select its pods by it.`),
       ...selecting(kept).map(({ name }) =>
         `${name} selects every pod of the namespace, so it selects those of ${copy} too, and counts them.`)

@@ -1,4 +1,4 @@
-import { ENVIRONMENT_VARIABLE } from '../../../common/contract.ts'
+import { ANNOTATION_PREFIX, ENVIRONMENT_VARIABLE } from '../../../common/contract.ts'
 import { WaylayError } from '../../../common/errors.ts'
 import { readEnvironmentName } from '../../../environments/names.ts'
 import { exactHeader } from '../../../intercepts/header-match.ts'
@@ -6,7 +6,7 @@ import { parseWorkloadName } from '../../workload-name.ts'
 import type { EnvironmentWish, ImageWish, VariableWish } from '../wish.ts'
 import type { EnvUpFlags } from './up-flags.ts'
 
-type WishFlags = Pick<EnvUpFlags, 'workload' | 'image' | 'env' | 'port' | 'ttl' | 'header' | 'readyPath' |
+type WishFlags = Pick<EnvUpFlags, 'workload' | 'image' | 'env' | 'port' | 'ttl' | 'header' | 'readyPath' | 'keepLabel' |
   'allowSharedConsumers' | 'freshVolumes' | 'ignorePolicies'>
 
 // IANA service name, as containerPort names are.
@@ -14,6 +14,8 @@ const PORT_NAME = /^(?=.*[a-z])[a-z0-9]([a-z0-9-]{0,13}[a-z0-9])?$/
 // As the API server has them in an Environment.
 const MAX_WORKLOADS = 32
 const MAX_IMAGE_LENGTH = 1024
+// An optional DNS subdomain and a name: https://kubernetes.io/docs/concepts/overview/working-with-objects/labels/
+const LABEL_KEY = /^([a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?\/)?[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?$/
 // What the API server takes in every version.
 const VARIABLE_NAME = /^[A-Za-z_.-][A-Za-z0-9_.-]*$/
 // They mean something to HTTP itself, to a browser or to the app: a request cannot be marked by one.
@@ -45,6 +47,7 @@ export function readWish (name: string, flags: WishFlags): EnvironmentWish {
     ttlMs: flags.ttl,
     header: readHeaderName(flags.header),
     ...(flags.readyPath !== undefined && { readyPath: readPath(flags.readyPath) }),
+    keptLabels: (flags.keepLabel ?? []).map(readLabelKey),
     allow: {
       sharedConsumers: flags.allowSharedConsumers === true,
       ...(flags.freshVolumes === true && { freshVolumes: true }),
@@ -91,6 +94,13 @@ function readPort (text: string): number | string {
   if (PORT_NAME.test(text)) return text
   throw new WaylayError('WAYLAY_USAGE', `Cannot read --port ${text}: it is neither a number from 1 to 65535 nor the name of a port`,
     { hint: 'Name a port of the container: --port 8080 or --port http' })
+}
+
+function readLabelKey (text: string): string {
+  const isOurs = text.startsWith(ANNOTATION_PREFIX)
+  if (LABEL_KEY.test(text) && !isOurs) return text
+  throw new WaylayError('WAYLAY_USAGE', `Cannot read --keep-label ${text}: ${isOurs ? 'waylay\'s labels are never copied' : 'that is not the key of a label'}`,
+    { hint: 'Write the key as it stands in the original\'s pods: --keep-label example.org/team' })
 }
 
 function readHeaderName (text: string): string {

@@ -27,6 +27,7 @@ export function addUpCommand (env: Command, deps: CliDeps): void {
     .addOption(durationOption('--timeout <duration>', 'how long to wait', '2m'))
     .option('--dry-run', 'print what would be written, and write nothing')
     .option('--allow-shared-consumers', 'even though original and copy would share the work of a queue or a consumer group')
+    .option('--keep-label <key>', 'label of the original\'s pods that the copy\'s have too, where a policy asks for it and nothing selects by it; may be repeated', collect)
     .option('--fresh-volumes', 'volumes of the original that cannot be shared are empty in the copy')
     .option('--ignore-policies', 'even though a policy that selects the original cannot be copied')
     .addOption(outputOption())

@@ -16,6 +16,7 @@ export type EnvUpFlags = GlobalFlags & {
   readonly dryRun?: boolean
   readonly output: OutputFormat
   readonly allowSharedConsumers?: boolean
+  readonly keepLabel?: readonly string[]
   readonly freshVolumes?: boolean
   readonly ignorePolicies?: boolean
 }

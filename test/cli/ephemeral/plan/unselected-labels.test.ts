@@ -13,6 +13,17 @@ test('of the original\'s labels those are kept that other webhooks read', t => {
   })
 })
 
+test('one that is named is kept too, unless something selects by it', t => {
+  const labels = { ...LABELS, team: 'till' }
+  const selectors = [{ name: 'Service payments', labels: {}, selector: { matchLabels: { app: 'payments' } } }]
+  const { kept, warnings } = unselectedLabels('pr-1', 'payments-pr-1', labels, selectors, ['team', 'app', 'tier'])
+  t.is(kept['team'], 'till')
+  t.is(kept['app'], undefined)
+  t.is(warnings.length, 2)
+  t.regex(warnings.join(), /does not have the label app: Service payments would select/)
+  t.regex(warnings.join(), /label tier: the original's pods have none/)
+})
+
 test('one by which something would select the copy is left away', t => {
   const { kept, warnings } = choose({ matchExpressions: [{ key: 'azure.workload.identity/use', operator: 'Exists' }] })
   t.deepEqual(kept, { 'sidecar.istio.io/inject': 'false' })

@@ -34,8 +34,14 @@ test('a wish is read with its defaults', t => {
     ports: [8080, 'http'],
     ttlMs: HOUR_MS,
     header: 'x-waylay-id',
+    keptLabels: [],
     allow: { sharedConsumers: false, unclonedPolicies: false }
   })
+})
+
+test('labels are named by their keys, with or without a prefix', t => {
+  const keepLabel = ['team', 'example.org/Cost_center.1']
+  t.deepEqual(readWish('pr-1', { ...FLAGS, keepLabel }).keptLabels, keepLabel)
 })
 
 test('what cannot be meant is refused with the flag\'s name', t => {
@@ -45,7 +51,9 @@ test('what cannot be meant is refused with the flag\'s name', t => {
     [{ port: ['HTTP'] }, /--port HTTP/],
     [{ header: 'Host' }, /--header host/],
     [{ header: 'a b' }, /not a header name/],
-    [{ readyPath: 'healthz' }, /--ready-path healthz/]
+    [{ readyPath: 'healthz' }, /--ready-path healthz/],
+    [{ keepLabel: ['team=a'] }, /--keep-label team=a: that is not the key/],
+    [{ keepLabel: ['waylay.dev/copy'] }, /--keep-label waylay\.dev\/copy: waylay's labels/]
   ] as const
   for (const [flags, message] of wrong) t.throws(() => readWish('pr-1', { ...FLAGS, ...flags }), { message })
   t.throws(() => readWish('PR 1', FLAGS), { code: 'WAYLAY_USAGE' })
