@@ -45,8 +45,9 @@ export function createKindLister (cluster: Cluster): KindLister {
       try {
         return await list(kind, namespace)
       } catch (error) {
-        // A right that is missing, or an API server of somebody else's that does not answer behind ours.
-        if (!(error instanceof WaylayError)) throw error
+        // A right that is missing, for example. Who gets no answer now must not go on as if there were none: the clones
+        // of before would be removed.
+        if (!(error instanceof WaylayError) || error.code === 'WAYLAY_NO_CLUSTER') throw error
         return { items: [], unseen: error.message }
       }
     }

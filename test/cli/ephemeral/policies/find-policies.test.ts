@@ -159,6 +159,13 @@ test('a right that is missing is named, and the rest goes on', async t => {
   t.regex(warnings[1] ?? '', /You may not list peerauthentication\.security\.istio\.io in namespace "shop"/)
 })
 
+test('an API server that does not answer now is no cluster without policies', async t => {
+  for (const options of [{ policies: 503 }, { groups: { 'security.istio.io/v1': { AuthorizationPolicy: 503 } } }]) {
+    const { found } = await find(t, options)
+    await t.throwsAsync(found, { code: 'WAYLAY_NO_CLUSTER' })
+  }
+})
+
 test('a policy of another namespace that lets the original through is told of', async t => {
   const rule = { from: [{ namespaceSelector: {}, podSelector: PAYMENTS }] }
   const theirs = networkPolicy('theirs', { podSelector: {}, policyTypes: ['Ingress'], ingress: [rule] }, 'ledger')
