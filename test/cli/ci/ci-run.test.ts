@@ -118,7 +118,9 @@ test('tests that are stopped have not passed, an app that goes neither', async t
   await until(() => existsSync(file('tested')))
   stopped.interrupt()
   t.is(await stopped.exitCode, 130)
-  const gone = await start(['--no-url', '--min-matches', '0', '--test', 'sleep 50'], `${app.listens}; setTimeout(() => process.exit(0), 1500)`)
+  // The app goes when the tests run, however long that takes here.
+  const goes = `setInterval(() => { if (require('fs').existsSync(${JSON.stringify(file('going'))})) process.exit(0) }, 20)`
+  const gone = await start(['--no-url', '--min-matches', '0', '--test', `touch ${file('going')}; sleep 50`], `${app.listens}; ${goes}`)
   t.is(await gone.exitCode, 126)
   t.regex(gone.stderr.join('\n'), /before the tests did/)
 })
