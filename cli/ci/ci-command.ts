@@ -15,7 +15,8 @@ Examples:
   $ waylay ci test --environment pr-123 -- npm run e2e
 
 Exit codes:
-  each command's help has them`)
+  0 done
+  or that of the app or the tests; failures of waylay itself have 120 to 126, as each command's help says`)
   addRunCommand(ci, program, deps, setExitCode)
   addTestCommand(ci, program, deps, setExitCode)
 }

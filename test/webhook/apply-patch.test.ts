@@ -1,7 +1,11 @@
 import test from 'ava'
 import { applyPatch } from '../../webhook/apply-patch.ts'
-import { findInjectionFault, findWithdrawalFault } from '../../webhook/injection/verify.ts'
+import { findInjectionFault, findPropagationFault, findWithdrawalFault } from '../../webhook/injection/verify.ts'
 import { goldenCases, planOf } from './injection/golden.ts'
+
+const FIND_FAULT = {
+  inject: findInjectionFault, propagate: findPropagationFault, withdraw: findWithdrawalFault
+} as const
 
 /** Freezes all of it: whoever writes there throws, or misses what was written. */
 function frozen<T> (value: T): T {
@@ -19,7 +23,7 @@ test('neither the pod nor the patch is changed by planning, patching and checkin
     if (plan.kind === 'skip') continue
     const patch = frozen(plan.patch)
     const patched = frozen(applyPatch(pod, patch))
-    t.is(plan.kind === 'withdraw' ? findWithdrawalFault(pod, patched, patch) : findInjectionFault(pod, patched, patch), undefined)
+    t.is(FIND_FAULT[plan.kind](pod, patched, patch), undefined)
   }
 })
 
