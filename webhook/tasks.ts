@@ -7,13 +7,12 @@ import { listIntercepts, removeIntercept } from './cluster/intercepts.ts'
 import { injectedPods } from './cluster/pods.ts'
 import { keepServerFacts } from './cluster/server-facts.ts'
 import { followDeps, watchFacts } from './cluster/watch-facts.ts'
-import { expire } from './expiry/expiry.ts'
-import { keepExpiring } from './expiry/keep-expiring.ts'
+import { expire, EXPIRY_RHYTHM } from './expiry/expiry.ts'
 import { follow } from './facts/follow.ts'
 import { keepCertificates } from './keep-certificates.ts'
+import { keepLooking } from './keep-looking.ts'
 import type { Parts } from './parts.ts'
-import { keepSweeping } from './sweep/keep-sweeping.ts'
-import { createSweep } from './sweep/sweep.ts'
+import { createSweep, SWEEP_RHYTHM } from './sweep/sweep.ts'
 import { wait } from './wait.ts'
 
 /** Starts what runs beside the answers, and resolves when all of it has ended. No task rejects or ends another. */
@@ -40,8 +39,8 @@ export async function runTasks (
 }
 
 async function sweep ({ cluster, metrics, log }: Parts, signal: AbortSignal): Promise<void> {
-  await keepSweeping({
-    sweep: createSweep({
+  await keepLooking({
+    look: createSweep({
       list: () => listIntercepts(cluster),
       remove: counted((intercept: Intercept) => removeIntercept(cluster, intercept), metrics.swept),
       serverNowMs: cluster.serverNowMs,
@@ -51,15 +50,15 @@ async function sweep ({ cluster, metrics, log }: Parts, signal: AbortSignal): Pr
     wait,
     random: Math.random,
     log
-  }, signal)
+  }, SWEEP_RHYTHM, signal)
 }
 
 async function expireEnvironments ({ cluster, metrics, log }: Parts, signal: AbortSignal): Promise<void> {
   const remove = counted((environment: Environment) => removeEnvironment(cluster, environment), metrics.expired)
   const list = () => listAllEnvironments(cluster)
-  await keepExpiring({
-    expire: () => expire({ list, remove, serverNowMs: cluster.serverNowMs, log }), wait, random: Math.random, log
-  }, signal)
+  await keepLooking({
+    look: () => expire({ list, remove, serverNowMs: cluster.serverNowMs, log }), wait, random: Math.random, log
+  }, EXPIRY_RHYTHM, signal)
 }
 
 /** The same deletion, with what became of it told. */

@@ -1,6 +1,7 @@
 import { toWaylayError } from '../../common/errors.ts'
 import type { Logger } from '../../common/log.ts'
 import type { Environment } from '../../environments/object.ts'
+import type { Rhythm } from '../keep-looking.ts'
 
 /** What the expiry needs from outside. */
 export type ExpiryDeps = {
@@ -11,6 +12,13 @@ export type ExpiryDeps = {
   /** The API server's clock, ms since the epoch. */
   readonly serverNowMs: () => number
   readonly log: Logger
+}
+
+export const EXPIRY_RHYTHM: Rhythm = {
+  periodMs: 5_000,
+  // Short: what expired during an outage is to be gone soon after it.
+  longestRetryMs: 15_000,
+  failure: { event: 'expiry.failed', text: 'environments not looked at' }
 }
 
 /**

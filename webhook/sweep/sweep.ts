@@ -2,6 +2,7 @@ import type { Logger } from '../../common/log.ts'
 import { expiredForMs, leaseOf } from '../../intercepts/lease.ts'
 import type { Intercept } from '../../intercepts/object.ts'
 import { toWaylayError } from '../../common/errors.ts'
+import type { Rhythm } from '../keep-looking.ts'
 
 /** What the sweep needs from outside. */
 export type SweepDeps = {
@@ -14,6 +15,12 @@ export type SweepDeps = {
   /** Never jumps. */
   readonly monotonicMs: () => number
   readonly log: Logger
+}
+
+export const SWEEP_RHYTHM: Rhythm = {
+  periodMs: 15_000,
+  longestRetryMs: 120_000,
+  failure: { event: 'sweep.failed', text: 'intercepts not looked at' }
 }
 
 /** An expired one is listed as such for this long, so that people see why theirs ended. */

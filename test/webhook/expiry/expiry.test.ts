@@ -1,7 +1,7 @@
 import test from 'ava'
 import type { Environment } from '../../../environments/object.ts'
-import { expire } from '../../../webhook/expiry/expiry.ts'
-import { keepExpiring } from '../../../webhook/expiry/keep-expiring.ts'
+import { expire, EXPIRY_RHYTHM } from '../../../webhook/expiry/expiry.ts'
+import { keepLooking } from '../../../webhook/keep-looking.ts'
 import { anEnvironment, at, NOW_MS } from '../admission/environment-cases.ts'
 import { quietLog } from '../quiet-log.ts'
 
@@ -91,8 +91,8 @@ test('the first look is at once, the next in about five seconds, and less often 
   const stop = new AbortController()
   const waits: number[] = []
   let looks = 0
-  await keepExpiring({
-    expire: async () => {
+  await keepLooking({
+    look: async () => {
       looks++
       if (looks > 2 && looks < 7) throw new Error('the API server is away')
     },
@@ -102,7 +102,7 @@ test('the first look is at once, the next in about five seconds, and less often 
     },
     random: () => 0.5,
     log
-  }, stop.signal)
+  }, EXPIRY_RHYTHM, stop.signal)
 
   t.is(looks, 8)
   t.deepEqual(waits, [5000, 5000, 10_000, 15_000, 15_000, 15_000, 5000, 5000])

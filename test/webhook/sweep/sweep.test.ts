@@ -1,7 +1,7 @@
 import test from 'ava'
 import type { Intercept } from '../../../intercepts/object.ts'
-import { createSweep } from '../../../webhook/sweep/sweep.ts'
-import { keepSweeping } from '../../../webhook/sweep/keep-sweeping.ts'
+import { keepLooking } from '../../../webhook/keep-looking.ts'
+import { createSweep, SWEEP_RHYTHM } from '../../../webhook/sweep/sweep.ts'
 import { quietLog } from '../quiet-log.ts'
 
 const START_MS = Date.UTC(2026, 5, 1)
@@ -160,8 +160,8 @@ test('a sweep that fails is tried again less often until it works', async t => {
   const waits: number[] = []
   let calls = 0
 
-  await keepSweeping({
-    sweep: async () => {
+  await keepLooking({
+    look: async () => {
       calls += 1
       if (calls < 6) throw new Error('away')
     },
@@ -171,9 +171,9 @@ test('a sweep that fails is tried again less often until it works', async t => {
     },
     random: () => 0.5,
     log
-  }, stopping.signal)
+  }, SWEEP_RHYTHM, stopping.signal)
 
-  t.deepEqual(waits, [15_000, 30_000, 60_000, 120_000, 120_000, 120_000, 15_000, 15_000])
+  t.deepEqual(waits, [30_000, 60_000, 120_000, 120_000, 120_000, 15_000, 15_000, 15_000])
   t.deepEqual(events, Array(5).fill('warn sweep.failed'))
-  t.is(calls, 7)
+  t.is(calls, 8)
 })
