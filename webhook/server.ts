@@ -26,7 +26,7 @@ const BODY_LIMIT_BYTES = 8 * MIB
  * One of the largest at a time: parsed it takes up to ten times as much, and with two at once 40 reviews of 7 MiB took
  * three times as long (200 MiB of heap).
  */
-const BODIES: BodyLimits = {
+export const BODIES: BodyLimits = {
   smallBytes: 64 * KIB,
   largestBytes: BODY_LIMIT_BYTES,
   totalBytes: BODY_LIMIT_BYTES,
@@ -53,8 +53,8 @@ const OPTIONS = {
 } as const
 
 /** Makes the HTTPS server. It serves with the given pair until another is set with `serveWith`. */
-export function createWebhookServer (deps: ServerDeps, pair: Pair): Server {
-  const server = createServer({ ...secureContext(pair), ...OPTIONS }, createApp(deps))
+export function createWebhookServer (deps: ServerDeps, pair: Pair, bodies: BodyLimits = BODIES): Server {
+  const server = createServer({ ...secureContext(pair), ...OPTIONS }, createApp(deps, bodies))
   limitConnections(server, MAX_CONNECTIONS)
   server.on('tlsClientError', (error: NodeJS.ErrnoException) => {
     // Somebody who does not trust us yet, or a port scan.
@@ -72,14 +72,14 @@ function secureContext ({ certificate, key }: Pair) {
   return { cert: certificate, key, minVersion: 'TLSv1.2' as const }
 }
 
-function createApp (deps: ServerDeps): Express {
+function createApp (deps: ServerDeps, bodies: BodyLimits): Express {
   const app = express()
   app.disable('x-powered-by')
   app.use(closeWhileDraining(deps))
   app.get('/healthz', (_req, res) => { res.send('ok') })
   app.get('/readyz', (_req, res) => { res.status(deps.isReady() ? 200 : 503).send(deps.isReady() ? 'ok' : 'not ready') })
   app.use(refuseOtherTypes)
-  app.use(limitBodies(BODIES))
+  app.use(limitBodies(bodies))
   app.use(express.json({ limit: BODY_LIMIT_BYTES, inflate: false }))
   app.post('/pods', async (req, res) => { res.json(await deps.handlePod(req.body, () => res.destroyed)) })
   app.post('/intercepts', async (req, res) => { res.json(await deps.handleIntercept(req.body)) })

@@ -1,8 +1,9 @@
 import { request } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import type { ExecutionContext } from 'ava'
+import type { BodyLimits } from '../../webhook/bodies.ts'
 import { mendKeys, type Keys } from '../../webhook/certificates/keys.ts'
-import { createWebhookServer, type ServerDeps } from '../../webhook/server.ts'
+import { BODIES, createWebhookServer, type ServerDeps } from '../../webhook/server.ts'
 import { quietLog } from './quiet-log.ts'
 
 export const SERVER_NAME = 'waylay-webhook.waylay-system.svc'
@@ -12,7 +13,9 @@ export async function makeKeys (): Promise<Keys> {
 }
 
 /** The real server on a port of its own, with handlers that tell what reached them. */
-export async function startServer (t: ExecutionContext, deps: Partial<ServerDeps> = {}) {
+export async function startServer (
+  t: ExecutionContext, deps: Partial<ServerDeps> = {}, bodies: Partial<BodyLimits> = {}
+) {
   const keys = await makeKeys()
   const server = createWebhookServer({
     handlePod: async body => ({ pod: body ?? 'nothing' }),
@@ -25,7 +28,7 @@ export async function startServer (t: ExecutionContext, deps: Partial<ServerDeps
     isDraining: () => false,
     log: quietLog().log,
     ...deps
-  }, keys.serving)
+  }, keys.serving, { ...BODIES, ...bodies })
   await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
   t.teardown(() => {
     server.closeAllConnections()
